@@ -7,9 +7,11 @@ use convoke_core::language::Locale;
 use convoke_core::model::password::{StoredPassword, Verified};
 use convoke_core::secret::Secret;
 use convoke_domain::credentials::{self, Reauthentication, VerifiedRegistration};
+use convoke_domain::idempotency;
 use convoke_domain::ownership::{self, OwnershipOffer};
 use convoke_domain::rate_limits::Client;
 use convoke_domain::sessions::{self, SignedIn};
+use convoke_domain::submitted_forms::{self, FormKey};
 use convoke_domain::users::{self, Registration, RegistrationOutcome, SignedUp};
 use convoke_domain::{
     Caller, ClientInfo, DatabaseError, Error, FieldError, FieldErrorKind, validation,
@@ -48,8 +50,18 @@ impl App {
             .map_err(Error::Invalid)?;
         // What will be rejected costs no hash and uses up no limit. The invitation is checked again under its lock.
         let checked = new.clone();
-        self.read(move |tx| users::check_registration(tx, &checked))
+        let earlier = self
+            .read(move |tx| {
+                let earlier = submitted_forms::find(tx, checked.form_key())?;
+                if earlier.is_none() {
+                    users::check_registration(tx, &checked)?;
+                }
+                Ok(earlier)
+            })
             .await?;
+        if let Some(result) = earlier {
+            return Ok(RegistrationOutcome::Repeated(result));
+        }
         let client_key = Client::from(client.ip);
         let now = self.ctx.clock.now();
         let permits =
@@ -85,6 +97,34 @@ impl App {
             .await?
             .ok_or(Error::WrongPassword)?;
         self.write(move |tx| users::confirm(tx, &client, verified, &token))
+            .await
+    }
+
+    /// Signs in the user whom an earlier submission of the same form has created: its response, with the session's cookie, may
+    /// not have reached the browser.
+    ///
+    /// # Errors
+    /// [`Error::WrongPassword`], [`Error::RateLimited`].
+    pub async fn sign_in_again(
+        &self,
+        client: ClientInfo,
+        user: UserId,
+        password: Secret,
+    ) -> Result<SignedIn, Error> {
+        let found = self
+            .read(move |tx| {
+                let credentials = store::users::find_credentials_of(tx.conn, user)?;
+                Ok(store::users::find(tx.conn, user)?.zip(credentials))
+            })
+            .await?;
+        let (user, credentials) = found.ok_or(Error::WrongPassword)?;
+        let stored = credentials::stored_password(&credentials).filter(|_| !credentials.disabled);
+        let login = users::canonical_login(user.email.as_ref().unwrap_or(&user.login));
+        let verified = self
+            .verify(&client, &login, Some(user.id), password, stored)
+            .await?
+            .ok_or(Error::WrongPassword)?;
+        self.write(move |tx| sessions::sign_in_by_password(tx, &verified, &client))
             .await
     }
 
@@ -215,11 +255,16 @@ impl App {
             .await
     }
 
-    /// Begins a reset; the same for every address.
+    /// Begins a reset; the same for every address. A form that was sent before begins none.
     ///
     /// # Errors
     /// [`Error::Invalid`], [`Error::RateLimited`], [`Error::PasswordSignInDisabled`].
-    pub async fn request_reset(&self, client: &ClientInfo, email: &str) -> Result<(), Error> {
+    pub async fn request_reset(
+        &self,
+        client: &ClientInfo,
+        email: &str,
+        form: Option<FormKey>,
+    ) -> Result<(), Error> {
         if !self.ctx.policy.password_sign_in {
             return Err(Error::PasswordSignInDisabled);
         }
@@ -231,12 +276,12 @@ impl App {
             .rate_limits
             .reset(client_key, self.ctx.clock.now())?;
         let result = self
-            .write(move |tx| users::request_reset(tx, client_key, &canonical))
+            .write(move |tx| users::request_reset(tx, client_key, &canonical, form.as_ref()))
             .await;
         refund_unless_done(permits, result)
     }
 
-    /// Finishes a reset.
+    /// Finishes a reset; a form that was sent before has done so already.
     ///
     /// # Errors
     /// [`Error::LinkNoLongerValid`], [`Error::Invalid`].
@@ -245,18 +290,23 @@ impl App {
         client: ClientInfo,
         token: String,
         password: Secret,
+        form: Option<FormKey>,
     ) -> Result<(), Error> {
         let presented = token.clone();
         let user = self
-            .read(move |tx| users::find_reset(tx, &presented))
+            .read(move |tx| match submitted_forms::find(tx, form.as_ref())? {
+                Some(_) => Ok(None),
+                None => users::find_reset(tx, &presented).map(Some),
+            })
             .await?;
+        let Some(user) = user else { return Ok(()) };
         if !self.ctx.policy.password_sign_in && !user.break_glass {
             return Err(Error::PasswordSignInDisabled);
         }
         users::validate_new_password(&self.ctx, &user, password.expose())
             .map_err(Error::Invalid)?;
         let hash = self.hash_password(password).await?;
-        self.write(move |tx| users::reset_password(tx, &client, &token, &hash))
+        self.write(move |tx| users::reset_password(tx, &client, &token, &hash, form.as_ref()))
             .await
     }
 
@@ -282,7 +332,7 @@ impl App {
             .await
     }
 
-    /// Begins a change of the caller's address.
+    /// Begins a change of the caller's address, once per key.
     ///
     /// # Errors
     /// [`Error::Invalid`], [`Error::WrongPassword`], [`Error::ReauthenticationRequired`],
@@ -292,11 +342,16 @@ impl App {
         caller: Caller,
         email: &str,
         password: Secret,
+        key: Option<idempotency::Key>,
     ) -> Result<(), Error> {
         let email = validation::parse_email(email).map_err(Error::Invalid)?;
         let proof = self.reauthenticate(&caller, password).await?;
-        self.write(move |tx| users::request_email(tx, &caller, &proof, &email))
-            .await
+        self.write(move |tx| {
+            idempotency::do_once(tx, &caller, key.as_ref(), |tx| {
+                users::request_email(tx, &caller, &proof, &email)
+            })
+        })
+        .await
     }
 
     /// Makes a file the caller's picture.
@@ -316,7 +371,7 @@ impl App {
             .await
     }
 
-    /// Offers the caller's account to another member.
+    /// Offers the caller's account to another member, once per key.
     ///
     /// # Errors
     /// As [`ownership::offer`]; [`Error::WrongPassword`], [`Error::ReauthenticationRequired`],
@@ -328,6 +383,7 @@ impl App {
         to: UserId,
         typed_name: String,
         password: Secret,
+        key: Option<idempotency::Key>,
     ) -> Result<OwnershipOffer, Error> {
         // Checked first, so that other users can neither probe the account nor try passwords.
         let asker = caller.clone();
@@ -337,7 +393,12 @@ impl App {
         })
         .await?;
         let proof = self.reauthenticate(&caller, password).await?;
-        self.write(move |tx| ownership::offer(tx, &caller, &proof, account, to, &typed_name))
-            .await
+        self.write(move |tx| {
+            idempotency::do_once(tx, &caller, key.as_ref(), |tx| {
+                ownership::offer(tx, &caller, &proof, account, to, &typed_name).map(drop)
+            })?;
+            ownership::pending(tx, account)?.ok_or(Error::NotFound)
+        })
+        .await
     }
 }

@@ -23,6 +23,7 @@ pub mod policy;
 pub mod rate_limits;
 pub mod roles;
 pub mod sessions;
+pub mod submitted_forms;
 pub mod tx;
 pub mod users;
 pub mod validation;

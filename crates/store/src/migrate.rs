@@ -47,6 +47,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
         include_str!("../../../migrations/0012_delivery_entries.sql"),
     ),
     (
+        13,
+        include_str!("../../../migrations/0013_submitted_forms.sql"),
+    ),
+    (
         14,
         include_str!("../../../migrations/0014_invitation_addresses.sql"),
     ),

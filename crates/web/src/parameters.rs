@@ -21,6 +21,8 @@ const MAX_LENGTHS: &[(&str, usize)] = &[
     ("dry_run", 16),
     // Lists of addresses that were pasted.
     ("emails", 16_000),
+    ("form", 64),
+    ("form_key", 64),
     ("format", 16),
     ("from", 64),
     ("id", 64),

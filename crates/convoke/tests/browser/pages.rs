@@ -38,6 +38,10 @@ pub async fn open(browser: &Browser, screen: &Screen) {
         };
         rest = after;
     }
+    // The next screen begins without what was entered on this one.
+    browser
+        .js("addEventListener('pagehide', () => sessionStorage.clear())")
+        .await;
 }
 
 const AXE: &str = include_str!("axe/axe.min.js");
@@ -174,8 +178,8 @@ async fn pages_styles_and_scripts_stay_within_their_size_budgets() {
     for path in files {
         let (weight, _) = travelled(&caller.page(&path).await.expect(200));
         let most = match path.rsplit('.').next() {
-            Some("css") => 8 * KIB,
-            Some("js") => 6 * KIB,
+            Some("css") => 9 * KIB,
+            Some("js") => 8 * KIB,
             // Fonts are cached for a year.
             Some("woff2") => 48 * KIB,
             _ => 4 * KIB,

@@ -46,7 +46,7 @@ on_both! {
         page.has("[role='status']").shows("Ada Lovelace's account").shows("Managing").shows("ask them to invite Ada@example.com");
         let page = ada.page(&path).await.expect(410);
         assert_eq!(page.heading(), "This link works no longer");
-        ada.submit(&path, &[("password", PASSWORD)]).await.expect(410);
+        ada.submit(&path, &[("password", PASSWORD)]).await.leads_to("/accounts").flashes("signed-up");
     }
 
     async fn a_registered_address_gets_the_same_page_and_another_email(test_app: TestApp) {

@@ -14,4 +14,5 @@ mod pages;
 mod picture;
 mod problems;
 mod remedies;
+mod submitted_forms;
 mod unsaved_input;

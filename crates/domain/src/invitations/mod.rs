@@ -55,7 +55,9 @@ use convoke_store::invitations as table;
 
 pub use accept::{Acceptance, accept, accept_by_id};
 pub use bulk::{BulkResult, resend_all, revoke_all};
-pub use check_recipients::{RecipientCheck, RecipientStatus, check_recipients, last_sent};
+pub use check_recipients::{
+    RecipientCheck, RecipientStatus, check_recipients, last_sent, likely_product,
+};
 pub use create::{Created, Outcome, create, dry_run};
 pub use decline::{decline, decline_by_id};
 pub use edit::{Edit, edit};
@@ -64,7 +66,7 @@ pub use preview::{Preview, preview};
 pub use readdress::readdress;
 pub use reminders::remind;
 pub use request_address::request_address;
-pub use resend::{create_link, resend};
+pub use resend::{create_link, create_link_once, resend};
 pub use revoke::{SentInvitationsPolicy, count_sent, reassign_or_revoke_sent, revoke};
 pub use suppress::{is_unsubscribed, resubscribe, subscribe_own, unsubscribe, unsuppress};
 pub use validate::{CreateRequest, NewInvitations, validate};

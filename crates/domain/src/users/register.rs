@@ -19,6 +19,7 @@ use crate::invitations::{self};
 use crate::notifications::{self, Notification};
 use crate::policy::{CONFIRMATION_LIFETIME, SignUpPolicy};
 use crate::rate_limits::Client;
+use crate::submitted_forms::{self, FormKey, FormResult};
 use crate::{ClientInfo, Context, Error, Mode, Tx, known_devices};
 use convoke_core::ids::InvitationId;
 use convoke_core::secret::{TokenHash, TokenKind, token_hash};
@@ -35,6 +36,8 @@ pub enum RegistrationOutcome {
     ConfirmationSent(Uuid),
     /// The mailbox was verified by an invitation's mailed link.
     SignedUp(Box<SignedUp>),
+    /// The form was sent before, with this result.
+    Repeated(FormResult),
 }
 
 /// Rejects a sign-up that [`register`] would reject, before its password is hashed.
@@ -61,6 +64,10 @@ pub fn register(
     new: &NewUser,
     password_hash: &str,
 ) -> Result<RegistrationOutcome, Error> {
+    let form = new.form_key();
+    if let Some(result) = submitted_forms::reserve(tx, form)? {
+        return Ok(RegistrationOutcome::Repeated(result));
+    }
     let mut invitation_id: Option<InvitationId> = None;
     let mut is_invited = false;
     if let Some(token) = &new.invitation_token {
@@ -78,6 +85,7 @@ pub fn register(
             let mut signed_up = create(tx, client, &sign_up, invitation_id)?;
             signed_up.signed_in.device =
                 known_devices::register_device(tx, client, signed_up.signed_in.user.id)?;
+            submitted_forms::record(tx, form, signed_up.form_result())?;
             return Ok(RegistrationOutcome::SignedUp(Box::new(signed_up)));
         }
     }
@@ -195,12 +203,16 @@ pub fn resend_confirmation(
     tx: &mut Tx<'_, '_>,
     client: &ClientInfo,
     token: &str,
+    form: Option<&FormKey>,
 ) -> Result<(), Error> {
+    if submitted_forms::find(tx, form)?.is_some() {
+        return Ok(());
+    }
     let Some(hash) = token_hash(TokenKind::Confirmation, token) else {
         return Ok(());
     };
     match table::find_by_token(tx.conn, &hash)? {
-        Some(expired) => repeat_registration(tx, client, expired),
+        Some(expired) => repeat_registration(tx, client, expired, form),
         None => Ok(()),
     }
 }
@@ -216,7 +228,7 @@ pub fn resend_registration(
     id: Uuid,
 ) -> Result<(), Error> {
     match table::find(tx.conn, id)? {
-        Some(registration) => repeat_registration(tx, client, registration),
+        Some(registration) => repeat_registration(tx, client, registration, None),
         None => Ok(()),
     }
 }
@@ -225,6 +237,7 @@ fn repeat_registration(
     tx: &mut Tx<'_, '_>,
     client: &ClientInfo,
     earlier: table::Registration,
+    form: Option<&FormKey>,
 ) -> Result<(), Error> {
     let is_invited = store::invitations::is_invited(tx.conn, &earlier.email_canonical, tx.now)?;
     check_registration_allowed(tx.ctx, is_invited)?;
@@ -232,6 +245,10 @@ fn repeat_registration(
     let limits = &tx.ctx.rate_limits;
     let permits = limits.registration(client_key, &earlier.email_canonical, tx.now)?;
     tx.reserve_attempt(permits);
+    // Only now, so that the rate limit bounds the stored keys.
+    if submitted_forms::reserve(tx, form)?.is_some() {
+        return Ok(());
+    }
     let registration = table::Registration {
         id: tx.new_id::<Uuid>(),
         client: client_key.to_string(),
@@ -242,7 +259,8 @@ fn repeat_registration(
     insert_registration(tx, client, &registration)
 }
 
-/// Finishes the sign-up whose password matched, by a link to its address.
+/// Finishes the sign-up whose password matched, by a link to its address. The result is stored for the link, so that a second
+/// submission leads to the same page.
 ///
 /// # Errors
 /// [`Error::LinkNoLongerValid`].
@@ -270,5 +288,7 @@ pub fn confirm(
     let mut signed_up = create(tx, client, &sign_up, registration.invitation)?;
     signed_up.signed_in.device =
         known_devices::register_device(tx, client, signed_up.signed_in.user.id)?;
+    let form = token_hash(TokenKind::Confirmation, token);
+    submitted_forms::record(tx, form.as_ref(), signed_up.form_result())?;
     Ok(signed_up)
 }

@@ -1,15 +1,12 @@
 # The wizard that invites.
 
-steps = Шаги
-step-product = Продукт
-step-people = Люди и роли
-step-result = Итог
 invite-title = Пригласить пользователей в { $account }
 product-legend = О каком продукте речь?
 product-single = Доступен только в аккаунте, который пользователь получил при регистрации. Пригласить в него нельзя.
 product-continue = Продолжить
-back = Назад
-invite-change = Изменить
+invite-change = Сменить продукт
+invite-about = Продукт: { $product } · другие продукты им тоже будут доступны
+invite-about-only = Продукт: { $product }
 invite-people = Люди
 invite-roles-hint = Все приглашённые получат одинаковые роли. Потом их можно изменить.
 invite-last-used = Как в прошлый раз: { $roles }
@@ -22,13 +19,19 @@ invite-button-count = Пригласить { $count ->
 invite-locale = Язык письма
 invite-locale-hint = Для тех, чей язык неизвестен.
 invite-seats = Места после отправки
-invite-this = Это приглашение
-invite-total = Всего
+invite-seats-short = Места:
+invite-seat-parts = { $members ->
+    [one] { $members } пользователь
+    [few] { $members } пользователя
+   *[many] { $members } пользователей
+} + приглашены: { $pending }
+invite-seats-now = сейчас
 invite-preview = Как будет выглядеть письмо
-invite-fact-products = Другие продукты им тоже будут доступны.
+invite-preview-short = Письмо
 invite-fact-no-email = Кто зарегистрирован без адреса почты, сначала добавляет его в профиле, иначе он зарегистрируется заново.
 invite-keep-first = Оставить первые { $most }
 invite-later = Адреса для следующего раза: { $count }
+invite-later-any = Адреса для следующего раза
 invite-later-hint = Они вернутся сюда, когда эти приглашения будут отправлены.
 invite-free-invitations = Показать отправленные приглашения
 invite-free-users = Показать неактивных пользователей

@@ -13,7 +13,28 @@ const make = (tag, props = {}, ...children) => {
 const texts = document.body.dataset;
 
 // Says something to those who do not see the page.
-const say = (text) => { $("#live").textContent = text; };
+const say = (text) => { ($("dialog[open] > [role=status]") ?? $("#live")).textContent = text; };
+
+// The button of the form that is being sent: disabled, with its label until the page changes or turns out to stay.
+let busy;
+const rest = () => {
+  if (!busy) return;
+  clearTimeout(busy.timer);
+  busy.button.disabled = false;
+  busy.button.replaceChildren(...busy.label);
+  busy = null;
+};
+const wait = ({ target, submitter }) => {
+  const button = submitter?.offsetParent ? submitter : $(".primary", target) ?? $("button", target);
+  const mine = busy = { button, label: [...button.childNodes], timer: setTimeout(rest, 30_000) };
+  // Only then: a disabled button would not be sent.
+  setTimeout(() => {
+    if (busy !== mine) return;
+    button.disabled = true;
+    button.textContent = texts.sending;
+    say(texts.sending);
+  });
+};
 
 // A page that was fetched.
 const read = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -32,7 +53,12 @@ const dialog = async (request, fallback) => {
       closeMenus();
     });
     for (const button of all("[data-copy]", box)) button.hidden = false;
+    // Those outside of an open dialog are not heard.
+    const live = make("div", { className: "hidden" });
+    live.setAttribute("role", "status");
+    box.append(live);
     document.body.append(box);
+    drafts(box).forEach(restore);
     box.showModal();
     ($("[autofocus]", box) ?? $("input, select", box) ?? $("a, button", box))?.focus();
     const copied = $("[data-copy-at-once]", box);
@@ -51,10 +77,13 @@ on("click", "button[data-dialog]", (button, event) => {
   const url = `${button.formAction}?${new URLSearchParams(new FormData(button.form))}`;
   dialog(url, () => { location = url; });
 });
-on("submit", "form[data-dialog]", (form, event) => {
+on("submit", "form[data-dialog]", async (form, event) => {
   event.preventDefault();
+  if (busy) return;
   const body = new URLSearchParams(new FormData(form, event.submitter));
-  dialog(new Request(form.action, { method: "POST", body }), () => form.submit());
+  wait(event);
+  await dialog(new Request(form.action, { method: "POST", body }), () => form.submit());
+  rest();
 });
 on("click", "dialog [data-close]", (link, event) => {
   event.preventDefault();
@@ -175,13 +204,14 @@ for (const link of all('a[href^="/sign-in/"]')) {
 }
 
 // A form is sent once, however often its button is pressed.
-let sent;
 document.addEventListener("submit", (event) => {
-  if (event.defaultPrevented || event.target.method === "get") return;
-  if (sent === event.target) return event.preventDefault();
-  sent = event.target;
+  if (event.defaultPrevented || event.target.method !== "post") return;
+  if (busy) return event.preventDefault();
+  wait(event);
+  sent(event.target);
 });
-addEventListener("pageshow", () => { sent = null; });
+addEventListener("pageshow", rest);
+globalThis.navigation?.addEventListener("navigateerror", rest);
 
 $(".summary")?.focus();
 

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::components::RelativeTime;
 use super::flash::{self, Flash, FlashMessage};
+use super::form_key::SubmissionKey;
 use super::page::{Banner, Language, Page, Viewer};
 use super::return_to::{local_path, sign_in_path};
 use crate::extract::{Caller, ClientInfo, PreferredLanguage, QueryParams, with_session};
@@ -239,6 +240,11 @@ impl PageContext {
         with_cookie(see_other(address), cookie)
     }
 
+    /// A new random key for a form that counts once (see [`super::once`]).
+    pub(super) fn form_key(&self) -> String {
+        SubmissionKey::random(&self.app).token.expose().to_owned()
+    }
+
     /// The banner of the flash message.
     fn banner(&self) -> Option<Banner> {
         self.flash_message()?;
@@ -258,6 +264,7 @@ impl PageContext {
                 .map(|caller| Viewer::from_user(&caller.user)),
             banner: self.banner(),
             languages: self.languages(),
+            done: self.has_result(),
             ..Page::new(&self.app.config.brand, self.locale, title)
         }
     }

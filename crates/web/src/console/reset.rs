@@ -13,6 +13,7 @@ use super::invitation;
 use super::mailed::{Mailed, MailedKind};
 use super::new_user::new_password;
 use super::notice::{Button, Notice};
+use super::once::OnceForm;
 use super::return_to::{local_path, sign_in_path};
 use crate::console::urls;
 use crate::extract::{Cookies, PathIds};
@@ -53,11 +54,12 @@ struct ResetForm {
     return_to: String,
 }
 
-async fn submit(context: PageContext, Form(form): Form<ResetForm>) -> PageResult {
+async fn submit(context: PageContext, OnceForm { form, key }: OnceForm<ResetForm>) -> PageResult {
     let return_to = local_path(&form.return_to);
+    let key = key.map(|key| key.hash);
     match context
         .app
-        .request_reset(&context.client, &form.email)
+        .request_reset(&context.client, &form.email, key)
         .await
     {
         Ok(()) => {
@@ -81,11 +83,9 @@ fn page(
     email: String,
     return_to: Option<&str>,
 ) -> Response {
-    let mut form = FormPage::new(context, "reset", urls::RESET.to_owned());
-    form.hidden = return_to
-        .map(|path| ("return_to", path.to_owned()))
-        .into_iter()
-        .collect();
+    let mut form = FormPage::new(context, "reset", urls::RESET.to_owned()).once(context);
+    form.hidden
+        .extend(return_to.map(|path| ("return_to", path.to_owned())));
     form.intro.push(context.t("reset-text"));
     form.fields.push(Field {
         name: "email",
@@ -107,6 +107,7 @@ fn page(
 async fn check_mail(context: PageContext, cookies: Cookies) -> Response {
     let Some(mailed) = Mailed::from_cookies(&context.app, &cookies, MailedKind::Reset) else {
         return Notice::new(&context, "reset-check-mail")
+            .done()
             .paragraph(context.t("check-mail-hint"))
             .link(context.t("way-sign-in"), urls::SIGN_IN)
             .show(StatusCode::OK);
@@ -115,6 +116,7 @@ async fn check_mail(context: PageContext, cookies: Cookies) -> Response {
     let text = context.t_args("reset-check-mail-sent", &args);
     let change = urls::reset_returning(&mailed.return_to);
     let mut notice = Notice::titled(&context, context.t("reset-check-mail-title"), text)
+        .done()
         .paragraph(context.t("check-mail-hint"))
         .link(context.t("check-mail-change"), change)
         .link(context.t("way-sign-in"), after_reset(&mailed.return_to));
@@ -136,7 +138,7 @@ async fn send_again(
         return Ok(see_other(urls::RESET));
     };
     let (app, client) = (&context.app, &context.client);
-    match app.request_reset(client, &mailed.email).await {
+    match app.request_reset(client, &mailed.email, None).await {
         Ok(()) => Ok(context.flash(urls::RESET_CHECK_MAIL, &FlashMessage::MailSentAgain)),
         Err(error) => Err(context.error_page(error)),
     }
@@ -170,13 +172,13 @@ async fn change(
     context: PageContext,
     cookies: Cookies,
     PathIds((token,)): PathIds<(String,)>,
-    Form(form): Form<NewPassword>,
+    OnceForm { form, key }: OnceForm<NewPassword>,
 ) -> PageResult {
     let password = Secret::new(form.password.clone());
     let client = context.client.clone();
     match context
         .app
-        .reset_password(client, token.clone(), password)
+        .reset_password(client, token.clone(), password, key.map(|key| key.hash))
         .await
     {
         Ok(()) => {
@@ -194,7 +196,7 @@ async fn change(
 }
 
 fn new_page(context: &PageContext, errors: FormErrors, token: &str) -> Response {
-    let mut form = FormPage::new(context, "new-password", urls::reset(token));
+    let mut form = FormPage::new(context, "new-password", urls::reset(token)).once(context);
     form.intro.push(context.t("new-password-text"));
     form.fields.push(Field {
         label: context.t("field-new-password"),

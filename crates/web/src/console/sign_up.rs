@@ -10,10 +10,12 @@ use uuid::Uuid;
 use super::context::{PageContext, PageResult, see_other};
 use super::flash::FlashMessage;
 use super::form::{EmptyForm, Field, Form, FormErrors, FormPage, Link};
+use super::form_key;
 use super::mailed::{Mailed, MailedKind};
-use super::new_user::{new_password, signed_up};
+use super::new_user::{new_password, repeated, signed_up};
 use super::notice::{Button, Notice};
 use super::oauth::services;
+use super::once::OnceForm;
 use super::return_to::sign_in_path;
 use super::{error_text, invitation};
 use crate::console::urls;
@@ -24,6 +26,7 @@ use convoke_core::language;
 use convoke_core::secret::{Secret, TokenKind, token_hash};
 use convoke_domain::Error;
 use convoke_domain::invitations::Preview;
+use convoke_domain::submitted_forms;
 use convoke_domain::users::{self, Registration, RegistrationOutcome};
 
 pub(super) fn routes() -> Router<App> {
@@ -71,7 +74,7 @@ async fn show(context: PageContext) -> PageResult {
     page(&context, FormErrors::none(), form).await
 }
 
-async fn submit(context: PageContext, Form(form): Form<SignUp>) -> PageResult {
+async fn submit(context: PageContext, OnceForm { form, key }: OnceForm<SignUp>) -> PageResult {
     let has_invitation = !form.invitation.is_empty();
     let request = Registration {
         email: form.email.clone(),
@@ -80,19 +83,25 @@ async fn submit(context: PageContext, Form(form): Form<SignUp>) -> PageResult {
         invitation_token: has_invitation.then(|| form.invitation.clone()),
         accept_invitation: has_invitation,
         time_zone: language::time_zone(&form.time_zone),
+        form_key: key.map(|key| key.hash),
         ..Registration::default()
     };
     let password = Secret::new(form.password.clone());
     let client = context.client.clone();
-    match context
+    let result = context
         .app
-        .register(client, request, password, context.locale)
-        .await
-    {
+        .register(client, request, password.clone(), context.locale)
+        .await;
+    let result = match result {
         Ok(RegistrationOutcome::ConfirmationSent(registration)) => {
-            confirmation_sent(&context, form, registration).await
+            return confirmation_sent(&context, form, registration).await;
         }
-        Ok(RegistrationOutcome::SignedUp(registered)) => Ok(signed_up(&context, *registered)),
+        Ok(RegistrationOutcome::SignedUp(registered)) => Ok(signed_up(&context, &registered)),
+        Ok(RegistrationOutcome::Repeated(result)) => repeated(&context, result, password).await,
+        Err(error) => Err(error),
+    };
+    match result {
+        Ok(response) => Ok(response),
         Err(error @ (Error::NotFound | Error::LinkNoLongerValid)) if has_invitation => {
             Err(invitation::link_error(&context, error))
         }
@@ -144,7 +153,7 @@ async fn page(context: &PageContext, errors: FormErrors, form: SignUp) -> PageRe
         Some(_) => sign_in_path(&urls::invitation(&form.invitation)),
         None => urls::SIGN_IN.to_owned(),
     };
-    let mut view = FormPage::new(context, "sign-up", urls::SIGN_UP.to_owned());
+    let mut view = FormPage::new(context, "sign-up", urls::SIGN_UP.to_owned()).once(context);
     let path = urls::invitation(&form.invitation);
     view.services = match &pending {
         Some(_) => services(context, Some(&path), &form.invitation),
@@ -210,6 +219,7 @@ fn fields(
 async fn check_mail(context: PageContext, cookies: Cookies) -> Response {
     let Some(mailed) = Mailed::from_cookies(&context.app, &cookies, MailedKind::SignUp) else {
         return Notice::new(&context, "sign-up-check-mail")
+            .done()
             .paragraph(context.t("check-mail-hint"))
             .link(context.t("way-sign-in"), urls::SIGN_IN)
             .show(StatusCode::OK);
@@ -220,6 +230,7 @@ async fn check_mail(context: PageContext, cookies: Cookies) -> Response {
     let token = urls::invitation_token(&mailed.return_to);
     let change = token.map_or_else(|| urls::SIGN_UP.to_owned(), urls::sign_up_invited);
     let mut notice = Notice::titled(&context, title, text)
+        .done()
         .paragraph(context.t("check-mail-hint"))
         .link(context.t("check-mail-change"), change)
         .link(context.t("way-sign-in"), urls::SIGN_IN);
@@ -277,18 +288,38 @@ async fn confirm(
 ) -> PageResult {
     let password = Secret::new(form.password);
     let client = context.client.clone();
-    match context
+    let result = context
         .app
-        .confirm_registration(client, token.clone(), password)
-        .await
-    {
-        Ok(registered) => Ok(signed_up(&context, registered)),
+        .confirm_registration(client, token.clone(), password.clone())
+        .await;
+    let result = match result {
+        Ok(registered) => Ok(signed_up(&context, &registered)),
+        Err(Error::LinkNoLongerValid) => confirm_again(&context, &token, password).await,
+        Err(error) => Err(error),
+    };
+    match result {
+        Ok(response) => Ok(response),
         Err(error @ Error::LinkNoLongerValid) => link_expired_page(&context, error, &token),
         Err(error) => {
             let errors = FormErrors::from_error(&context, error, "password")?;
             Ok(confirm_page(&context, errors, &token))
         }
     }
+}
+
+/// The response to the second confirmation by a link.
+async fn confirm_again(
+    context: &PageContext,
+    token: &str,
+    password: Secret,
+) -> Result<Response, Error> {
+    let token = token.to_owned();
+    let result = context
+        .app
+        .read(move |tx| submitted_forms::find_confirmed(tx, &token))
+        .await?;
+    let result = result.ok_or(Error::LinkNoLongerValid)?;
+    repeated(context, result, password).await
 }
 
 fn confirm_page(context: &PageContext, errors: FormErrors, token: &str) -> Response {
@@ -315,7 +346,7 @@ fn link_expired_page(context: &PageContext, error: Error, token: &str) -> PageRe
     notice.button = token_hash(TokenKind::Confirmation, token).map(|_| Button {
         action: urls::confirm_again(token),
         label: context.t("confirm-no-longer-send"),
-        hidden: None,
+        hidden: Some((form_key::FIELD, context.form_key())),
     });
     Ok(notice.show(StatusCode::GONE))
 }
@@ -324,12 +355,16 @@ fn link_expired_page(context: &PageContext, error: Error, token: &str) -> PageRe
 async fn resend(
     context: PageContext,
     PathIds((token,)): PathIds<(String,)>,
-    Form(EmptyForm {}): Form<EmptyForm>,
+    OnceForm {
+        form: EmptyForm {},
+        key,
+    }: OnceForm<EmptyForm>,
 ) -> PageResult {
     let client = context.client.clone();
+    let key = key.map(|key| key.hash);
     let result = context
         .app
-        .write(move |tx| users::resend_confirmation(tx, &client, &token))
+        .write(move |tx| users::resend_confirmation(tx, &client, &token, key.as_ref()))
         .await;
     result.map_err(|error| context.error_page(error))?;
     Ok(see_other(urls::SIGN_UP_CHECK_MAIL))

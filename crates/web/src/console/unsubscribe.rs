@@ -43,7 +43,7 @@ async fn show(context: PageContext, PathIds((token,)): PathIds<(String,)>) -> Pa
     notice.button = Some(Button {
         action: urls::unsubscribe(&token),
         label: context.t("unsubscribe-button"),
-        hidden: Some(("List-Unsubscribe", "One-Click")),
+        hidden: Some(("List-Unsubscribe", "One-Click".to_owned())),
     });
     Ok(notice.show(StatusCode::OK))
 }

@@ -142,6 +142,8 @@ struct List<'a> {
     search: Option<String>,
     no_match: Option<String>,
     next: Option<String>,
+    /// The key of the forms of this page.
+    form_key: String,
 }
 
 pub(super) async fn list(context: PageContext) -> PageResult {
@@ -175,6 +177,7 @@ pub(super) async fn list(context: PageContext) -> PageResult {
     page.section = NavSection::Accounts;
     let view = List {
         page,
+        form_key: context.form_key(),
         waiting: received
             .items
             .iter()

@@ -268,7 +268,7 @@ impl FlashMessage {
     }
 
     /// Its value in the cookie: a word, and after full stops its values.
-    pub(super) fn encode(&self) -> String {
+    pub(in crate::console) fn encode(&self) -> String {
         match self {
             Self::InvitationNotEdited(id) => format!("edited-none.{id}"),
             Self::InvitationNotLinked(id) => format!("link-none.{id}"),
@@ -279,7 +279,7 @@ impl FlashMessage {
     }
 
     /// The message of a cookie's value; none for a value that [`FlashMessage::encode`] does not write.
-    pub(super) fn decode(text: &str) -> Option<Self> {
+    pub(in crate::console) fn decode(text: &str) -> Option<Self> {
         let mut parts = text.split('.');
         let word = parts.next()?;
         let mut id = || {

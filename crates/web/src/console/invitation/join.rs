@@ -9,9 +9,10 @@ use super::{link_error, load_preview, sign_in_link};
 use crate::console::components::{AccountMark, MarkedText};
 use crate::console::context::{PageContext, PageError, PageResult, see_other};
 use crate::console::flash::FlashMessage;
-use crate::console::form::{ErrorSummaryItem, Field, Form, FormErrors, with_retry_after};
-use crate::console::new_user::{new_password, signed_up};
+use crate::console::form::{ErrorSummaryItem, Field, FormErrors, with_retry_after};
+use crate::console::new_user::{new_password, repeated, signed_up};
 use crate::console::oauth::{Service, services};
+use crate::console::once::OnceForm;
 use crate::console::page::{Page, render};
 use crate::console::urls;
 use crate::extract::PathIds;
@@ -47,6 +48,7 @@ struct Join<'a> {
     services_only: bool,
     fields: Vec<Field>,
     time_zone: String,
+    form_key: String,
     errors: Vec<ErrorSummaryItem>,
     button: String,
     /// The sign-in page that returns to the invitation, for a user with another address.
@@ -82,6 +84,7 @@ pub(super) fn page(
         services_only: !context.app.ctx.policy.password_sign_in,
         fields,
         time_zone: form.time_zone,
+        form_key: context.form_key(),
         errors: items,
         button: context.t_args("invitation-join", &args),
         other_sign_in: urls::sign_in_as_other(&sign_in_link(token)),
@@ -120,7 +123,7 @@ fn fields(context: &PageContext, name: String, email: String) -> Vec<Field> {
 pub(super) async fn submit(
     context: PageContext,
     PathIds((token,)): PathIds<(String,)>,
-    Form(form): Form<JoinForm>,
+    OnceForm { form, key }: OnceForm<JoinForm>,
 ) -> PageResult {
     let preview = load_preview(&context, &token).await?;
     match preview.invitee_has_user {
@@ -137,18 +140,24 @@ pub(super) async fn submit(
         invitation_token: Some(token.clone()),
         accept_invitation: true,
         time_zone: language::time_zone(&form.time_zone),
+        form_key: key.map(|key| key.hash),
         ..Registration::default()
     };
     let password = Secret::new(form.password.clone());
     let client = context.client.clone();
-    match context
+    let result = context
         .app
-        .register(client, request, password, context.locale)
-        .await
-    {
-        Ok(RegistrationOutcome::SignedUp(registered)) => Ok(signed_up(&context, *registered)),
+        .register(client, request, password.clone(), context.locale)
+        .await;
+    let result = match result {
+        Ok(RegistrationOutcome::SignedUp(registered)) => Ok(signed_up(&context, &registered)),
+        Ok(RegistrationOutcome::Repeated(result)) => repeated(&context, result, password).await,
         // The address has got a user, or the invitation has ended, since the preview.
         Ok(RegistrationOutcome::ConfirmationSent(_)) => Ok(has_user(&context, &token)),
+        Err(error) => Err(error),
+    };
+    match result {
+        Ok(response) => Ok(response),
         Err(error @ (Error::NotFound | Error::LinkNoLongerValid)) => {
             Err(link_error(&context, error))
         }

@@ -10,7 +10,9 @@ use crate::console::account_layout::{self, subpage};
 use crate::console::confirm::Confirm;
 use crate::console::context::{PageContext, PageError, PageResult, status_code};
 use crate::console::flash::{BulkCounts, FlashMessage};
-use crate::console::form::{EmptyForm, ErrorSummaryItem, Form, FormErrors};
+use crate::console::form::{EmptyForm, ErrorSummaryItem, FormErrors};
+use crate::console::form_key::{self, SubmissionKey};
+use crate::console::once::{self, OnceForm, Target};
 use crate::console::page::{Page, render};
 use crate::console::{error_text, urls};
 use crate::extract::PathIds;
@@ -83,7 +85,7 @@ type BulkOperation =
 async fn run(
     context: &PageContext,
     account: AccountId,
-    selected: &SelectedIds,
+    (selected, key): (&SelectedIds, Option<&SubmissionKey>),
     operation: BulkOperation,
     message: fn(BulkCounts) -> FlashMessage,
 ) -> PageResult {
@@ -93,12 +95,13 @@ async fn run(
         return nothing_selected(context, account).await;
     }
     let requested = ids.clone();
-    let result = context
-        .app
-        .write(move |tx| operation(tx, &caller, account, &requested))
-        .await;
-    match result {
-        Ok(result) => Ok(redirect_to_list(context, account, &message(result.into()))),
+    let result = once::run_once(context, caller, key, move |tx, caller| {
+        let result = operation(tx, caller, account, &requested)?;
+        let message = message(result.into());
+        Ok(Target::with_message(urls::invitations(account), &message))
+    });
+    match result.await {
+        Ok(target) => Ok(target.redirect(context)),
         Err(error) => error_page(context, account, error, &ids).await,
     }
 }
@@ -106,13 +109,16 @@ async fn run(
 pub(super) async fn resend(
     context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
-    Form(selected): Form<SelectedIds>,
+    OnceForm {
+        form: selected,
+        key,
+    }: OnceForm<SelectedIds>,
 ) -> PageResult {
     let message = FlashMessage::InvitationsResent;
     run(
         &context,
         account,
-        &selected,
+        (&selected, key.as_ref()),
         invitations::resend_all,
         message,
     )
@@ -122,13 +128,16 @@ pub(super) async fn resend(
 pub(super) async fn revoke(
     context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
-    Form(selected): Form<SelectedIds>,
+    OnceForm {
+        form: selected,
+        key,
+    }: OnceForm<SelectedIds>,
 ) -> PageResult {
     let message = FlashMessage::InvitationsRevoked;
     run(
         &context,
         account,
-        &selected,
+        (&selected, key.as_ref()),
         invitations::revoke_all,
         message,
     )
@@ -183,6 +192,7 @@ pub(super) async fn confirm_revoke(
         hidden: pending
             .iter()
             .map(|invitation| ("id", invitation.id.to_string()))
+            .chain([(form_key::FIELD, context.form_key())])
             .collect(),
         choices: None,
         fields: Vec::new(),
@@ -206,17 +216,26 @@ struct LinkPage<'a> {
     list: String,
 }
 
-/// A link to copy, shown only once (rule I12).
+/// A link to copy, shown only once (rule I12); a form that is sent again gets the same one.
 pub(super) async fn link(
     context: PageContext,
     PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
-    Form(EmptyForm {}): Form<EmptyForm>,
+    OnceForm {
+        form: EmptyForm {},
+        key,
+    }: OnceForm<EmptyForm>,
 ) -> PageResult {
     let caller = context.require_user_or_redirect(&urls::invitations(account))?;
     let result = context
         .app
         .write(move |tx| {
-            let token = invitations::create_link(tx, &caller, account, id)?;
+            let token = match &key {
+                Some(key) => {
+                    let form = (&key.idempotency_key(), &key.token);
+                    invitations::create_link_once(tx, &caller, account, id, form)?
+                }
+                None => invitations::create_link(tx, &caller, account, id)?,
+            };
             let invitation = invitations::get(tx, &caller, account, id)?;
             Ok((token, invitation, accounts::get(tx, &caller, account)?))
         })

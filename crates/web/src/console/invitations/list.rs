@@ -152,6 +152,8 @@ struct List<'a> {
     errors: Vec<ErrorSummaryItem>,
     skipped: Vec<AlreadyEnded>,
     pager: Option<Pager>,
+    /// The key of the forms of this page.
+    form_key: String,
 }
 
 impl List<'_> {
@@ -340,5 +342,6 @@ fn view<'a>(
         errors: Vec::new(),
         skipped: Vec::new(),
         pager: None,
+        form_key: context.form_key(),
     }
 }

@@ -5,19 +5,21 @@ use crate::console::catalogue_text;
 use askama::Template;
 use axum::http::StatusCode;
 
-use super::{Step, steps};
 use crate::console::account_layout::{self, subpage};
 use crate::console::context::{PageContext, PageResult, see_other};
+use crate::console::once::Target;
 use crate::console::page::{Page, render};
 use crate::console::roles::describe_membership;
 use crate::console::{error_text, urls};
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
+use convoke_core::secret::hash_from_text;
 use convoke_domain::invitations::DeliveryStatus;
 use convoke_domain::invitations::{self, Invitation, SUPPRESSED};
 use convoke_domain::members::{self, Member};
 use convoke_domain::permissions::Permission;
-use convoke_domain::{Caller, Error, Mode, Tx, authorization};
+use convoke_domain::submitted_forms::FormKey;
+use convoke_domain::{Caller, Error, Mode, Tx, authorization, idempotency};
 
 /// The result of one address.
 struct Row {
@@ -37,19 +39,23 @@ struct Row {
 #[template(path = "invite/result.html")]
 struct ResultPage<'a> {
     page: Page<'a>,
-    steps: Vec<Step>,
     heading: String,
     about: String,
     account: AccountId,
     rows: Vec<Row>,
     more: String,
-    later: Option<(String, String)>,
+    action: String,
+    form_key: String,
+    /// The label of the button that offers the other addresses next, and the fields that it sends.
+    later: Option<(String, Vec<(&'static str, String)>)>,
 }
 
 struct Results {
     sent: Vec<Invitation>,
     had: Vec<Invitation>,
     members: Vec<Member>,
+    /// The addresses that did not fit.
+    later: String,
 }
 
 fn load_invitations(
@@ -74,6 +80,7 @@ fn load(
     caller: &Caller,
     account: AccountId,
     (sent, had, users): (&[InvitationId], &[InvitationId], &[UserId]),
+    form: Option<FormKey>,
 ) -> Result<Results, Error> {
     authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
     let mut members = Vec::new();
@@ -84,7 +91,14 @@ fn load(
             Err(other) => return Err(other),
         }
     }
+    let later = match form {
+        Some(form) => {
+            idempotency::find_body(tx, caller, &form)?.map(|body| Target::parse(&body).later)
+        }
+        None => None,
+    };
     Ok(Results {
+        later: later.unwrap_or_default(),
         sent: load_invitations(tx, caller, account, sent)?,
         had: load_invitations(tx, caller, account, had)?,
         members,
@@ -111,9 +125,10 @@ pub(super) async fn show(
     }
     let (sent, had) = (ids(&context, "sent"), ids(&context, "had"));
     let users: Vec<UserId> = ids(&context, "member");
+    let form = context.query.get("form").and_then(hash_from_text);
     let (summary, results) =
         account_layout::load_with_account(&context, account, move |tx, caller| {
-            load(tx, caller, account, (&sent, &had, &users))
+            load(tx, caller, account, (&sent, &had, &users), form)
         })
         .await?;
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
@@ -136,16 +151,20 @@ pub(super) async fn show(
     let roles: Vec<String> = context.query.all("roles").map(str::to_owned).collect();
     let mut again = vec![("product", product.as_str())];
     again.extend(roles.iter().map(|role| ("roles", role.as_str())));
-    let later = context.query.text("later");
-    let later_count = count(convoke_core::email_list::parse(&later).entries.len());
-    let next = (later_count > 0).then(|| {
-        let mut params = again.clone();
-        params.push(("emails", &later));
+    let later_count = count(
+        convoke_core::email_list::parse(&results.later)
+            .entries
+            .len(),
+    );
+    let later = (later_count > 0).then(|| {
         let label = context.t_args("result-next", &[("count", later_count.into())]);
-        (
-            label,
-            urls::path_with_query(&urls::invite(account), &params),
-        )
+        let roles = roles.iter().map(|role| ("roles", role.clone()));
+        let fields = [
+            ("act", "list".to_owned()),
+            ("product", product.clone()),
+            ("emails", results.later.clone()),
+        ];
+        (label, fields.into_iter().chain(roles).collect())
     });
     let mut rows: Vec<Row> = Vec::new();
     rows.extend(
@@ -168,7 +187,6 @@ pub(super) async fn show(
     );
     let view = ResultPage {
         page: subpage(&context, &summary, heading.clone()),
-        steps: steps(&context, 3),
         about: catalogue_text::describe_access(
             &context.app.ctx.catalogue,
             context.locale,
@@ -179,7 +197,9 @@ pub(super) async fn show(
         account,
         rows,
         more: urls::path_with_query(&urls::invite(account), &again),
-        later: next,
+        action: urls::invite(account),
+        form_key: context.form_key(),
+        later,
     };
     Ok(render(StatusCode::OK, &view))
 }

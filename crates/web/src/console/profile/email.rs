@@ -10,6 +10,7 @@ use crate::console::context::{PageContext, PageResult, see_other};
 use crate::console::flash::FlashMessage;
 use crate::console::form::{EmptyForm, Field, Form, FormErrors, FormPage};
 use crate::console::notice::{Button, Notice};
+use crate::console::once::OnceForm;
 use crate::console::page::NavSection;
 use crate::console::profile::current_password;
 use crate::console::return_to::sign_in_path;
@@ -41,13 +42,18 @@ struct EmailForm {
     password: String,
 }
 
-async fn submit(context: PageContext, Form(form): Form<EmailForm>) -> PageResult {
+async fn submit(context: PageContext, OnceForm { form, key }: OnceForm<EmailForm>) -> PageResult {
     let caller =
         unsaved_input::require_user_keeping_input(&context, urls::PROFILE_EMAIL, &form.email)?;
     let password = Secret::new(form.password);
     match context
         .app
-        .request_email(caller.clone(), &form.email, password)
+        .request_email(
+            caller.clone(),
+            &form.email,
+            password,
+            key.map(|key| key.idempotency_key()),
+        )
         .await
     {
         Ok(()) => Ok(see_other(urls::PROFILE_EMAIL_CHECK_MAIL)),
@@ -64,7 +70,8 @@ async fn submit(context: PageContext, Form(form): Form<EmailForm>) -> PageResult
 }
 
 fn page(context: &PageContext, caller: &Caller, errors: FormErrors, email: String) -> Response {
-    let mut form = FormPage::new(context, "email", urls::PROFILE_EMAIL.to_owned());
+    let form = FormPage::new(context, "email", urls::PROFILE_EMAIL.to_owned());
+    let mut form = form.once(context);
     form.page.section = NavSection::Profile;
     form.page = form
         .page
@@ -119,6 +126,7 @@ async fn check_mail(context: PageContext) -> PageResult {
         None => Notice::new(&context, "email-check-mail"),
     };
     notice = notice
+        .done()
         .paragraph(context.t("check-mail-hint"))
         .link(context.t("way-accounts"), urls::ACCOUNTS);
     Ok(notice.show(StatusCode::OK))
