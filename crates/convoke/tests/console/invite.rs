@@ -180,7 +180,8 @@ on_both! {
         // The others are in no address; the page of the result sends them to the form.
         let next = format!("form[action='{path}']");
         let html = page.shows("Invite the other 7 addresses").has(&next).html();
-        let fields = html.elements(&format!("{next} input"));
+        let inputs = format!("{next} input");
+        let fields = html.elements(&inputs);
         let fields: Vec<(String, String)> = fields
             .map(|field| (field.attr("name").unwrap().to_owned(), field.attr("value").unwrap().to_owned()))
             .collect();
