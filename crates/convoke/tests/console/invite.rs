@@ -180,7 +180,8 @@ on_both! {
         // The others are in no address; the page of the result sends them to the form.
         let next = format!("form[action='{path}']");
         let html = page.shows("Invite the other 7 addresses").has(&next).html();
-        let fields = html.elements(&format!("{next} input"));
+        let inputs = format!("{next} input");
+        let fields = html.elements(&inputs);
         let fields: Vec<(String, String)> = fields
             .map(|field| (field.attr("name").unwrap().to_owned(), field.attr("value").unwrap().to_owned()))
             .collect();
@@ -284,10 +285,10 @@ on_both! {
         let mut team = AccountFixture::new(&test_app).await;
         let path = wizard(&team);
         team.owner.page(&path).await.expect(200).has("[type=radio][name=product]");
-        let fields = [("product", "agent"), ("emails", "fay@x.io"), ("roles", "AGENT_OPERATOR")];
-        team.owner.submit(&path, &fields).await.expect(303);
         // Also for another manager.
         let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN"]).await;
+        let fields = [("product", "agent"), ("emails", "fay@x.io"), ("roles", "AGENT_OPERATOR")];
+        team.owner.submit(&path, &fields).await.expect(303);
         let change = format!("{path}?step=1&product=agent");
         let page = bo.page(&path).await.expect(200);
         page.shows("to Tovie Agent · they will have access to the other products too")

@@ -220,12 +220,13 @@ on_both! {
         assert_eq!(test_app.mails_to("ada@example.com").len(), 1);
         // A known address is treated alike.
         test_app.user("bob@example.com", "Bob").await;
+        let before = test_app.mails_to("bob@example.com").len();
         let fields = [("first_name", "Bob"), ("email", "bob@example.com"), ("password", PASSWORD)];
         for (_, response) in repeat(&mut test_app.anonymous(), "/sign-up", "/sign-up", &fields).await {
             response.leads_to("/sign-up/check-mail");
         }
         test_app.deliver().await;
-        assert_eq!(test_app.mails_to("bob@example.com").len(), 1);
+        assert_eq!(test_app.mails_to("bob@example.com").len(), before + 1);
         // Another password is another form.
         let fields = [("first_name", "Ada"), ("email", "ada@example.com"), ("password", "a brand new horse")];
         repeat(&mut test_app.anonymous(), "/sign-up", "/sign-up", &fields).await;

@@ -221,7 +221,7 @@ fn decoded(message: &str) -> String {
             let bytes = STANDARD.decode(&part).unwrap();
             plain += &String::from_utf8(bytes).unwrap().replace("\r\n", "\n");
             plain.push('\n');
-            (part, is_base64, is_body) = (String::new(), false, false);
+            (part, is_base64) = (String::new(), false);
         }
         is_base64 |= line == "Content-Transfer-Encoding: base64";
         is_body = is_base64 && line.is_empty();
