@@ -46,6 +46,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
         12,
         include_str!("../../../migrations/0012_delivery_entries.sql"),
     ),
+    (
+        15,
+        include_str!("../../../migrations/0015_delivery_states.sql"),
+    ),
 ];
 
 /// The migration since which checksums are stored.

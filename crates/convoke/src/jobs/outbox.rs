@@ -11,7 +11,8 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use convoke_app::App;
-use convoke_core::model::email::{DeliveryOutcome, Email};
+use convoke_core::model::email::{DeliveryError, DeliveryOutcome, Email};
+use convoke_core::model::invitation::DeliveryReason;
 use convoke_domain::Error;
 use convoke_domain::notifications::{self, Capacity, LeasedEmail, OutboxEntry};
 use convoke_infra::mail::{self, MailContext, OutgoingMessage};
@@ -175,12 +176,13 @@ pub async fn advance(app: &App) -> Result<u64, Error> {
 
 async fn send(app: &App, entry: OutboxEntry, email: &Email) -> Finished {
     let delivery = match build_message(app, &entry, email) {
-        Err(error) => DeliveryOutcome::Rejected(error),
+        Err(error) => {
+            let reason = DeliveryReason::InvalidMessage;
+            DeliveryOutcome::Rejected(DeliveryError::new(reason, &error))
+        }
         Ok(outgoing) => tokio::time::timeout(SEND_TIMEOUT, app.transport.send(outgoing))
             .await
-            .unwrap_or_else(|_| {
-                DeliveryOutcome::Deferred("The mail server did not answer.".to_owned())
-            }),
+            .unwrap_or_else(|_| DeliveryOutcome::Deferred(DeliveryReason::Timeout.into())),
     };
     report(&entry, &delivery);
     (entry, delivery)
@@ -213,15 +215,18 @@ fn build_message(app: &App, entry: &OutboxEntry, email: &Email) -> Result<Outgoi
 }
 
 fn report(entry: &OutboxEntry, delivery: &DeliveryOutcome) {
-    let (state, reply) = match delivery {
-        DeliveryOutcome::Sent => ("sent", ""),
-        DeliveryOutcome::Rejected(reply) => ("rejected", reply.as_str()),
-        DeliveryOutcome::Deferred(reply) => ("deferred", reply.as_str()),
+    let (state, error) = match delivery {
+        DeliveryOutcome::Sent => ("sent", None),
+        DeliveryOutcome::Rejected(error) => ("rejected", Some(error)),
+        DeliveryOutcome::Deferred(error) => ("deferred", Some(error)),
+        DeliveryOutcome::Throttled(error, _) => ("throttled", Some(error)),
     };
     metrics::counter!("convoke_mails_total", "state" => state).increment(1);
-    if state == "sent" {
-        tracing::debug!(id = %entry.id, kind = entry.kind.as_str(), "mail sent");
-    } else {
-        tracing::warn!(id = %entry.id, kind = entry.kind.as_str(), attempts = entry.attempts, state, reply, "mail not sent");
+    match error {
+        None => tracing::debug!(id = %entry.id, kind = entry.kind.as_str(), "mail sent"),
+        Some(error) => tracing::warn!(
+            id = %entry.id, kind = entry.kind.as_str(), failures = entry.failures, state,
+            reason = error.reason.as_str(), reply = error.text(), "mail not sent"
+        ),
     }
 }

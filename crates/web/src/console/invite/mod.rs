@@ -1,6 +1,7 @@
 //! The wizard that invites, in three steps: product, recipients with roles, result.
 
 mod check;
+mod counts;
 mod hints;
 mod product;
 mod recipients;

@@ -5,23 +5,28 @@ use crate::console::catalogue_text;
 use askama::Template;
 use axum::http::StatusCode;
 
+use super::counts::{Counts, count};
 use super::{Step, steps};
 use crate::console::account_layout::{self, subpage};
 use crate::console::context::{PageContext, PageResult, see_other};
+use crate::console::delivery::DeliveryState;
 use crate::console::page::{Page, render};
 use crate::console::roles::describe_membership;
-use crate::console::{error_text, urls};
+use crate::console::urls;
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
-use convoke_domain::invitations::DeliveryStatus;
-use convoke_domain::invitations::{self, Invitation};
+use convoke_domain::invitations::{
+    self, DeliveryReason, DeliveryStatus, Invitation, InvitationStatus,
+};
 use convoke_domain::members::{self, Member};
 use convoke_domain::permissions::Permission;
 use convoke_domain::{Caller, Error, Mode, Tx, authorization};
 
 /// The result of one address.
 struct Row {
-    /// `green`, `blue` or `red`, and its icon.
+    /// Its id in the page.
+    id: String,
+    /// `green`, `blue`, `amber` or `red`, and its icon.
     kind: &'static str,
     icon: &'static str,
     email: String,
@@ -29,6 +34,7 @@ struct Row {
     more: String,
     link: Option<(String, String)>,
     resend: Option<InvitationId>,
+    resend_label: String,
     /// The action that creates a link to copy.
     copy: Option<String>,
 }
@@ -39,6 +45,10 @@ struct ResultPage<'a> {
     page: Page<'a>,
     steps: Vec<Step>,
     heading: String,
+    /// Whether a result will change by itself, so that the page is updated.
+    is_open: bool,
+    /// How many of how many invited people have joined, and the same as text; none where nobody was invited.
+    joined: Option<(usize, usize, String)>,
     about: String,
     account: AccountId,
     rows: Vec<Row>,
@@ -116,22 +126,9 @@ pub(super) async fn show(
             load(tx, caller, account, (&sent, &had, &users))
         })
         .await?;
-    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    let args = [
-        ("sent", count(results.sent.len()).into()),
-        (
-            "nothing",
-            count(results.had.len() + results.members.len()).into(),
-        ),
-    ];
-    let heading = match (
-        results.sent.is_empty(),
-        results.had.len() + results.members.len(),
-    ) {
-        (true, _) => context.t_args("result-nothing", &args),
-        (false, 0) => context.t_args("result-sent", &args),
-        (false, _) => context.t_args("result-both", &args),
-    };
+    let needed_nothing = results.had.len() + results.members.len();
+    let counts = Counts::new(&results.sent, needed_nothing);
+    let heading = counts.heading(&context);
     let product = context.query.text("product");
     let roles: Vec<String> = context.query.all("roles").map(str::to_owned).collect();
     let mut again = vec![("product", product.as_str())];
@@ -176,6 +173,8 @@ pub(super) async fn show(
             &roles,
         ),
         heading,
+        is_open: results.sent.iter().any(Invitation::is_pending),
+        joined: counts.joined(&context),
         account,
         rows,
         more: urls::path_with_query(&urls::invite(account), &again),
@@ -185,45 +184,42 @@ pub(super) async fn show(
 }
 
 fn sent_row(context: &PageContext, account: AccountId, invitation: &Invitation) -> Row {
+    let state = DeliveryState::new(context, invitation);
+    let is_pending = invitation.is_pending();
+    let is_failed = is_pending && invitation.delivery == DeliveryStatus::Failed;
+    let is_waiting = is_pending && invitation.delivery == DeliveryStatus::Waiting;
+    // The text of an unsubscribed address says what to do, and a new attempt does not lift a limit of our own.
+    let is_address_wrong =
+        is_failed && invitation.delivery_reason != Some(DeliveryReason::Suppressed);
+    let can_retry = is_waiting && invitation.delivery_reason != Some(DeliveryReason::RateLimited);
     let until = [(
         "until",
         context.format_date_time(invitation.expires_at).into(),
     )];
-    let failed = invitation.is_pending() && invitation.delivery == DeliveryStatus::Failed;
-    let (kind, icon) = match (invitation.is_pending(), failed) {
-        (false, _) => ("blue", "info"),
-        (true, true) => ("red", "circle-alert"),
-        (true, false) => ("green", "circle-check"),
+    let more = match (is_pending, is_failed) {
+        (false, _) => String::new(),
+        (true, false) => context.t_args("result-until", &until),
+        (true, true) if is_address_wrong => context.t("result-failed-text"),
+        (true, true) => String::new(),
     };
     let again = urls::invite_again(account, invitation.id);
-    let (what, more) = if !invitation.is_pending() {
-        let status = format!("status-{}", invitation.status.as_str());
-        (context.t(&status), String::new())
-    } else if failed {
-        (
-            error_text::delivery_error_text(context.locale, invitation.delivery_detail.as_deref()),
-            context.t("result-failed-text"),
-        )
-    } else if invitation.delivery == DeliveryStatus::Queued {
-        (
-            context.t("result-queued"),
-            context.t_args("result-until", &until),
-        )
-    } else {
-        (
-            context.t("result-invited"),
-            context.t_args("result-until", &until),
-        )
+    let members = urls::members_named(account, &invitation.email);
+    let link = match invitation.status {
+        InvitationStatus::Accepted => Some((context.t("result-open"), members)),
+        _ if is_address_wrong => Some((context.t("result-fix"), again)),
+        _ => None,
     };
     Row {
-        kind,
-        icon,
+        id: invitation.id.to_string(),
+        kind: state.kind,
+        icon: state.icon,
         email: invitation.email.clone(),
-        what,
+        what: state.text,
         more,
-        link: failed.then(|| (context.t("result-fix"), again)),
-        resend: None,
-        copy: (invitation.is_pending() && !failed)
+        link,
+        resend: can_retry.then_some(invitation.id),
+        resend_label: context.t("result-try-now"),
+        copy: (is_pending && !is_address_wrong && !can_retry)
             .then(|| urls::invitation_link(account, invitation.id)),
     }
 }
@@ -235,6 +231,7 @@ fn had_row(context: &PageContext, account: AccountId, invitation: &Invitation) -
         ("inviter", (&invitation.inviter_name).into()),
     ];
     Row {
+        id: invitation.id.to_string(),
         kind: "blue",
         icon: "info",
         email: invitation.email.clone(),
@@ -247,6 +244,7 @@ fn had_row(context: &PageContext, account: AccountId, invitation: &Invitation) -
             )
         }),
         resend: invitation.is_pending().then_some(invitation.id),
+        resend_label: context.t("invitations-resend"),
         copy: None,
     }
 }
@@ -255,6 +253,7 @@ fn member_row(context: &PageContext, account: AccountId, member: &Member) -> Row
     let holds = member.owner || !member.roles.is_empty();
     let membership = describe_membership(context, member.owner, &member.roles);
     Row {
+        id: member.user.to_string(),
         kind: "blue",
         icon: "info",
         email: member.email.clone().unwrap_or_else(|| member.login.clone()),
@@ -271,6 +270,7 @@ fn member_row(context: &PageContext, account: AccountId, member: &Member) -> Row
             )
         }),
         resend: None,
+        resend_label: String::new(),
         copy: None,
     }
 }
