@@ -17,11 +17,25 @@ use convoke_domain::Error;
 use convoke_domain::notifications::{self, Capacity, LeasedEmail, OutboxEntry};
 use convoke_infra::mail::{self, MailContext, OutgoingMessage};
 
-/// How many emails are under way at a time.
+/// How many emails are under way at a time; fewer while the mail server allows fewer connections.
 const MAX_CONCURRENT_SENDS: usize = 16;
 
 /// How many of them are urgent at most: the others are left to ordinary emails, however many urgent ones wait.
-const MAX_URGENT_SENDS: usize = 12;
+const MAX_URGENT_SENDS: usize = max_urgent(MAX_CONCURRENT_SENDS);
+
+/// How many of so many emails are urgent at most.
+const fn max_urgent(sends: usize) -> usize {
+    sends * 3 / 4
+}
+
+/// How many emails may be under way now: two for each connection to the mail server, so that one is ready when another was
+/// sent, and urgent ones do not wait behind many others.
+fn max_sends(app: &App) -> usize {
+    let connections = app.transport.connections();
+    connections.map_or(MAX_CONCURRENT_SENDS, |connections| {
+        MAX_CONCURRENT_SENDS.min(2 * connections)
+    })
+}
 
 /// The capacity of a worker that has nothing under way.
 const IDLE: Capacity = Capacity {
@@ -51,13 +65,15 @@ pub(super) async fn work(app: App, mut stopped: watch::Receiver<bool>) {
     let mut finished: Vec<Finished> = Vec::new();
     loop {
         let stopping = *stopped.borrow();
+        let most = max_sends(&app);
+        let urgent_sends = MAX_URGENT_SENDS - urgent.available_permits();
         let capacity = Capacity {
             total: if stopping {
                 0
             } else {
-                MAX_CONCURRENT_SENDS.saturating_sub(sending.len())
+                most.saturating_sub(sending.len())
             },
-            urgent: urgent.available_permits(),
+            urgent: max_urgent(most).saturating_sub(urgent_sends),
         };
         let mut pause = POLL;
         match tick(&app, &finished, capacity).await {
@@ -79,7 +95,7 @@ pub(super) async fn work(app: App, mut stopped: watch::Receiver<bool>) {
         if stopping && sending.is_empty() && finished.is_empty() {
             return;
         }
-        let full = sending.len() >= MAX_CONCURRENT_SENDS;
+        let full = sending.len() >= most;
         tokio::select! {
             Some(sent) = sending.join_next() => finished.extend(sent),
             () = app.outbox_notify.notified(), if !full && !stopping => {}

@@ -107,8 +107,8 @@ on_both! {
             ("timeout", "Waiting: the mail server does not answer."),
             ("server_busy", "Waiting: the mail server takes no more connections for now."),
         ] {
-            fixture.test_app.run_sql(&format!("update invitations set delivery_reason = '{reason}', next_attempt_at = 1
-                where email = 'fay@contoso.example'")).await;
+            fixture.test_app.database.execute(&format!("update invitations set delivery_reason = '{reason}', next_attempt_at = 1
+                where email = 'fay@contoso.example'"));
             fixture.ana.page(&fixture.list).await.expect(200).shows(text).shows("It is being tried again.");
         }
         fixture.ana.patch("/me", &json!({ "locale": "ru" })).await.expect(200);

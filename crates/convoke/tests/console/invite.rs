@@ -109,7 +109,7 @@ on_both! {
             ("refused@x.io", "delivery = 'failed', delivery_reason = 'server_reply', delivery_detail = '550 5.1.1 no'"),
             ("stopped@x.io", "delivery = 'failed', delivery_reason = 'suppressed'"),
         ] {
-            test_app.run_sql(&format!("update invitations set {set} where email = '{email}'")).await;
+            test_app.database.execute(&format!("update invitations set {set} where email = '{email}'"));
         }
         let page = team.owner.page(&result).await.expect(200);
         let heading = "2 sent, 1 on the way, 2 waiting, 2 refused";
@@ -117,7 +117,7 @@ on_both! {
         let page = page.titled(heading)
             .has("#result[data-open]")
             .shows("1 of 7 has joined.").shows("This page keeps itself up to date.")
-            .shows("Joined")
+            .shows("Joined").shows("Remind the one who has not answered")
             .has_link(&team.path("users?q=joined%40x.io"))
             .shows("Waiting: this address has had as many emails as are allowed per day.")
             .shows("Waiting: the mail server said “452 full”.")

@@ -100,6 +100,10 @@ result-joined = { $joined } of { $total } { $joined ->
 }
 result-open = Open
 result-try-now = Try now
+result-remind = { $count ->
+    [one] Remind the one who has not answered
+   *[other] Remind the { $count } who have not answered
+}
 result-until = Expires { $until }
 result-failed-text = The address may be wrong. Check it, then try again.
 result-fix = Fix and try again

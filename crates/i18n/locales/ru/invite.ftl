@@ -98,6 +98,7 @@ result-count-nothing = ничего не потребовалось: { $count }
 result-joined = Присоединились: { $joined } из { $total }.
 result-open = Открыть
 result-try-now = Повторить сейчас
+result-remind = Напомнить тем, кто не ответил: { $count }
 result-until = Действует до { $until }
 result-failed-text = Возможно, адрес неверный. Проверьте его и попробуйте снова.
 result-fix = Исправить и повторить

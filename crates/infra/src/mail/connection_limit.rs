@@ -74,14 +74,20 @@ impl ConnectionLimit {
         }
     }
 
-    /// Lowers the limit to the connections that are open or being opened besides the rejected one; false when there are
-    /// none.
-    pub(super) fn lower(&self, permit: ConnectionPermit, idle: usize) -> bool {
+    /// Lowers the limit to the connections that are open or being opened besides the rejected one.
+    ///
+    /// # Errors
+    /// The permit, when there are none.
+    pub(super) fn lower(
+        &self,
+        permit: ConnectionPermit,
+        idle: usize,
+    ) -> Result<(), ConnectionPermit> {
         let mut state = self.state();
         let in_use = state.current - self.permits.available_permits().min(state.current);
         let others = in_use.saturating_sub(1) + idle;
         if others == 0 {
-            return false;
+            return Err(permit);
         }
         let excess = state.current.saturating_sub(others);
         if excess > 0 {
@@ -90,15 +96,18 @@ impl ConnectionLimit {
             state.current = state.current.saturating_sub(1 + unused);
             state.changed_at = Instant::now();
         }
-        true
+        Ok(())
     }
 
-    /// Sends nothing for a while, twice as long as the last time.
-    pub(super) fn pause(&self, error: DeliveryError) -> Pause {
+    /// Sends nothing for a while after `now`, twice as long as the last time; a pause that has not ended stays as it is.
+    pub(super) fn pause(&self, error: DeliveryError, now: Instant) -> Pause {
         let mut state = self.state();
+        if let Some(pause) = state.pause.as_ref().filter(|pause| pause.until > now) {
+            return pause.clone();
+        }
         let last = state.pause.as_ref().map(|pause| pause.length);
         let length = last.map_or(MIN_PAUSE, |last| (last * 2).min(MAX_PAUSE));
-        let until = Instant::now() + length;
+        let until = now + length;
         let pause = Pause {
             until,
             length,
@@ -192,7 +201,7 @@ mod tests {
         let first = limit.acquire().await.ok().unwrap();
         let _second = limit.acquire().await.ok().unwrap();
         let third = limit.acquire().await.ok().unwrap();
-        assert!(limit.lower(third, 0));
+        assert!(limit.lower(third, 0).is_ok());
         assert_eq!(limit.current(), 2);
         drop(first);
         limit.record_success();
@@ -206,16 +215,20 @@ mod tests {
     async fn a_server_that_takes_no_connection_is_left_alone_for_longer_each_time() {
         let limit = ConnectionLimit::new(8);
         let only = limit.acquire().await.ok().unwrap();
-        assert!(!limit.lower(only, 0));
+        assert!(limit.lower(only, 0).is_err());
         let error = || DeliveryError::reply("421 no");
-        assert_eq!(limit.pause(error()).length, MIN_PAUSE);
+        let mut now = Instant::now();
+        assert_eq!(limit.pause(error(), now).length, MIN_PAUSE);
+        assert_eq!(limit.pause(error(), now).length, MIN_PAUSE, "the same one");
         let pause = limit.acquire().await.err().flatten().unwrap();
         assert_eq!(pause.error, error());
-        assert_eq!(limit.pause(error()).length, MIN_PAUSE * 2);
+        now = pause.until;
+        assert_eq!(limit.pause(error(), now).length, MIN_PAUSE * 2);
         for _ in 0..10 {
-            limit.pause(error());
+            now += MAX_PAUSE;
+            limit.pause(error(), now);
         }
-        assert_eq!(limit.pause(error()).length, MAX_PAUSE);
+        assert_eq!(limit.pause(error(), now + MAX_PAUSE).length, MAX_PAUSE);
         limit.record_success();
         assert!(limit.acquire().await.is_ok());
     }

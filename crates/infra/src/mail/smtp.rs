@@ -114,10 +114,13 @@ impl SmtpServer {
             let mut connection = match self.connection().await {
                 Ok(connection) => connection,
                 Err(error) if error.is_limit => {
-                    if self.limit.lower(permit, self.idle_count()) {
+                    let Err(permit) = self.limit.lower(permit, self.idle_count()) else {
                         continue;
-                    }
-                    return throttled(&self.limit.pause(error.error));
+                    };
+                    let pause = self.limit.pause(error.error, Instant::now());
+                    // Only now: the next message must find the pause.
+                    drop(permit);
+                    return throttled(&pause);
                 }
                 Err(error) => return DeliveryOutcome::Deferred(error.error),
             };
@@ -129,11 +132,12 @@ impl SmtpServer {
                 }
                 Err(SendError::ConnectionEnded(error)) => {
                     drop(connection);
-                    if has_retried {
+                    let is_only = self.limit.lower(permit, self.idle_count()).is_err();
+                    // The only connection is replaced once, in case it had ended for another reason than this message.
+                    if is_only && has_retried {
                         return DeliveryOutcome::Deferred(error);
                     }
-                    has_retried = true;
-                    self.limit.lower(permit, self.idle_count());
+                    has_retried |= is_only;
                 }
                 Err(SendError::Outcome(outcome)) => {
                     abort(connection, permit);

@@ -64,6 +64,15 @@ impl Transport {
         }
     }
 
+    /// How many connections the mail server may have now; none without one.
+    #[must_use]
+    pub fn connections(&self) -> Option<usize> {
+        match self {
+            Self::Smtp(server) => Some(server.limit.current()),
+            Self::Mailbox(_) => None,
+        }
+    }
+
     /// The in-memory mailbox, where there is no mail server.
     #[must_use]
     pub const fn mailbox(&self) -> Option<&Mailbox> {

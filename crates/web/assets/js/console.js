@@ -157,6 +157,10 @@ const watchAgain = () => {
   watch();
 };
 document.addEventListener("visibilitychange", watchAgain);
+// The page that a form leads to shows its message, not this one.
+document.addEventListener("submit", (event) => {
+  if (!event.defaultPrevented) clearTimeout(timer);
+});
 watchAgain();
 
 // Filters apply as soon as they are chosen; the stylesheet hides their button where there is script.

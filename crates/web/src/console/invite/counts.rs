@@ -38,6 +38,11 @@ impl Counts {
         counts
     }
 
+    /// Whether somebody has joined.
+    pub(super) fn has_joined(&self) -> bool {
+        self.joined > 0
+    }
+
     /// What became of all of them; each state is counted, and none hides another.
     pub(super) fn heading(&self, context: &PageContext) -> String {
         let args = [

@@ -51,6 +51,10 @@ struct ResultPage<'a> {
     joined: Option<(usize, usize, String)>,
     about: String,
     account: AccountId,
+    /// Those whose email was sent and who have not answered, once others have joined; and the label of the button that sends
+    /// theirs again.
+    unanswered: Vec<InvitationId>,
+    remind: String,
     rows: Vec<Row>,
     more: String,
     later: Option<(String, String)>,
@@ -129,6 +133,12 @@ pub(super) async fn show(
     let needed_nothing = results.had.len() + results.members.len();
     let counts = Counts::new(&results.sent, needed_nothing);
     let heading = counts.heading(&context);
+    let unanswered: Vec<InvitationId> = results
+        .sent
+        .iter()
+        .filter(|invitation| counts.has_joined() && is_unanswered(invitation))
+        .map(|invitation| invitation.id)
+        .collect();
     let product = context.query.text("product");
     let roles: Vec<String> = context.query.all("roles").map(str::to_owned).collect();
     let mut again = vec![("product", product.as_str())];
@@ -175,12 +185,22 @@ pub(super) async fn show(
         heading,
         is_open: results.sent.iter().any(Invitation::is_pending),
         joined: counts.joined(&context),
+        remind: context.t_args(
+            "result-remind",
+            &[("count", count(unanswered.len()).into())],
+        ),
+        unanswered,
         account,
         rows,
         more: urls::path_with_query(&urls::invite(account), &again),
         later: next,
     };
     Ok(render(StatusCode::OK, &view))
+}
+
+/// Whether an invitation was sent and its invitee has not answered.
+fn is_unanswered(invitation: &Invitation) -> bool {
+    invitation.is_pending() && invitation.delivery == DeliveryStatus::Sent
 }
 
 fn sent_row(context: &PageContext, account: AccountId, invitation: &Invitation) -> Row {
@@ -196,11 +216,12 @@ fn sent_row(context: &PageContext, account: AccountId, invitation: &Invitation) 
         "until",
         context.format_date_time(invitation.expires_at).into(),
     )];
-    let more = match (is_pending, is_failed) {
-        (false, _) => String::new(),
-        (true, false) => context.t_args("result-until", &until),
-        (true, true) if is_address_wrong => context.t("result-failed-text"),
-        (true, true) => String::new(),
+    let more = if is_address_wrong {
+        context.t("result-failed-text")
+    } else if is_pending && !is_failed {
+        context.t_args("result-until", &until)
+    } else {
+        String::new()
     };
     let again = urls::invite_again(account, invitation.id);
     let members = urls::members_named(account, &invitation.email);
