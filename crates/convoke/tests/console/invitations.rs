@@ -151,7 +151,7 @@ on_both! {
             .shows("You have chosen 3 addresses; 2 fit in one go. Choose fewer.").has(&format!("[value='{fay}'][checked]"));
         fixture.test_app.run_sql("update accounts set user_limit = 2").await;
         fixture.ana.submit(&again, &all[..2]).await.expect(409)
-            .shows("Choose fewer, revoke sent invitations or remove inactive users.");
+            .shows("1 seat is left and you are inviting 2. Choose fewer, revoke sent invitations or remove inactive users.");
         assert_eq!(fixture.test_app.database.rows()["invitations"].len(), 3);
         let answer = fixture.ana.submit(&again, &all[..1]).await;
         fixture.ana.follow(answer).await.expect(200).shows("1 user is invited again.");

@@ -98,7 +98,10 @@ pub fn invite_again_all(
             locale: Some(first.locale.to_string()),
         };
         let request = validate(tx.ctx, &request);
-        let created = create(tx, caller, account, &request)?;
+        let invited = count_of(result.done);
+        let others = count_of(ended.len());
+        let created = create(tx, caller, account, &request)
+            .map_err(|error| of_all_groups(error, invited, others))?;
         // The addresses of a group differ, so there is one outcome for each, in this order.
         for (invitation, (_, outcome, _)) in group.iter().zip(created.results) {
             match outcome {
@@ -110,6 +113,22 @@ pub fn invite_again_all(
         }
     }
     Ok(result)
+}
+
+fn count_of(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The error of one group as that of all: nobody is invited, so the seats are those from before.
+fn of_all_groups(error: Error, invited: i64, others: i64) -> Error {
+    match error {
+        Error::UserLimitExceeded(mut exceeded) => {
+            exceeded.usage.pending -= invited;
+            exceeded.requested += invited + others;
+            Error::UserLimitExceeded(exceeded)
+        }
+        other => other,
+    }
 }
 
 fn for_each_invitation(
