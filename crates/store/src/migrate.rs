@@ -54,6 +54,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
         14,
         include_str!("../../../migrations/0014_invitation_addresses.sql"),
     ),
+    (
+        15,
+        include_str!("../../../migrations/0015_delivery_states.sql"),
+    ),
 ];
 
 /// The migration since which checksums are stored.

@@ -29,8 +29,10 @@ row! {
         pub subject: Uuid = "subject_id",
         /// JSON text: what the subject's rows no longer hold when the email is composed.
         pub detail: String = "detail",
-        /// How often it was tried, this time included.
+        /// How often it was leased, this time included, without those that a rate limit deferred.
         pub attempts: i64 = "attempts",
+        /// How often it has failed; its delay grows with it.
+        pub failures: i64 = "failures",
         /// When it was enqueued; the date of the email and of the event that a notice reports.
         pub created_at: Timestamp = "created_at",
     }
@@ -97,7 +99,13 @@ statements! {
         and (created_at > $1 or (attempts > 0 and available_at > $2) or available_at > $3)";
     DELETE = "delete from outbox where id = $1";
     DELETE_LEASED = "delete from outbox where id = $1 and attempts = $2";
-    RETRY_AT = "update outbox set available_at = $3, leased_until = 0 where id = $1 and attempts = $2";
+    RETRY_AT = "update outbox set available_at = $3, leased_until = 0, failures = $4 where id = $1 and attempts = $2";
+    FIND_UNTRIED = "select id, detail from outbox
+        where subject_id = $3 and kind = $1 and account_id = $2 and attempts = 0 order by id limit 1"
+        pg "select id, detail from outbox
+        where subject_id = $3 and kind = $1 and account_id = $2 and attempts = 0 order by id limit 1
+        for update skip locked";
+    UPDATE_DETAIL = "update outbox set detail = $2 where id = $1 and attempts = 0";
     DEFER = "update outbox set available_at = $2, leased_until = 0, attempts = attempts - 1 where id = $1";
 }
 
@@ -220,12 +228,43 @@ pub fn delete_leased(conn: &mut Conn<'_>, entry: &OutboxEntry) -> Result<bool, E
     Ok(conn.execute(DELETE_LEASED, params![entry.id, entry.attempts])? == 1)
 }
 
-/// Releases an entry as it was leased, to be tried again at `at`; false when it was deleted or leased again since.
+/// Releases an entry as it was leased, to be tried again at `at` after so many failures; false when it was deleted or leased
+/// again since.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn retry_at(conn: &mut Conn<'_>, entry: &OutboxEntry, at: Timestamp) -> Result<bool, Error> {
-    Ok(conn.execute(RETRY_AT, params![entry.id, entry.attempts, at])? == 1)
+pub fn retry_at(
+    conn: &mut Conn<'_>,
+    entry: &OutboxEntry,
+    at: Timestamp,
+    failures: i64,
+) -> Result<bool, Error> {
+    let values = params![entry.id, entry.attempts, at, failures];
+    Ok(conn.execute(RETRY_AT, values)? == 1)
+}
+
+/// The id and detail of an entry of this kind about this subject of an account that was never tried and is not leased; no
+/// worker leases it before this transaction ends.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_untried(
+    conn: &mut Conn<'_>,
+    kind: NotificationKind,
+    account: AccountId,
+    subject: Uuid,
+) -> Result<Option<(Uuid, String)>, Error> {
+    conn.query_optional(FIND_UNTRIED, params![kind, account, subject], |row| {
+        Ok((row.get()?, row.get()?))
+    })
+}
+
+/// Replaces the detail of an entry that was never tried; returns whether it was not.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn update_detail(conn: &mut Conn<'_>, id: Uuid, detail: &str) -> Result<bool, Error> {
+    Ok(conn.execute(UPDATE_DETAIL, params![id, detail])? == 1)
 }
 
 /// Releases an entry untried, until `at`.

@@ -3,6 +3,7 @@
 mod api;
 mod client_address;
 mod console;
+mod delivery_text;
 mod dev_mailbox;
 mod docs;
 mod extract;

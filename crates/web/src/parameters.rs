@@ -18,6 +18,7 @@ const MAX_LENGTHS: &[(&str, usize)] = &[
     ("again", 64),
     ("connect", 64),
     ("cursor", convoke_core::pagination::Cursor::MAX_LENGTH),
+    ("delivery", 32),
     ("dry_run", 16),
     // Lists of addresses that were pasted.
     ("emails", 16_000),

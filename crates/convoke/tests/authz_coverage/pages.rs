@@ -68,6 +68,7 @@ const TABLE: &[(&str, [&str; 8])] = &[
     ("POST /accounts",                                              ["401",   "303",   "303",   "303",   "303",   "303",   "303",   "303"]),
     ("POST /accounts/invitations/{invitation}/accept",              ["in",    "noop",  "noop",  "noop",  "noop",  "noop",  "noop",  "noop"]),
     ("POST /accounts/invitations/{invitation}/decline",             ["in",    "noop",  "noop",  "noop",  "noop",  "noop",  "noop",  "noop"]),
+    ("POST /accounts/{account}/invitations/again",                  ["in",    "404",   "404",   "403",   "403",   "403",   "noop",  "noop"]),
     ("POST /accounts/{account}/invitations/resend",                 ["in",    "404",   "404",   "403",   "403",   "403",   "303",   "303"]),
     ("POST /accounts/{account}/invitations/revoke",                 ["in",    "404",   "404",   "403",   "403",   "403",   "303",   "303"]),
     ("POST /accounts/{account}/invitations/{invitation}/address",   ["401",   "404",   "404",   "403",   "403",   "403",   "303",   "303"]),
@@ -188,7 +189,9 @@ fn form<'i>(ids: &'i Ids, route: &str) -> Vec<(&'static str, &'i str)> {
             vec![("email", "new@example.com")]
         }
         "/invitations/{token}/join" => vec![("name", "New"), ("password", PASSWORD)],
-        "/accounts/{account}/invitations/resend" | "/accounts/{account}/invitations/revoke" => {
+        "/accounts/{account}/invitations/again"
+        | "/accounts/{account}/invitations/resend"
+        | "/accounts/{account}/invitations/revoke" => {
             vec![("id", ids["invitation"].as_str())]
         }
         "/accounts/{account}/invite" => {

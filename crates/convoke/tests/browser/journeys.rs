@@ -274,7 +274,19 @@ async fn fifteen_addresses_are_invited_in_one_request() {
         .await;
     browser.press("Invite 15 users").await;
     browser
+        .wait_for_text("15 on the way, 2 needed nothing")
+        .await;
+    // The page updates itself, its title too, and says so.
+    fixture.site.test_app.deliver().await;
+    browser
         .wait_for_text("15 invitations sent, 2 needed nothing")
+        .await;
+    browser
+        .until(
+            "title and announcement have changed",
+            "document.title.startsWith('15 invitations sent') \
+             && document.querySelector('#live').textContent.startsWith('15 invitations sent')",
+        )
         .await;
     let result = browser.js("return location.href").await;
     browser.goto(result.as_str().unwrap()).await;
@@ -304,10 +316,10 @@ async fn addresses_above_the_maximum_are_kept_for_the_next_request() {
         .wait_for_text("3 addresses for the next round")
         .await;
     browser.press("Invite 20 users").await;
-    browser.wait_for_text("20 invitations sent").await;
+    browser.wait_for_text("20 on the way").await;
     browser.press("Invite the other 3 addresses").await;
     browser.press("Invite 3 users").await;
-    browser.wait_for_text("3 invitations sent").await;
+    browser.wait_for_text("3 on the way").await;
     assert_eq!(fixture.pending().await.len(), 23);
     browser.close().await;
 }
@@ -382,7 +394,7 @@ async fn the_wizard_works_without_script() {
     browser.fill("#emails", "fay@x.io, eve@x.io").await;
     browser.click("input[value=AGENT_OPERATOR]").await;
     browser.press("Invite users").await;
-    browser.wait_for_text("2 invitations sent").await;
+    browser.wait_for_text("2 on the way").await;
     browser.press("Go to invitations").await;
     browser.click("input[name=id]").await;
     browser.press("Revoke").await;

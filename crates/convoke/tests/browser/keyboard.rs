@@ -142,7 +142,7 @@ async fn invites(browser: &Browser) {
     browser.keys(" ").await;
     browser.tab_to("[data-send]").await;
     browser.keys(ENTER).await;
-    browser.wait_for_text("2 invitations sent").await;
+    browser.wait_for_text("2 on the way").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

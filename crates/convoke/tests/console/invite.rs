@@ -84,10 +84,12 @@ on_both! {
         let answer = invited_by(&mut team, "\"Doe, Jane\" <jane@x.io>; bob@x.io\njane@X.io, eve@x.io").await;
         let result = answer.location();
         assert!(result.starts_with(&team.path("invite/result?sent=inv_")), "{result}");
-        for _ in 0..2 {
+        for heading in ["3 on the way", "3 invitations sent"] {
             let page = team.owner.page(&result).await.expect(200);
-            assert_eq!(page.heading(), "3 invitations sent");
-            page.shows("jane@x.io").shows("Copy link").shows("Invite more users").shows("Go to invitations");
+            assert_eq!(page.heading(), heading);
+            page.titled(heading).shows("jane@x.io").shows("Copy link").shows("Invite more users")
+                .shows("Go to invitations");
+            test_app.deliver().await;
         }
         assert_eq!(pending(&mut team).await, 3);
         // The same form sent twice, as by a double click, invites nobody twice.
@@ -97,6 +99,44 @@ on_both! {
         assert_eq!(pending(&mut team).await, 3);
         test_app.deliver().await;
         assert_eq!(test_app.mails_to("bob@x.io").len(), 1);
+    }
+
+    async fn the_result_counts_each_state_and_offers_the_next_step(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let answer = invited_by(&mut team, "joined@x.io sent@x.io limited@x.io full@x.io refused@x.io stopped@x.io queued@x.io").await;
+        let result = answer.location();
+        let ids = team.owner.column(&team.path("invitations?q=joined"), "/id").await;
+        let mut joined = test_app.user("joined@x.io", "Joe").await;
+        joined.post(&format!("/me/invitations/{}/accept", ids[0]), &Value::Null).await.expect(200);
+        test_app.run_sql("update invitations set delivery = 'queued' where email = 'queued@x.io'").await;
+        for (email, set) in [
+            ("sent@x.io", "delivery = 'sent'"),
+            ("limited@x.io", "delivery = 'waiting', delivery_reason = 'rate_limited', next_attempt_at = 1"),
+            ("full@x.io", "delivery = 'waiting', delivery_reason = 'server_reply', delivery_detail = '452 full', next_attempt_at = 1"),
+            ("refused@x.io", "delivery = 'failed', delivery_reason = 'server_reply', delivery_detail = '550 5.1.1 no'"),
+            ("stopped@x.io", "delivery = 'failed', delivery_reason = 'suppressed'"),
+        ] {
+            test_app.database.execute(&format!("update invitations set {set} where email = '{email}'"));
+        }
+        let page = team.owner.page(&result).await.expect(200);
+        let heading = "2 sent, 1 on the way, 2 waiting, 2 refused";
+        assert_eq!(page.heading(), heading);
+        let page = page.titled(heading)
+            .has("#result[data-open]")
+            .shows("1 of 7 has joined.").shows("This page keeps itself up to date.")
+            .shows("Joined").shows("Remind the one who has not answered")
+            .has_link(&team.path("users?q=joined%40x.io"))
+            .shows("Waiting: this address has had as many emails as are allowed per day.")
+            .shows("Waiting: the mail server said “452 full”.")
+            .shows("Refused: mailbox does not exist. Check the spelling.")
+            .shows("Not sent: this person asked not to get invitations by mail.");
+        let labels = page.html().attributes(".results [aria-label]", "aria-label");
+        let expected = ["Open: joined@x.io", "Copy link: sent@x.io", "Copy link: limited@x.io", "Try now: full@x.io",
+            "Fix and try again: refused@x.io", "Copy link: stopped@x.io", "Copy link: queued@x.io"];
+        assert_eq!(labels, expected);
+        // It can be loaded again a long time later.
+        test_app.advance(std::time::Duration::from_hours(2));
+        team.owner.page(&result).await.expect(200).shows("Joined 2 hours ago");
     }
 
     async fn an_invalid_address_shows_its_fix_and_keeps_all_input(test_app: TestApp) {
@@ -118,6 +158,7 @@ on_both! {
         let mut bo = team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
         let id = bo.get("/me").await.text("/id");
         let answer = invited_by(&mut team, "bo@x.io fay@x.io").await;
+        test_app.deliver().await;
         let page = team.owner.follow(answer).await.expect(200);
         assert_eq!(page.heading(), "1 invitation sent, 1 needed nothing");
         page.shows("bo is already a user here. No invitation needed.")
@@ -175,6 +216,7 @@ on_both! {
         assert_eq!(pending(&mut team).await, 0);
         let fields = [("product", "platform"), ("roles", "DEVELOPER"), ("emails", first.as_str()), ("later", later.as_str())];
         let answer = team.owner.submit(&path, &fields).await;
+        test_app.deliver().await;
         let page = team.owner.follow(answer).await.expect(200);
         assert_eq!(page.heading(), "20 invitations sent");
         // The others are in no address; the page of the result sends them to the form.
@@ -376,7 +418,7 @@ on_both! {
         assert_eq!(team.owner.page(&made_up).await.expect(303).location(), list);
         // After a user has sent a list, only the result of the last list is shown.
         let first = invited_by(&mut team, "gus@x.io").await.location();
-        team.owner.page(&first).await.expect(200).shows("1 invitation sent");
+        team.owner.page(&first).await.expect(200).shows("1 on the way");
         assert_eq!(team.owner.page(&made_up).await.expect(303).location(), list);
         let second = invited_by(&mut team, "hal@x.io").await.location();
         team.owner.page(&second).await.expect(200).shows("hal@x.io");

@@ -73,9 +73,11 @@ on_both! {
         let mut team = AccountFixture::new(&test_app).await;
         let fields = [("product", "platform"), ("roles", "LINGUIST"), ("emails", "fay@x.io gus@x.io")];
         let result = team.owner.submit(&team.path("invite"), &fields).await.location();
-        test_app.run_sql("update invitations set delivery = 'failed', delivery_detail = '550 no such user'
+        test_app.run_sql("update invitations set delivery = 'failed', delivery_reason = 'server_reply', delivery_detail = '550 no such user'
             where email = 'fay@x.io'").await;
-        let page = team.owner.page(&result).await.expect(200)
+        let page = team.owner.page(&result).await.expect(200);
+        assert_eq!(page.heading(), "1 on the way, 1 refused");
+        let page = page
             .shows("Refused: 550 no such user").shows("The address may be wrong. Check it, then try again.").html();
         let id = team.owner.column(&team.path("invitations?q=fay"), "/id").await.remove(0);
         let address = team.of(&id, "address");

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -45,8 +45,21 @@ pub struct FakeSmtpServer {
     shared: Arc<Shared>,
 }
 
+/// Where a connection above the limit is rejected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RejectAt {
+    /// Instead of the greeting.
+    Greeting,
+    /// At the first command of a message.
+    Mail,
+}
+
 struct Shared {
     open: AtomicBool,
+    /// The most connections, and where a further one is rejected.
+    limit: Mutex<(usize, RejectAt)>,
+    connections: AtomicUsize,
+    rejected: AtomicUsize,
     select: Mutex<SelectReply>,
     arrived: Mutex<Vec<ReceivedMessage>>,
 }
@@ -63,12 +76,25 @@ impl FakeSmtpServer {
             port: free_port(),
             shared: Arc::new(Shared {
                 open: AtomicBool::new(false),
+                limit: Mutex::new((usize::MAX, RejectAt::Greeting)),
+                connections: AtomicUsize::new(0),
+                rejected: AtomicUsize::new(0),
                 select: Mutex::new(Box::new(select)),
                 arrived: Mutex::default(),
             }),
         };
         smtp.open();
         smtp
+    }
+
+    /// Rejects connections above this number with 421.
+    pub fn limit_connections(&self, most: usize, at: RejectAt) {
+        *self.shared.limit.lock().unwrap() = (most, at);
+    }
+
+    /// How many connections were rejected.
+    pub fn rejected(&self) -> usize {
+        self.shared.rejected.load(Ordering::SeqCst)
     }
 
     pub fn url(&self) -> String {
@@ -86,7 +112,13 @@ impl FakeSmtpServer {
                     return;
                 }
                 let shared = shared.clone();
-                thread::spawn(move || drop(shared.serve(&stream)));
+                thread::spawn(move || {
+                    let number = shared.connections.fetch_add(1, Ordering::SeqCst);
+                    let (most, at) = *shared.limit.lock().unwrap();
+                    let rejects = (number >= most).then_some(at);
+                    drop(shared.serve(&stream, rejects));
+                    shared.connections.fetch_sub(1, Ordering::SeqCst);
+                });
             }
         });
     }
@@ -125,10 +157,16 @@ impl Drop for FakeSmtpServer {
 }
 
 impl Shared {
-    fn serve(&self, stream: &TcpStream) -> io::Result<()> {
+    fn serve(&self, stream: &TcpStream, rejects: Option<RejectAt>) -> io::Result<()> {
+        const TOO_MANY: &[u8] = b"421 4.7.0 Too many connections from your host\r\n";
         stream.set_nodelay(true)?;
         let mut lines = BufReader::new(stream.try_clone()?).split(b'\n');
         let mut answer = stream;
+        if rejects == Some(RejectAt::Greeting) {
+            self.rejected.fetch_add(1, Ordering::SeqCst);
+            answer.write_all(TOO_MANY)?;
+            return stream.shutdown(Shutdown::Both);
+        }
         answer.write_all(b"220 sink\r\n")?;
         let mut to = String::new();
         while let Some(line) = lines.next() {
@@ -139,6 +177,11 @@ impl Shared {
             let verb = line.get(..4).unwrap_or_default().to_ascii_uppercase();
             match verb.as_str() {
                 "EHLO" => answer.write_all(b"250-sink\r\n250 8BITMIME\r\n")?,
+                "MAIL" if rejects == Some(RejectAt::Mail) => {
+                    self.rejected.fetch_add(1, Ordering::SeqCst);
+                    answer.write_all(TOO_MANY)?;
+                    return stream.shutdown(Shutdown::Both);
+                }
                 "RCPT" => {
                     let from = line.find('<').map_or(0, |at| at + 1);
                     line[from..line.rfind('>').unwrap_or(line.len())].clone_into(&mut to);

@@ -181,7 +181,8 @@ fn complete_acceptance(
         client,
         event,
     )?;
-    notifications::enqueue(tx, &Notification::Joined(invitation.account, invitation.id))?;
+    let joined = Notification::Joined(invitation.account, invitation.invited_by, invitation.id);
+    notifications::enqueue(tx, &joined)?;
     let summary = accounts::get_for_user(tx, user, invitation.account)?;
     Ok(Acceptance { summary, member })
 }

@@ -233,9 +233,11 @@ fn insert_invitation(
         ended_at: None,
         accepted_by: None,
         delivery: DeliveryStatus::Queued,
+        delivery_reason: None,
         delivery_detail: None,
         address_version: 0,
         requested_email: None,
+        next_attempt_at: None,
     };
     let remind_at = remind_at(tx, expires_at);
     // The account is locked, so a conflict can only be an invitation that has expired.

@@ -72,6 +72,6 @@ fn mark_declined(
     )?;
     notifications::enqueue(
         tx,
-        &Notification::Declined(invitation.account, invitation.id),
+        &Notification::Declined(invitation.account, invitation.invited_by, invitation.id),
     )
 }

@@ -1,6 +1,6 @@
 //! Lists of invitations; every one is kept after its end (rule I15).
 
-use super::{Invitation, InvitationStatus, find, table};
+use super::{DeliveryStatus, Invitation, InvitationStatus, find, table};
 use crate::authorization::authorize;
 use crate::permissions::Permission;
 use crate::{Caller, Error, Mode, Tx, cursor_id, max_id};
@@ -12,6 +12,8 @@ use convoke_core::pagination::{Cursor, Page, PageLimit};
 pub struct Filter {
     /// Wanted states.
     pub status: Vec<InvitationStatus>,
+    /// Wanted states of the last email.
+    pub delivery: Vec<DeliveryStatus>,
     /// Product key.
     pub product: String,
     /// A granted role.
@@ -36,6 +38,7 @@ pub fn list(
     authorize(tx, caller, account, Permission::ViewMembers)?;
     let before: InvitationId = cursor_id(cursor)?.unwrap_or_else(max_id);
     let is_filtered = filter.status.len() > 1
+        || !filter.delivery.is_empty()
         || !filter.product.is_empty()
         || !filter.role.is_empty()
         || !filter.text.is_empty()
@@ -43,6 +46,7 @@ pub fn list(
         || matches!(filter.status.as_slice(), [InvitationStatus::Pending | InvitationStatus::Expired]);
     let mut filter = table::Filter {
         status: filter.status.clone(),
+        delivery: filter.delivery.clone(),
         product: filter.product.clone(),
         role: filter.role.clone(),
         text: filter.text.clone(),
@@ -90,6 +94,26 @@ pub fn count_by_status(
     for status in InvitationStatus::ALL_AS_SHOWN {
         let count = table::count(tx.conn, account, status, now, most)?;
         counts.push((status, count));
+    }
+    Ok(counts)
+}
+
+/// How many pending invitations of an account have an email that waits or has failed, up to one more than [`MAX_COUNTED`]
+/// of each.
+///
+/// # Errors
+/// As [`crate::authorization::authorize`].
+pub fn count_by_delivery(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    caller: &Caller,
+    account: AccountId,
+) -> Result<Vec<(DeliveryStatus, i64)>, Error> {
+    authorize(tx, caller, account, Permission::ViewMembers)?;
+    let (now, most) = (tx.now, MAX_COUNTED + 1);
+    let mut counts = Vec::new();
+    for delivery in [DeliveryStatus::Waiting, DeliveryStatus::Failed] {
+        let count = table::count_pending(tx.conn, account, delivery, now, most)?;
+        counts.push((delivery, count));
     }
     Ok(counts)
 }

@@ -46,7 +46,7 @@ use convoke_core::clock::Timestamp;
 use convoke_core::email_address::EmailAddress;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
 use convoke_core::language::Locale;
-pub use convoke_core::model::invitation::{DeliveryStatus, InvitationStatus};
+pub use convoke_core::model::invitation::{DeliveryReason, DeliveryStatus, InvitationStatus};
 use convoke_core::names;
 use convoke_core::secret::{TokenKind, token_hash};
 use convoke_core::text::ForeignText;
@@ -54,14 +54,14 @@ use convoke_store as store;
 use convoke_store::invitations as table;
 
 pub use accept::{Acceptance, accept, accept_by_id};
-pub use bulk::{BulkResult, resend_all, revoke_all};
+pub use bulk::{BulkResult, invite_again_all, resend_all, revoke_all};
 pub use check_recipients::{
     RecipientCheck, RecipientStatus, check_recipients, last_sent, likely_product,
 };
 pub use create::{Created, Outcome, create, dry_run};
 pub use decline::{decline, decline_by_id};
 pub use edit::{Edit, edit};
-pub use list::{Filter, MAX_COUNTED, count_by_status, get, list, list_received};
+pub use list::{Filter, MAX_COUNTED, count_by_delivery, count_by_status, get, list, list_received};
 pub use preview::{Preview, preview};
 pub use readdress::readdress;
 pub use reminders::remind;
@@ -131,17 +131,17 @@ pub struct Invitation {
     pub accepted_by: Option<UserId>,
     /// What became of the last email.
     pub delivery: DeliveryStatus,
-    /// The mail server's reply, or [`SUPPRESSED`].
+    /// Why the last email waits or was not sent.
+    pub delivery_reason: Option<DeliveryReason>,
+    /// The text of the mail server or the connection about it.
     pub delivery_detail: Option<ForeignText>,
     /// How often it was given another address.
     pub address_version: i64,
     /// The address that the invitee asked to be invited at instead; none once it has ended.
     pub requested_email: Option<String>,
+    /// When an email that waits is tried again.
+    pub next_attempt_at: Option<Timestamp>,
 }
-
-/// The delivery detail of an invitation whose email was not sent because its recipient has unsubscribed. A mail server's
-/// reply begins with a status code, so it is never this.
-pub const SUPPRESSED: &str = "suppressed";
 
 impl Invitation {
     /// The invitation with its status at `now`.
@@ -173,11 +173,13 @@ impl Invitation {
             ended_at: row.ended_at.or(expired),
             accepted_by: row.accepted_by,
             delivery: row.delivery,
+            delivery_reason: row.delivery_reason,
             delivery_detail: row.delivery_detail,
             address_version: row.address_version,
             requested_email: row
                 .requested_email
                 .filter(|_| status == InvitationStatus::Pending),
+            next_attempt_at: row.next_attempt_at,
         }
     }
 

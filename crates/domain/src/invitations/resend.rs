@@ -40,6 +40,8 @@ pub fn resend(
     tx.reserve(permits);
     let expires_at = tx.now.plus(tx.ctx.policy.invitation_lifetime);
     let remind_at = remind_at(tx, expires_at);
+    // The outbox entry is locked before the invitation, in the order of the mail worker.
+    notifications::enqueue_resend(tx, account, id)?;
     if !table::update_expiry(tx.conn, id, tx.now, expires_at, remind_at)? {
         return Err(Error::VersionConflict);
     }
@@ -51,7 +53,6 @@ pub fn resend(
         after: Some(json!({ "expires_at": expires_at })),
     };
     activity::record(tx, ActivityScope::Account(account), &caller.client, event)?;
-    notifications::enqueue_resend(tx, account, id)?;
     find(tx, account, id)
 }
 

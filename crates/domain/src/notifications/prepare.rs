@@ -1,38 +1,23 @@
 //! Loads the subject of an outbox entry and composes its email.
 
-use std::time::Duration;
-
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{OutboxEntry, notices};
-use crate::catalogue::Text;
+use super::parts::{PrepareOutcome, acquire, catalogue_text, recipient, role_entries, to_user};
+use super::{OutboxEntry, answers, notices};
 use crate::invitations::{self, Invitation};
 use crate::policy::{CONFIRMATION_LIFETIME, MAX_UNSENT_REGISTRATIONS, RESET_LIFETIME};
-use crate::rate_limits::{Confirmation, EmailCause, RateLimits};
+use crate::rate_limits::{Confirmation, EmailCause};
 use crate::{Error, Tx};
-use convoke_core::clock::Timestamp;
-use convoke_core::email_address::EmailAddress;
 use convoke_core::language::Locale;
 use convoke_core::model::email::{
-    CatalogueEntry, CatalogueText, Email, EmailContent, InvitationEmail, InvitationLink, Person,
+    CatalogueEntry, Email, EmailContent, InvitationEmail, InvitationLink, Person,
 };
+use convoke_core::model::invitation::DeliveryReason;
 use convoke_core::model::notification::NotificationKind;
-use convoke_core::rate_limiter::Permits;
 use convoke_core::secret::{Secret, TokenKind, new_token};
+use convoke_store as store;
 use convoke_store::invitation_tokens::InvitationToken;
-use convoke_store::{self as store, users::User};
-
-/// What to do with a leased entry.
-#[derive(Debug)]
-pub(super) enum PrepareOutcome {
-    /// To be rendered and sent.
-    Ready(Box<Email>),
-    /// Its subject has ended or has no recipient: deleted.
-    Obsolete,
-    /// Not yet: too many mails to this address today.
-    RetryAfter(Duration),
-}
 
 /// Loads the subject of an entry and composes its email, storing the hashes of new tokens.
 ///
@@ -44,11 +29,8 @@ pub(super) fn prepare(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Prepar
         NotificationKind::PasswordReset => password_reset(tx, entry),
         NotificationKind::EmailChange => email_change(tx, entry),
         NotificationKind::Invitation | NotificationKind::Reminder => invitation(tx, entry),
+        NotificationKind::Joined | NotificationKind::Declined => answers::prepare(tx, entry),
         // One for each invitation that the recipient has sent, so no other user decides how many.
-        NotificationKind::Joined | NotificationKind::Declined => {
-            Ok(PrepareOutcome::from(invitation_answered(tx, entry)?))
-        }
-        // One for each invitation, too.
         NotificationKind::AddressRequested => {
             Ok(PrepareOutcome::from(address_requested(tx, entry)?))
         }
@@ -56,38 +38,10 @@ pub(super) fn prepare(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Prepar
     }
 }
 
-impl From<Option<Email>> for PrepareOutcome {
-    fn from(email: Option<Email>) -> Self {
-        email.map_or(Self::Obsolete, |email| Self::Ready(Box::new(email)))
-    }
-}
-
-/// Acquires the tokens of an email, once: an outage of the mail server must not use the day's emails up.
-fn acquire(
-    tx: &mut Tx<'_, '_>,
-    entry: &OutboxEntry,
-    limit: impl FnOnce(&RateLimits, Timestamp) -> Result<Permits, Duration>,
-) -> Result<(), Duration> {
-    if entry.attempts == 1 {
-        let permits = limit(&tx.ctx.rate_limits, tx.now)?;
-        tx.reserve(permits);
-    }
-    Ok(())
-}
-
 /// A value of the entry's detail.
 fn detail(entry: &OutboxEntry, name: &str) -> Option<String> {
     let detail: Value = serde_json::from_str(&entry.detail).unwrap_or_default();
     detail.get(name)?.as_str().map(str::to_owned)
-}
-
-fn to_user(user: &User, content: EmailContent) -> Option<Email> {
-    Some(Email {
-        to: user.email.clone()?,
-        locale: user.locale,
-        time_zone: user.time_zone.clone(),
-        content,
-    })
 }
 
 fn registration(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
@@ -243,7 +197,7 @@ fn invitation(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome
         return Ok(PrepareOutcome::Obsolete);
     };
     if store::suppressions::contains(tx.conn, &invitation.email_canonical)? {
-        store::invitations::mark_failed(tx.conn, invitation.id, invitations::SUPPRESSED)?;
+        store::invitations::mark_failed(tx.conn, invitation.id, DeliveryReason::Suppressed)?;
         return Ok(PrepareOutcome::Obsolete);
     }
     let cause = EmailCause::Account(invitation.account);
@@ -290,58 +244,6 @@ fn product_entry(tx: &Tx<'_, '_>, key: String, locale: Locale) -> CatalogueEntry
     CatalogueEntry { key, text }
 }
 
-/// Roles as emails name them.
-fn role_entries(tx: &Tx<'_, '_>, keys: Vec<String>, locale: Locale) -> Vec<CatalogueEntry> {
-    let entry = |key: String| {
-        let role = tx.ctx.catalogue.role(&key);
-        let text = role.map(|role| catalogue_text(&role.name, &role.description, locale));
-        CatalogueEntry { key, text }
-    };
-    keys.into_iter().map(entry).collect()
-}
-
-fn catalogue_text(name: &Text, description: &Text, locale: Locale) -> CatalogueText {
-    CatalogueText {
-        name: name.get(locale.as_str()).to_owned(),
-        description: description.get(locale.as_str()).to_owned(),
-    }
-}
-
-fn invitation_answered(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Option<Email>, Error> {
-    let Some(invitation) = store::invitations::find_any(tx.conn, entry.subject.into())? else {
-        return Ok(None);
-    };
-    let Some(sender) = store::users::find(tx.conn, invitation.invited_by)? else {
-        return Ok(None);
-    };
-    let first_name = sender.first_name.clone();
-    let content = if entry.kind == NotificationKind::Declined {
-        EmailContent::Declined {
-            first_name,
-            account: invitation.account,
-            account_name: invitation.account_name,
-            email: invitation.email,
-        }
-    } else {
-        let Some(id) = invitation.accepted_by else {
-            return Ok(None);
-        };
-        let Some(invitee) = store::users::find(tx.conn, id)? else {
-            return Ok(None);
-        };
-        EmailContent::Joined {
-            first_name,
-            account: invitation.account,
-            account_name: invitation.account_name,
-            invitee: Person {
-                name: invitee.name(),
-                email: invitee.email,
-            },
-        }
-    };
-    Ok(to_user(&sender, content))
-}
-
 fn address_requested(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Option<Email>, Error> {
     let Some(invitation) = live_invitation(tx, entry.subject)? else {
         return Ok(None);
@@ -370,8 +272,7 @@ fn user_email(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome
         return Ok(PrepareOutcome::Obsolete);
     };
     if let Some(account) = entry.account {
-        let recipient = EmailAddress::parse(&email.to)
-            .map_or_else(|_| email.to.clone(), |parsed| parsed.canonical().to_owned());
+        let recipient = recipient(&email);
         let acquired = acquire(tx, entry, |limits, now| match entry.kind {
             NotificationKind::RolesChanged => {
                 limits.role_email(account, entry.subject.into(), &recipient, now)

@@ -91,8 +91,21 @@ result-nothing = { $nothing ->
     [0] Nothing was sent
    *[other] Nothing was sent, { $nothing } needed nothing
 }
-result-invited = Invitation sent
-result-queued = The invitation is on its way
+result-count-sent = { $count } sent
+result-count-queued = { $count } on the way
+result-count-waiting = { $count } waiting
+result-count-failed = { $count } refused
+result-count-nothing = { $count } needed nothing
+result-joined = { $joined } of { $total } { $joined ->
+    [one] has joined.
+   *[other] have joined.
+}
+result-open = Open
+result-try-now = Try now
+result-remind = { $count ->
+    [one] Remind the one who has not answered
+   *[other] Remind the { $count } who have not answered
+}
 result-until = Expires { $until }
 result-failed-text = The address may be wrong. Check it, then try again.
 result-fix = Fix the address

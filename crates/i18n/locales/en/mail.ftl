@@ -20,6 +20,7 @@ mail-fact-roles = Roles
 mail-fact-service = Service
 mail-fact-until = The link works until
 mail-fact-user = User
+mail-fact-users = Users
 mail-role = { $role }: { $meaning }
 mail-no-roles = None. You stay a member.
 
@@ -145,10 +146,16 @@ mail-removed-button = See your accounts
 mail-removed-closing = If you think this is a mistake, ask the owner or a user administrator of the account for a new invitation.
 
 # The invitee joined; goes to the inviter
-mail-joined-subject = Your invitation to { $account } was accepted
 mail-joined-heading = { $name } joined { $account }
+mail-joined-as-heading = { $name } joined { $account } as { $roles }
 mail-joined-preheader = { $name } accepted your invitation.
-mail-joined-body = { $name } accepted your invitation and is now a member of the account { $account }.
+mail-joined-body = { $name } accepted your invitation and is now a user of the account { $account }.
+mail-joined-several-heading = { $name } and { $others ->
+    [one] { $others } other
+   *[other] { $others } others
+} joined { $account }
+mail-joined-several-preheader = { $count } people accepted your invitations.
+mail-joined-several-body = { $count } people accepted your invitations and are now users of the account { $account }.
 mail-joined-button = See the users
 
 # The invitee declined; goes to the inviter
@@ -156,6 +163,10 @@ mail-declined-subject = Your invitation to { $account } was declined
 mail-declined-heading = Your invitation was declined
 mail-declined-preheader = { $email } will not join { $account }.
 mail-declined-body = { $email } declined your invitation to the account { $account }. The seat is free again.
+mail-declined-several-subject = { $count } of your invitations to { $account } were declined
+mail-declined-several-heading = { $count } invitations were declined
+mail-declined-several-preheader = { $email } and others will not join { $account }.
+mail-declined-several-body = The holders of these addresses declined your invitations to the account { $account }. Their seats are free again.
 mail-declined-button = See the invitations
 mail-declined-closing = To ask once more, send a new invitation.
 

@@ -93,8 +93,15 @@ result-nothing = { $nothing ->
     [0] Ничего не отправлено
    *[other] Ничего не отправлено, ничего не потребовалось: { $nothing }
 }
-result-invited = Приглашение отправлено
-result-queued = Приглашение отправляется
+result-count-sent = отправлено: { $count }
+result-count-queued = отправляется: { $count }
+result-count-waiting = ждёт отправки: { $count }
+result-count-failed = не принято: { $count }
+result-count-nothing = ничего не потребовалось: { $count }
+result-joined = Присоединились: { $joined } из { $total }.
+result-open = Открыть
+result-try-now = Повторить сейчас
+result-remind = Напомнить тем, кто не ответил: { $count }
 result-until = Действует до { $until }
 result-failed-text = Возможно, адрес неверный. Проверьте его и попробуйте снова.
 result-fix = Исправить адрес

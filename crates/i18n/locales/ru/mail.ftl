@@ -20,6 +20,7 @@ mail-fact-roles = Роли
 mail-fact-service = Сервис
 mail-fact-until = Ссылка действует до
 mail-fact-user = Пользователь
+mail-fact-users = Пользователи
 mail-role = { $role }: { $meaning }
 mail-no-roles = Ролей нет. Вы остаётесь участником.
 
@@ -145,10 +146,17 @@ mail-removed-button = Посмотреть свои аккаунты
 mail-removed-closing = Если вы считаете это ошибкой, попросите новое приглашение у владельца или администратора пользователей аккаунта.
 
 # Приглашение принято; письмо идёт пригласившему
-mail-joined-subject = Ваше приглашение в «{ $account }» принято
 mail-joined-heading = { $name } теперь в аккаунте «{ $account }»
+mail-joined-as-heading = { $name } теперь в аккаунте «{ $account }» ({ $roles })
 mail-joined-preheader = Ваше приглашение принято: { $name }.
-mail-joined-body = Ваше приглашение принято: { $name } теперь участник аккаунта «{ $account }».
+mail-joined-body = Ваше приглашение принято: { $name } теперь среди пользователей аккаунта «{ $account }».
+mail-joined-several-heading = { $name } и ещё { $others ->
+    [one] { $others } человек
+    [few] { $others } человека
+   *[other] { $others } человек
+} теперь в аккаунте «{ $account }»
+mail-joined-several-preheader = Принято приглашений: { $count }.
+mail-joined-several-body = Принято приглашений: { $count }. Эти люди теперь среди пользователей аккаунта «{ $account }».
 mail-joined-button = Посмотреть пользователей
 
 # Приглашение отклонено; письмо идёт пригласившему
@@ -156,6 +164,10 @@ mail-declined-subject = Ваше приглашение в «{ $account }» от
 mail-declined-heading = Ваше приглашение отклонено
 mail-declined-preheader = { $email } не присоединится к аккаунту «{ $account }».
 mail-declined-body = Приглашение в аккаунт «{ $account }», отправленное на { $email }, отклонено. Место снова свободно.
+mail-declined-several-subject = Приглашения в «{ $account }» отклонены: { $count }
+mail-declined-several-heading = Отклонено приглашений: { $count }
+mail-declined-several-preheader = { $email } и другие не присоединятся к аккаунту «{ $account }».
+mail-declined-several-body = Приглашения в аккаунт «{ $account }», отправленные на эти адреса, отклонены. Места снова свободны.
 mail-declined-button = Посмотреть приглашения
 mail-declined-closing = Чтобы пригласить ещё раз, отправьте новое приглашение.
 

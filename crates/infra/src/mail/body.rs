@@ -136,19 +136,19 @@ impl Writer<'_> {
                 first_name,
                 account,
                 account_name,
-                invitee,
+                joined,
             } => {
                 let path = format!("/accounts/{account}/users");
-                self.greeted(first_name, self.joined(&path, account_name, invitee))
+                self.greeted(first_name, self.joined(&path, account_name, joined))
             }
             EmailContent::Declined {
                 first_name,
                 account,
                 account_name,
-                email,
+                emails,
             } => {
                 let path = format!("/accounts/{account}/invitations");
-                self.greeted(first_name, self.declined(&path, account_name, email))
+                self.greeted(first_name, self.declined(&path, account_name, emails))
             }
             EmailContent::OwnershipOffer {
                 first_name,

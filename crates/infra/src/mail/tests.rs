@@ -8,7 +8,8 @@ use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_core::language::Locale;
 use convoke_core::model::email::{
-    CatalogueEntry, CatalogueText, Email, EmailContent, InvitationEmail, InvitationLink, Person,
+    CatalogueEntry, CatalogueText, Email, EmailContent, InvitationEmail, InvitationLink,
+    JoinedMember, Person,
 };
 use convoke_core::secret::Secret;
 use convoke_core::text::{ForeignText, is_full_stop};
@@ -104,6 +105,10 @@ pub(super) fn email(locale: Locale, mut content: EmailContent) -> Email {
             invitation.roles.iter_mut().for_each(translate);
         }
         EmailContent::RolesChanged { roles, .. } => roles.iter_mut().for_each(translate),
+        EmailContent::Joined { joined, .. } => joined
+            .iter_mut()
+            .flat_map(|member| &mut member.roles)
+            .for_each(translate),
         _ => {}
     }
     Email {
@@ -280,13 +285,40 @@ fn contents_with(account_name: &str, first_name: &str, person: &Person) -> Vec<E
             first_name: first_name(),
             account,
             account_name: account_name(),
-            invitee: person.clone(),
+            joined: vec![JoinedMember {
+                person: person.clone(),
+                roles: entries(Locale::En, &["DEVELOPER"]),
+            }],
+        },
+        EmailContent::Joined {
+            first_name: first_name(),
+            account,
+            account_name: account_name(),
+            joined: vec![
+                JoinedMember {
+                    person: person.clone(),
+                    roles: entries(Locale::En, &["DEVELOPER", "USER_ADMIN"]),
+                },
+                JoinedMember {
+                    person: Person {
+                        name: "Mia Meer".to_owned(),
+                        email: None,
+                    },
+                    roles: vec![],
+                },
+            ],
         },
         EmailContent::Declined {
             first_name: first_name(),
             account,
             account_name: account_name(),
-            email: "bo@x.io".to_owned(),
+            emails: vec!["bo@x.io".to_owned()],
+        },
+        EmailContent::Declined {
+            first_name: first_name(),
+            account,
+            account_name: account_name(),
+            emails: vec!["bo@x.io".to_owned(), "mia@x.io".to_owned()],
         },
         EmailContent::OwnershipOffer {
             first_name: first_name(),

@@ -9,7 +9,7 @@ use convoke_core::ids::InvitationId;
 statements! {
     UPDATE_EMAIL = "update invitations set email = $3, email_canonical = $4, expires_at = $5, remind_at = $6,
         address_version = address_version + 1, requested_email = null, sent_at = null, delivery = 'queued',
-        delivery_detail = null where id = $1 and status = 'pending' and expires_at > $2";
+        delivery_reason = null, delivery_detail = null, next_attempt_at = null where id = $1 and status = 'pending' and expires_at > $2";
     REQUEST_ADDRESS = "update invitations set requested_email = $3
         where id = $1 and status = 'pending' and expires_at > $2 and requested_email is null";
 }

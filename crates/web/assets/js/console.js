@@ -147,6 +147,51 @@ for (const form of all("form[data-bulk]")) {
   show();
 }
 
+// What changes by itself is loaded again, less and less often, while the page is seen and something is open.
+let delay;
+let tries;
+let timer;
+const update = async () => {
+  try {
+    const answer = await fetch(location);
+    if (!answer.ok) throw new Error();
+    const page = await read(answer);
+    const parts = all("[data-live]");
+    // Another page, such as the one to sign in.
+    if (!page.getElementById(parts[0].id)) return;
+    const changes = [];
+    for (const old of parts) {
+      const part = page.getElementById(old.id);
+      if (part?.isEqualNode(old) || old.contains(document.activeElement)) continue;
+      if (!part) old.textContent = old.dataset.gone ?? "";
+      else {
+        if (part.dataset.say !== old.dataset.say) changes.push(part.dataset.say);
+        old.replaceWith(document.importNode(part, true));
+      }
+    }
+    document.title = page.title;
+    if (changes.length) say(changes.slice(0, 3).join(". "));
+  } catch { /* Tried again later. */ }
+  watch();
+};
+const watch = () => {
+  if (!$("[data-open]") || document.hidden || tries++ > 99) return;
+  timer = setTimeout(update, delay);
+  delay = Math.min(delay * 1.3, 6e4);
+};
+const watchAgain = () => {
+  clearTimeout(timer);
+  delay = 1e3;
+  tries = 0;
+  watch();
+};
+document.addEventListener("visibilitychange", watchAgain);
+// The page that a form leads to shows its message, not this one.
+document.addEventListener("submit", (event) => {
+  if (!event.defaultPrevented) clearTimeout(timer);
+});
+watchAgain();
+
 // Filters apply as soon as they are chosen; the stylesheet hides their button where there is script.
 on("change", "[data-apply] select", (select) => select.form.requestSubmit());
 

@@ -10,6 +10,7 @@ mod choice_errors;
 mod components;
 mod confirm;
 mod context;
+mod delivery;
 mod error_pages;
 mod error_text;
 mod flash;

@@ -248,6 +248,11 @@ pub(crate) fn reset_returning(path: &str) -> String {
     path_with_query(RESET, &[("return_to", path)])
 }
 
+/// The action that invites the addresses of ended invitations again.
+pub(crate) fn reinvite(account: impl Borrow<AccountId>) -> String {
+    format!("/accounts/{}/invitations/again", account.borrow())
+}
+
 /// The page that resends invitations.
 pub(crate) fn resend_invitations(account: impl Borrow<AccountId>) -> String {
     format!("/accounts/{}/invitations/resend", account.borrow())
@@ -320,6 +325,11 @@ pub(crate) fn resubscribe(token: &str) -> String {
 /// The page that stops invitations by email.
 pub(crate) fn unsubscribe(token: &str) -> String {
     format!("/invitations/{token}/unsubscribe")
+}
+
+/// The users of an account whose name or address contains a text.
+pub(crate) fn members_named(account: AccountId, text: &str) -> String {
+    path_with_query(&users(account), &[("q", text)])
 }
 
 /// The users of an account.

@@ -117,6 +117,7 @@ const IDS: &[(&str, &str)] = &[
 
 /// Query parameters with a fixed set of values.
 const CHOICES: &[(&str, &[&str])] = &[
+    ("delivery", &["queued", "waiting", "sent", "failed"]),
     ("format", &["csv", "ndjson"]),
     ("sent_invitations", &["revoke", "keep"]),
     ("sort", &["name", "last_active"]),

@@ -55,7 +55,7 @@ on_both! {
         assert_eq!(shown["expires_at"], test_app.now().plus(WEEK).to_string());
         assert_eq!(shown["sent_at"], Value::Null);
         assert_eq!(shown["ended_at"], Value::Null);
-        assert_eq!(shown["delivery"], json!({ "state": "queued", "detail": null }));
+        assert_eq!(shown["delivery"], json!({ "state": "queued", "reason": null, "detail": null, "next_attempt_at": null }));
         test_app.deliver().await;
         let shown = team.shown(&id).await;
         assert!(!shown.to_string().contains("cvi_"), "{shown}");

@@ -2,6 +2,7 @@
 
 mod accept;
 mod actions;
+mod answers;
 mod create;
 mod decline;
 mod expiry;

@@ -22,7 +22,8 @@ use convoke_core::csv::write_row;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_domain::idempotency::ReplayPermission;
 use convoke_domain::invitations::{
-    self, CreateRequest, Created, Edit, Filter, Invitation, InvitationStatus, Outcome,
+    self, CreateRequest, Created, DeliveryStatus, Edit, Filter, Invitation, InvitationStatus,
+    Outcome,
 };
 use convoke_domain::permissions::Permission;
 use convoke_domain::{ReadTx, authorization};
@@ -146,6 +147,14 @@ async fn create(
 }
 
 fn filter(params: &QueryParams) -> Result<Filter, convoke_domain::Error> {
+    let delivery_error = ParameterError::NotOneOf(DeliveryStatus::TEXTS);
+    let delivery: Result<Vec<DeliveryStatus>, _> = params
+        .all("delivery")
+        .map(|value| {
+            let error = || invalid_parameter("delivery", value, delivery_error);
+            DeliveryStatus::parse(value).ok_or_else(error)
+        })
+        .collect();
     let error = ParameterError::NotOneOf(InvitationStatus::TEXTS);
     let status: Result<Vec<InvitationStatus>, _> = params
         .all("status")
@@ -155,6 +164,7 @@ fn filter(params: &QueryParams) -> Result<Filter, convoke_domain::Error> {
         .collect();
     Ok(Filter {
         status: status?,
+        delivery: delivery?,
         product: params.text("product"),
         role: params.text("role"),
         text: params.text("q"),
@@ -163,10 +173,10 @@ fn filter(params: &QueryParams) -> Result<Filter, convoke_domain::Error> {
 
 /// List invitations
 ///
-/// Newest first. `status` may be repeated. `Accept: text/csv` exports all.
+/// Newest first. `status` and `delivery`, the state of the last email, may be repeated. `Accept: text/csv` exports all.
 #[utoipa::path(get, path = "/accounts/{account}/invitations", tag = "Invitations",
-    params(("account" = String, Path), ("status" = Option<Vec<String>>, Query), ("product" = Option<String>, Query),
-        ("role" = Option<String>, Query), ("q" = Option<String>, Query, description = "A part of the address"),
+    params(("account" = String, Path), ("status" = Option<Vec<String>>, Query), 
+        ("delivery" = Option<Vec<String>>, Query), ("product" = Option<String>, Query), ("role" = Option<String>, Query), ("q" = Option<String>, Query, description = "A part of the address"),
         ("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, description = "A page of invitations", body = List<InvitationView>)))]
 async fn list(

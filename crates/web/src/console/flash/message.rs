@@ -94,6 +94,8 @@ pub(crate) enum FlashMessage {
     InvitationsResent(BulkCounts),
     /// Invitations were revoked.
     InvitationsRevoked(BulkCounts),
+    /// The addresses of ended invitations were invited again; others needed nothing.
+    InvitedAgain(BulkCounts),
     /// The caller has joined an account.
     Joined,
     /// Invitations by email to the caller are allowed again.
@@ -204,6 +206,9 @@ impl FlashMessage {
             Self::InvitationsRevoked(counts) => {
                 counts.key("done-revoked-none", "done-revoked", "done-revoked-some")
             }
+            Self::InvitedAgain(counts) => {
+                counts.key("done-again-none", "done-again", "done-again-some")
+            }
             Self::Joined => "done-joined",
             Self::NotJoined => "done-not-joined",
             Self::MemberRemoved => "done-user-removed",
@@ -230,9 +235,9 @@ impl FlashMessage {
     /// The counts of its text: `n` done, `m` ended before.
     pub(crate) fn args(&self) -> [(&'static str, Arg<'static>); 2] {
         let (done, ended) = match self {
-            Self::InvitationsResent(counts) | Self::InvitationsRevoked(counts) => {
-                (counts.done, counts.ended)
-            }
+            Self::InvitationsResent(counts)
+            | Self::InvitationsRevoked(counts)
+            | Self::InvitedAgain(counts) => (counts.done, counts.ended),
             _ => (1, 1),
         };
         let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
@@ -249,6 +254,7 @@ impl FlashMessage {
             | Self::SignUpHasUser
             | Self::OwnershipOfferGone
             | Self::SessionGone => true,
+            Self::InvitedAgain(counts) => counts.done == 0,
             Self::InvitationsResent(counts) | Self::InvitationsRevoked(counts) => {
                 counts.done == 0 || counts.ended > 0
             }
@@ -274,6 +280,7 @@ impl FlashMessage {
             Self::InvitationNotLinked(id) => format!("link-none.{id}"),
             Self::InvitationsResent(counts) => counts.encode("resent"),
             Self::InvitationsRevoked(counts) => counts.encode("revoked"),
+            Self::InvitedAgain(counts) => counts.encode("again"),
             _ => self.word().to_owned(),
         }
     }
@@ -291,6 +298,7 @@ impl FlashMessage {
             "link-none" => id().map(Self::InvitationNotLinked),
             "resent" => BulkCounts::decode(parts).map(Self::InvitationsResent),
             "revoked" => BulkCounts::decode(parts).map(Self::InvitationsRevoked),
+            "again" => BulkCounts::decode(parts).map(Self::InvitedAgain),
             _ => PLAIN.into_iter().find(|message| message.word() == text),
         }
     }
@@ -322,6 +330,7 @@ mod tests {
         for (done, ended) in [(1, 0), (0, 1), (3, 2), (99, 50)] {
             messages.push(FlashMessage::InvitationsResent(counts(done, ended)));
             messages.push(FlashMessage::InvitationsRevoked(counts(done, ended)));
+            messages.push(FlashMessage::InvitedAgain(counts(done, ended)));
         }
         messages
     }

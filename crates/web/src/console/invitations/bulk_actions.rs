@@ -14,13 +14,13 @@ use crate::console::form::{EmptyForm, ErrorSummaryItem, FormErrors};
 use crate::console::form_key::{self, SubmissionKey};
 use crate::console::once::{self, OnceForm, Target};
 use crate::console::page::{Page, render};
-use crate::console::{error_text, urls};
+use crate::console::{choice_errors, error_text, urls};
 use crate::extract::PathIds;
 use crate::problem::Problem;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_domain::invitations::{self, BulkResult, Invitation};
 use convoke_domain::permissions::Permission;
-use convoke_domain::{Caller, Error, Tx, accounts, authorization};
+use convoke_domain::{Caller, Error, FieldErrorKind, Tx, accounts, authorization};
 
 /// The selected invitations of a form.
 #[derive(Default, Deserialize)]
@@ -56,24 +56,56 @@ fn summary_item(text: String) -> ErrorSummaryItem {
     }
 }
 
-/// The list with the error above it where the request was rate limited, else an error page.
+/// The list with the error above it where it is about the selected invitations or a limit, else an error page.
 async fn error_page(
     context: &PageContext,
     account: AccountId,
     error: Error,
     selected: &[InvitationId],
 ) -> Result<Response, PageError> {
-    if !matches!(error, Error::RateLimited(_)) {
+    let texts = error_texts(context, &error);
+    if texts.is_empty() {
         return Err(account_layout::error_page(context, account, error).await);
     }
-    let text = error_text::error_text(context.locale, &error);
     let problem = Problem::from(error);
     let errors = FormErrors {
         status: status_code(problem.code.status),
-        items: vec![summary_item(text)],
+        items: texts.into_iter().map(summary_item).collect(),
         retry_after: problem.retry_after,
     };
     list::page(context, account, errors, selected).await
+}
+
+/// The texts of an error that is shown above the list; none for others.
+fn error_texts(context: &PageContext, error: &Error) -> Vec<String> {
+    match error {
+        Error::RateLimited(_) => vec![error_text::error_text(context.locale, error)],
+        Error::UserLimitExceeded(exceeded) => {
+            let args = [
+                ("available", exceeded.usage.available().into()),
+                ("requested", exceeded.requested.into()),
+            ];
+            vec![context.t_args("invitations-again-over-limit", &args)]
+        }
+        Error::RegisteredUsersOnly(unregistered) => unregistered
+            .emails
+            .iter()
+            .map(|email| context.t_args("error-not-registered", &[("email", email.into())]))
+            .collect(),
+        Error::RoleNotGrantable(keys) => vec![choice_errors::not_grantable(context, keys).text],
+        Error::Invalid(errors) => errors
+            .iter()
+            .map(|error| match error.kind {
+                FieldErrorKind::TooManyEmails { count, limit } => {
+                    let count = i64::try_from(count).unwrap_or(i64::MAX);
+                    let args = [("count", count.into()), ("most", i64::from(limit).into())];
+                    context.t_args("invitations-again-too-many", &args)
+                }
+                _ => context.t("invitations-again-retired"),
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// An operation on several invitations of an account.
@@ -120,6 +152,25 @@ pub(super) async fn resend(
         account,
         (&selected, key.as_ref()),
         invitations::resend_all,
+        message,
+    )
+    .await
+}
+
+pub(super) async fn invite_again(
+    context: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+    OnceForm {
+        form: selected,
+        key,
+    }: OnceForm<SelectedIds>,
+) -> PageResult {
+    let message = FlashMessage::InvitedAgain;
+    run(
+        &context,
+        account,
+        (&selected, key.as_ref()),
+        invitations::invite_again_all,
         message,
     )
     .await

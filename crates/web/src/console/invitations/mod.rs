@@ -24,6 +24,10 @@ pub(super) fn routes() -> Router<App> {
             post(bulk_actions::resend),
         )
         .route(
+            "/accounts/{account}/invitations/again",
+            post(bulk_actions::invite_again),
+        )
+        .route(
             "/accounts/{account}/invitations/revoke",
             get(bulk_actions::confirm_revoke).post(bulk_actions::revoke),
         )

@@ -2,6 +2,7 @@
 //! second step. What was entered stays in forms: it never becomes part of an address.
 
 mod check;
+mod counts;
 mod hints;
 mod product;
 mod recipients;

@@ -5,17 +5,20 @@ use crate::console::catalogue_text;
 use askama::Template;
 use axum::http::StatusCode;
 
+use super::counts::{Counts, count};
 use crate::console::account_layout::{self, subpage};
 use crate::console::context::{PageContext, PageResult, see_other};
+use crate::console::delivery::DeliveryState;
 use crate::console::once::Target;
 use crate::console::page::{Page, render};
 use crate::console::roles::describe_membership;
-use crate::console::{error_text, urls};
+use crate::console::urls;
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
 use convoke_core::secret::hash_from_text;
-use convoke_domain::invitations::DeliveryStatus;
-use convoke_domain::invitations::{self, Invitation, SUPPRESSED};
+use convoke_domain::invitations::{
+    self, DeliveryReason, DeliveryStatus, Invitation, InvitationStatus,
+};
 use convoke_domain::members::{self, Member};
 use convoke_domain::permissions::Permission;
 use convoke_domain::submitted_forms::FormKey;
@@ -23,7 +26,9 @@ use convoke_domain::{Caller, Error, Mode, Tx, authorization, idempotency};
 
 /// The result of one address.
 struct Row {
-    /// `green`, `blue` or `red`, and its icon.
+    /// Its id in the page.
+    id: String,
+    /// `green`, `blue`, `amber` or `red`, and its icon.
     kind: &'static str,
     icon: &'static str,
     email: String,
@@ -31,6 +36,7 @@ struct Row {
     more: String,
     link: Option<(String, String)>,
     resend: Option<InvitationId>,
+    resend_label: String,
     /// The action that creates a link to copy.
     copy: Option<String>,
 }
@@ -40,8 +46,16 @@ struct Row {
 struct ResultPage<'a> {
     page: Page<'a>,
     heading: String,
+    /// Whether a result will change by itself, so that the page is updated.
+    is_open: bool,
+    /// How many of how many invited people have joined, and the same as text; none where nobody was invited.
+    joined: Option<(usize, usize, String)>,
     about: String,
     account: AccountId,
+    /// Those whose email was sent and who have not answered, once others have joined; and the label of the button that sends
+    /// theirs again.
+    unanswered: Vec<InvitationId>,
+    remind: String,
     rows: Vec<Row>,
     more: String,
     action: String,
@@ -131,22 +145,15 @@ pub(super) async fn show(
             load(tx, caller, account, (&sent, &had, &users), form)
         })
         .await?;
-    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    let args = [
-        ("sent", count(results.sent.len()).into()),
-        (
-            "nothing",
-            count(results.had.len() + results.members.len()).into(),
-        ),
-    ];
-    let heading = match (
-        results.sent.is_empty(),
-        results.had.len() + results.members.len(),
-    ) {
-        (true, _) => context.t_args("result-nothing", &args),
-        (false, 0) => context.t_args("result-sent", &args),
-        (false, _) => context.t_args("result-both", &args),
-    };
+    let needed_nothing = results.had.len() + results.members.len();
+    let counts = Counts::new(&results.sent, needed_nothing);
+    let heading = counts.heading(&context);
+    let unanswered: Vec<InvitationId> = results
+        .sent
+        .iter()
+        .filter(|invitation| counts.has_joined() && is_unanswered(invitation))
+        .map(|invitation| invitation.id)
+        .collect();
     let product = context.query.text("product");
     let roles: Vec<String> = context.query.all("roles").map(str::to_owned).collect();
     let mut again = vec![("product", product.as_str())];
@@ -194,6 +201,13 @@ pub(super) async fn show(
             &roles,
         ),
         heading,
+        is_open: results.sent.iter().any(Invitation::is_pending),
+        joined: counts.joined(&context),
+        remind: context.t_args(
+            "result-remind",
+            &[("count", count(unanswered.len()).into())],
+        ),
+        unanswered,
         account,
         rows,
         more: urls::path_with_query(&urls::invite(account), &again),
@@ -204,52 +218,49 @@ pub(super) async fn show(
     Ok(render(StatusCode::OK, &view))
 }
 
+/// Whether an invitation was sent and its invitee has not answered.
+fn is_unanswered(invitation: &Invitation) -> bool {
+    invitation.is_pending() && invitation.delivery == DeliveryStatus::Sent
+}
+
 fn sent_row(context: &PageContext, account: AccountId, invitation: &Invitation) -> Row {
+    let state = DeliveryState::new(context, invitation);
+    let is_pending = invitation.is_pending();
+    let is_failed = is_pending && invitation.delivery == DeliveryStatus::Failed;
+    let is_waiting = is_pending && invitation.delivery == DeliveryStatus::Waiting;
+    // The text of an unsubscribed address says what to do, and a new attempt does not lift a limit of our own.
+    let is_address_wrong =
+        is_failed && invitation.delivery_reason != Some(DeliveryReason::Suppressed);
+    let can_retry = is_waiting && invitation.delivery_reason != Some(DeliveryReason::RateLimited);
     let until = [(
         "until",
         context.format_date_time(invitation.expires_at).into(),
     )];
-    let failed = invitation.is_pending() && invitation.delivery == DeliveryStatus::Failed;
-    let (kind, icon) = match (invitation.is_pending(), failed) {
-        (false, _) => ("blue", "info"),
-        (true, true) => ("red", "circle-alert"),
-        (true, false) => ("green", "circle-check"),
-    };
-    // Another address helps unless the person wants no mail.
-    let fixes = failed && invitation.delivery_detail.as_deref() != Some(SUPPRESSED);
-    let fix = urls::address_of_invitation(account, invitation.id);
-    let (what, more) = if !invitation.is_pending() {
-        let status = format!("status-{}", invitation.status.as_str());
-        (context.t(&status), String::new())
-    } else if failed {
-        (
-            error_text::delivery_error_text(context.locale, invitation.delivery_detail.as_deref()),
-            if fixes {
-                context.t("result-failed-text")
-            } else {
-                String::new()
-            },
-        )
-    } else if invitation.delivery == DeliveryStatus::Queued {
-        (
-            context.t("result-queued"),
-            context.t_args("result-until", &until),
-        )
+    let more = if is_address_wrong {
+        context.t("result-failed-text")
+    } else if is_pending && !is_failed {
+        context.t_args("result-until", &until)
     } else {
-        (
-            context.t("result-invited"),
-            context.t_args("result-until", &until),
-        )
+        String::new()
+    };
+    let fix = urls::address_of_invitation(account, invitation.id);
+    let members = urls::members_named(account, &invitation.email);
+    let link = match invitation.status {
+        InvitationStatus::Accepted => Some((context.t("result-open"), members)),
+        _ if is_address_wrong => Some((context.t("result-fix"), fix)),
+        _ => None,
     };
     Row {
-        kind,
-        icon,
+        id: invitation.id.to_string(),
+        kind: state.kind,
+        icon: state.icon,
         email: invitation.email.clone(),
-        what,
+        what: state.text,
         more,
-        link: fixes.then(|| (context.t("result-fix"), fix)),
-        resend: None,
-        copy: (invitation.is_pending() && !fixes)
+        link,
+        resend: can_retry.then_some(invitation.id),
+        resend_label: context.t("result-try-now"),
+        copy: (is_pending && !is_address_wrong && !can_retry)
             .then(|| urls::invitation_link(account, invitation.id)),
     }
 }
@@ -261,6 +272,7 @@ fn had_row(context: &PageContext, account: AccountId, invitation: &Invitation) -
         ("inviter", (&invitation.inviter_name).into()),
     ];
     Row {
+        id: invitation.id.to_string(),
         kind: "blue",
         icon: "info",
         email: invitation.email.clone(),
@@ -273,6 +285,7 @@ fn had_row(context: &PageContext, account: AccountId, invitation: &Invitation) -
             )
         }),
         resend: invitation.is_pending().then_some(invitation.id),
+        resend_label: context.t("invitations-resend"),
         copy: None,
     }
 }
@@ -281,6 +294,7 @@ fn member_row(context: &PageContext, account: AccountId, member: &Member) -> Row
     let holds = member.owner || !member.roles.is_empty();
     let membership = describe_membership(context, member.owner, &member.roles);
     Row {
+        id: member.user.to_string(),
         kind: "blue",
         icon: "info",
         email: member.email.clone().unwrap_or_else(|| member.login.clone()),
@@ -297,6 +311,7 @@ fn member_row(context: &PageContext, account: AccountId, member: &Member) -> Row
             )
         }),
         resend: None,
+        resend_label: String::new(),
         copy: None,
     }
 }
