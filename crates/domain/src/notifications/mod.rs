@@ -15,6 +15,7 @@
 //! but no other outcome once the entry was leased again; and only the newest entry of an invitation sets its delivery state.
 
 mod delivery;
+mod invitee;
 mod notices;
 mod prepare;
 
