@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use axum::http::Method;
+use convoke_domain::policy::SignUpPolicy;
 use convoke_store::Sql;
 use serde_json::Value;
 
 use crate::on_both;
-use crate::support::{Client, TestApp};
+use crate::support::{Client, PASSWORD, TestApp};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -82,6 +83,28 @@ on_both! {
             .hides("Sign up");
         let sign_in = format!("/sign-in?return_to={}", fixture.path);
         fixture.test_app.anonymous().page(&sign_in).await.expect(200).has_field("login", "fay@contoso.example");
+    }
+
+    async fn the_page_offers_only_a_sign_in_where_nobody_can_sign_up(test_app: TestApp) {
+        let fixture = of(test_app).await;
+        let test_app = fixture.test_app.restarted(|config| config.sign_up = SignUpPolicy::Closed).await;
+        let page = test_app.anonymous().page(&fixture.path).await.expect(200);
+        page.has_texts("main .buttons .button", &["Sign in to accept"])
+            .has("main .note")
+            .lacks("#password");
+        test_app.anonymous().submit(&format!("{}/join", fixture.path), &[("name", "Fay"), ("password", PASSWORD)]).await.expect(403);
+    }
+
+    async fn the_first_paragraph_stays_short_and_names_the_product_of_other_roles(test_app: TestApp) {
+        let mut fixture = of(test_app).await;
+        for (email, roles, text) in [
+            ("gus@x.io", vec!["DEVELOPER", "LINGUIST", "USER_AUDITOR", "BILLING_ADMIN"], "invited you to Tovie Platform with 4 roles."),
+            ("hal@x.io", vec!["AGENT_ADMIN"], "invited you to Tovie Platform as Tovie Agent: "),
+        ] {
+            fixture.test_app.invite(&mut fixture.ana, &fixture.account, email, &roles).await;
+            let token = fixture.test_app.mailed_token(email, "invitations").await;
+            fixture.test_app.anonymous().page(&format!("/invitations/{token}")).await.expect(200).shows(text);
+        }
     }
 
     async fn times_are_in_the_zone_of_the_inviter_until_the_viewer_has_one(test_app: TestApp) {

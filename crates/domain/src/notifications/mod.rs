@@ -17,6 +17,7 @@
 
 mod answers;
 mod delivery;
+mod invitee;
 mod notices;
 mod parts;
 mod prepare;

@@ -3,21 +3,21 @@
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::invitee::{
+    address_requested, invitation_of_registration, live_invitation, mailed_token,
+};
 use super::parts::{PrepareOutcome, acquire, catalogue_text, recipient, role_entries, to_user};
 use super::{OutboxEntry, answers, notices};
-use crate::invitations::{self, Invitation};
+use crate::invitations;
 use crate::policy::{CONFIRMATION_LIFETIME, MAX_UNSENT_REGISTRATIONS, RESET_LIFETIME};
 use crate::rate_limits::{Confirmation, EmailCause};
 use crate::{Error, Tx};
 use convoke_core::language::Locale;
-use convoke_core::model::email::{
-    CatalogueEntry, Email, EmailContent, InvitationEmail, InvitationLink, Person,
-};
+use convoke_core::model::email::{CatalogueEntry, Email, EmailContent, InvitationEmail, Person};
 use convoke_core::model::invitation::DeliveryReason;
 use convoke_core::model::notification::NotificationKind;
-use convoke_core::secret::{Secret, TokenKind, new_token};
+use convoke_core::secret::{TokenKind, new_token};
 use convoke_store as store;
-use convoke_store::invitation_tokens::InvitationToken;
 
 /// Loads the subject of an entry and composes its email, storing the hashes of new tokens.
 ///
@@ -86,39 +86,6 @@ fn registration(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutco
     })))
 }
 
-/// The pending invitation to the address of a registration that was to accept it, with a new link.
-fn invitation_of_registration(
-    tx: &mut Tx<'_, '_>,
-    registration: &store::registrations::Registration,
-) -> Result<Option<InvitationLink>, Error> {
-    let Some(id) = registration.invitation else {
-        return Ok(None);
-    };
-    let invitation = live_invitation(tx, id.into())?;
-    let invitation =
-        invitation.filter(|invitation| invitation.email_canonical == registration.email_canonical);
-    let Some(invitation) = invitation else {
-        return Ok(None);
-    };
-    Ok(Some(InvitationLink {
-        token: mailed_token(tx, &invitation)?,
-        inviter_name: invitation.inviter_name,
-        account_name: invitation.account_name,
-    }))
-}
-
-/// A new token for the link of an invitation that is mailed to the invited address.
-fn mailed_token(tx: &mut Tx<'_, '_>, invitation: &Invitation) -> Result<Secret, Error> {
-    let (token, hash) = new_token(TokenKind::Invitation, tx.ctx.random.as_ref());
-    let stored = InvitationToken {
-        invitation: invitation.id,
-        proves_mailbox: true,
-        address_version: invitation.address_version,
-    };
-    store::invitation_tokens::insert(tx.conn, &hash, stored, tx.now)?;
-    Ok(token)
-}
-
 fn password_reset(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
     let Some(reset) = store::password_resets::find(tx.conn, entry.subject)? else {
         return Ok(PrepareOutcome::Obsolete);
@@ -185,13 +152,6 @@ fn email_change(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutco
     })))
 }
 
-fn live_invitation(tx: &mut Tx<'_, '_>, id: Uuid) -> Result<Option<Invitation>, Error> {
-    let row = store::invitations::find_any(tx.conn, id.into())?;
-    Ok(row
-        .map(|stored| Invitation::from_stored(stored, tx.now))
-        .filter(Invitation::is_pending))
-}
-
 fn invitation(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
     let Some(invitation) = live_invitation(tx, entry.subject)? else {
         return Ok(PrepareOutcome::Obsolete);
@@ -242,28 +202,6 @@ fn product_entry(tx: &Tx<'_, '_>, key: String, locale: Locale) -> CatalogueEntry
     let product = tx.ctx.catalogue.product(&key);
     let text = product.map(|product| catalogue_text(&product.name, &product.description, locale));
     CatalogueEntry { key, text }
-}
-
-fn address_requested(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Option<Email>, Error> {
-    let Some(invitation) = live_invitation(tx, entry.subject)? else {
-        return Ok(None);
-    };
-    // None when it has got another address meanwhile.
-    let Some(requested_email) = invitation.requested_email else {
-        return Ok(None);
-    };
-    let Some(sender) = store::users::find(tx.conn, invitation.invited_by)? else {
-        return Ok(None);
-    };
-    let content = EmailContent::AddressRequested {
-        first_name: sender.first_name.clone(),
-        account: invitation.account,
-        invitation: invitation.id,
-        account_name: invitation.account_name,
-        email: invitation.email,
-        requested_email,
-    };
-    Ok(to_user(&sender, content))
 }
 
 /// An email about a user's own sign-in is not limited; one that the members of an account cause is.

@@ -150,13 +150,24 @@ const DELIMITER: char = '\u{e000}';
 impl MarkedText {
     /// The text of a key with its values in bold.
     pub(super) fn with_strong_values(locale: Locale, key: &str, values: &[(&str, &str)]) -> Self {
-        let args: Vec<(&str, Arg<'_>)> = values
+        Self::with_values(locale, key, &[], values)
+    }
+
+    /// The text of a key with some of its values in bold.
+    pub(super) fn with_values(
+        locale: Locale,
+        key: &str,
+        plain: &[(&str, &str)],
+        strong: &[(&str, &str)],
+    ) -> Self {
+        let plain = plain
             .iter()
-            .map(|(name, value)| {
-                let value = value.replace(DELIMITER, "");
-                (*name, Arg::from(format!("{DELIMITER}{value}{DELIMITER}")))
-            })
-            .collect();
+            .map(|(name, value)| (*name, Arg::from(value.replace(DELIMITER, ""))));
+        let strong = strong.iter().map(|(name, value)| {
+            let value = value.replace(DELIMITER, "");
+            (*name, Arg::from(format!("{DELIMITER}{value}{DELIMITER}")))
+        });
+        let args: Vec<(&str, Arg<'_>)> = plain.chain(strong).collect();
         Self::split(&t_args(locale, key, &args), DELIMITER, PartKind::Strong)
     }
 

@@ -23,24 +23,32 @@ pub(super) fn moment(context: &PageContext, invitation: &Invitation, at: Timesta
     date_time(at, context.locale, zone(context, invitation))
 }
 
+/// How many roles the first paragraph names.
+const MAX_NAMED_ROLES: usize = 3;
+
 /// Who invites to what, and until when, in one paragraph.
 pub(super) fn lead(context: &PageContext, invitation: &Invitation) -> MarkedText {
     let by = inviter(context, invitation);
     let catalogue = &context.app.ctx.catalogue;
     let product = catalogue_text::product_name(catalogue, context.locale, &invitation.product);
-    let roles = catalogue_text::role_names(catalogue, context.locale, &invitation.roles);
+    let roles = invitation.roles.iter();
+    let roles: Vec<String> = roles
+        .map(|key| catalogue_text::role_within(catalogue, context.locale, &invitation.product, key))
+        .collect();
+    // Many would push the button off the screen; the facts below list them all.
+    let (key, roles) = if roles.len() > MAX_NAMED_ROLES {
+        ("invitation-lead-many", roles.len().to_string())
+    } else {
+        ("invitation-lead", roles.join(", "))
+    };
     let until = day_and_time(
         invitation.expires_at,
         context.locale,
         zone(context, invitation),
     );
-    let values = [
-        ("inviter", by.as_str()),
-        ("product", product.as_str()),
-        ("roles", roles.as_str()),
-        ("until", until.as_str()),
-    ];
-    MarkedText::with_strong_values(context.locale, "invitation-lead", &values)
+    let plain = [("inviter", by.as_str()), ("until", until.as_str())];
+    let strong = [("product", product.as_str()), ("roles", roles.as_str())];
+    MarkedText::with_values(context.locale, key, &plain, &strong)
 }
 
 /// A role with its description.

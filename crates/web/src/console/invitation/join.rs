@@ -66,9 +66,7 @@ pub(super) fn page(
     let invitation = &preview.invitation;
     let args = [("account", (&invitation.account_name).into())];
     let title = context.t_args("invitation-title", &args);
-    let mut page = context
-        .page(title)
-        .crumb(context.t("invitation-crumb"), None);
+    let mut page = context.page(title);
     page.failed = !errors.items.is_empty();
     let mut fields = fields(context, form.name, invitation.email.clone());
     let items = errors.attach_to_fields(&mut fields);

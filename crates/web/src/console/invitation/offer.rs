@@ -37,9 +37,7 @@ fn offer<'a>(context: &'a PageContext, token: &'a str, preview: &Preview) -> Off
     let args = [("account", (&invitation.account_name).into())];
     let title = context.t_args("invitation-title", &args);
     Offer {
-        page: context
-            .page(title)
-            .crumb(context.t("invitation-crumb"), None),
+        page: context.page(title),
         token,
         mark: AccountMark::new(&invitation.account_name),
         lead: lead(context, invitation),
