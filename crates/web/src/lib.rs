@@ -5,6 +5,7 @@ mod client_address;
 mod console;
 mod dev_mailbox;
 mod docs;
+mod export;
 mod extract;
 mod field_error_text;
 mod health;
@@ -17,6 +18,7 @@ pub mod problem;
 pub mod properties;
 mod response;
 pub mod server;
+mod spreadsheet;
 
 use axum::Router;
 use axum::http::Method;

@@ -96,7 +96,8 @@ const STYLESHEET: &str = joined!(
     "css/account.css",
     "css/invite.css",
     "css/profile.css",
-    "css/docs.css"
+    "css/docs.css",
+    "css/print.css"
 );
 
 const SCRIPT: &str = joined!("js/console.js", "js/invite.js");

@@ -104,7 +104,7 @@ struct List<'a> {
     text: String,
     products: Vec<SelectOption>,
     roles: Vec<SelectOption>,
-    csv: String,
+    exports: Vec<(&'static str, String)>,
     /// The query that shows this page of the list again.
     here: String,
     all: String,
@@ -265,7 +265,6 @@ fn view<'a>(
     let status_value = status.as_str();
     let api = urls::api_invitations(account);
     let filters = [
-        ("format", "csv"),
         ("status", status_value),
         ("product", &filter.product),
         ("role", &filter.role),
@@ -279,7 +278,7 @@ fn view<'a>(
         text: filter.text.clone(),
         products: roles::product_options(context, &filter.product),
         roles: roles::options(context, &filter.role),
-        csv: urls::path_with_query(&api, &filters),
+        exports: urls::exports(&api, &filters),
         here: urls::path_with_query(
             "",
             &[
