@@ -4,8 +4,10 @@ use super::App;
 use super::rate_limits::refund_unless_done;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::language::Locale;
+use convoke_core::model::activity::Action;
 use convoke_core::model::password::{StoredPassword, Verified};
 use convoke_core::secret::Secret;
+use convoke_domain::activity;
 use convoke_domain::credentials::{self, Reauthentication, VerifiedRegistration};
 use convoke_domain::idempotency;
 use convoke_domain::ownership::{self, OwnershipOffer};
@@ -168,18 +170,52 @@ impl App {
         let wanted = login.clone();
         let credentials = self
             .read(move |tx| Ok(store::users::find_credentials(tx.conn, &wanted)?))
-            .await?
+            .await?;
+        // Failures are recorded for disabled users too.
+        let recorded = credentials.as_ref().map(|credentials| credentials.user);
+        let credentials = credentials
             .filter(|credentials| !credentials.disabled)
             .filter(|credentials| self.ctx.policy.password_sign_in || credentials.break_glass);
         let user = credentials.as_ref().map(|credentials| credentials.user);
         let stored = credentials.as_ref().and_then(credentials::stored_password);
-        match self.verify(&client, &login, user, password, stored).await? {
-            Some(verified) => {
+        match self.verify(&client, &login, user, password, stored).await {
+            Ok(Some(verified)) => {
                 self.write(move |tx| sessions::sign_in_by_password(tx, &verified, &client))
                     .await
             }
-            None if !self.ctx.policy.password_sign_in => Err(Error::PasswordSignInDisabled),
-            None => Err(Error::InvalidCredentials),
+            Ok(None) => {
+                self.record_failed_sign_in(recorded, client, Action::MemberSignInFailed)
+                    .await;
+                if self.ctx.policy.password_sign_in {
+                    Err(Error::InvalidCredentials)
+                } else {
+                    Err(Error::PasswordSignInDisabled)
+                }
+            }
+            Err(Error::RateLimited(wait)) => {
+                let (key, now) = (Client::from(client.ip), self.ctx.clock.now());
+                if self.ctx.rate_limits.records_lock(key, &login, now) {
+                    self.record_failed_sign_in(recorded, client, Action::MemberLocked)
+                        .await;
+                }
+                Err(Error::RateLimited(wait))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Records a failed sign-in, whether or not there is a user (rule V12). It stays rejected where that is impossible.
+    async fn record_failed_sign_in(
+        &self,
+        user: Option<UserId>,
+        client: ClientInfo,
+        action: Action,
+    ) {
+        let recorded = self
+            .write(move |tx| activity::record_failed_sign_in(tx, user, &client, action))
+            .await;
+        if let Err(error) = recorded {
+            tracing::warn!(?error, "failed sign-in not recorded");
         }
     }
 

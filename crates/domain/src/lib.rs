@@ -22,6 +22,7 @@ pub mod permissions;
 pub mod policy;
 pub mod rate_limits;
 pub mod roles;
+mod search;
 pub mod sessions;
 pub mod submitted_forms;
 pub mod tx;

@@ -13,6 +13,25 @@ pub fn date_time(at: Timestamp, locale: Locale, time_zone: &str) -> String {
     format!("{} {}, {}", day(&at, locale), at.year(), clock_time(&at))
 }
 
+/// A moment to the second for a log, such as "12 Nov 2026, 14:05:09 UTC"; UTC where the zone is unknown.
+#[must_use]
+pub fn date_and_seconds(at: Timestamp, locale: Locale, time_zone: &str) -> String {
+    let at = zoned(at, time_zone);
+    let zone = zone_name(at.time_zone(), at.timestamp());
+    let month = month(at.month(), locale);
+    let year = match locale {
+        Locale::En => at.year().to_string(),
+        Locale::Ru => format!("{} г.", at.year()),
+    };
+    format!(
+        "{} {month} {year}, {:02}:{:02}:{:02} {zone}",
+        at.day(),
+        at.hour(),
+        at.minute(),
+        at.second()
+    )
+}
+
 /// A day, such as "12 Nov 2026"; in UTC where the zone is unknown.
 #[must_use]
 pub fn date(at: Timestamp, locale: Locale, time_zone: &str) -> String {

@@ -14,7 +14,7 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 use convoke_core::language::Locale;
 
-pub use dates::{clock, date, date_time, day_and_month, day_and_time};
+pub use dates::{clock, date, date_and_seconds, date_time, day_and_month, day_and_time};
 
 type Bundle = FluentBundle<FluentResource>;
 

@@ -6,6 +6,7 @@ mod console;
 mod delivery_text;
 mod dev_mailbox;
 mod docs;
+mod export;
 mod extract;
 mod field_error_text;
 mod health;
@@ -18,6 +19,7 @@ pub mod problem;
 pub mod properties;
 mod response;
 pub mod server;
+mod spreadsheet;
 
 use axum::Router;
 use axum::http::Method;

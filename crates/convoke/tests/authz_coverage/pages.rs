@@ -33,6 +33,7 @@ const TABLE: &[(&str, [&str; 8])] = &[
     ("GET /accounts/{account}/settings",                            ["in",    "404",   "404",   "200",   "200",   "200",   "200",   "200"]),
     ("GET /accounts/{account}/transfer",                            ["in",    "404",   "404",   "403",   "403",   "403",   "403",   "200"]),
     ("GET /accounts/{account}/users",                               ["in",    "404",   "404",   "403",   "403",   "200",   "200",   "200"]),
+    ("GET /accounts/{account}/users/{user}",                        ["in",    "404",   "404",   "403",   "403",   "200",   "200",   "200"]),
     ("GET /accounts/{account}/users/{user}/edit",                   ["in",    "404",   "404",   "403",   "403",   "403",   "200",   "200"]),
     ("GET /accounts/{account}/users/{user}/remove",                 ["in",    "404",   "404",   "403",   "403",   "403",   "200",   "200"]),
     ("GET /api/v1/openapi.json",                                    ["200",   "200",   "200",   "200",   "200",   "200",   "200",   "200"]),

@@ -360,6 +360,8 @@ fn of_an_account(fixtures: &Fixtures) -> Vec<Screen> {
             "document.querySelectorAll('tr a[data-dialog]')[1].click()",
             "dialog[open]",
         ),
+        screen("user", &ana, format!("{users}/{}", fixtures.cara), "Cara")
+            .holding("document.querySelectorAll('tbody tr').length > 1"),
         screen(
             "user-edit",
             &ana,

@@ -9,6 +9,7 @@ mod invitations;
 mod invite;
 mod journeys;
 mod links;
+mod member;
 mod members;
 mod pages;
 mod picture;

@@ -44,6 +44,7 @@ fn is_sound(answer: &TestResponse, locale: Locale, path: &str) {
         "done-",
         "problem-",
         "users-",
+        "member-",
         "manage-",
         "invite-",
         "profile-",
@@ -216,8 +217,10 @@ async fn every_signed_in_page_renders_in_the_user_language() {
         "/profile/email",
         "/profile/email/check-mail",
     ]);
+    let me = ada.id().await;
     for tab in [
         "users",
+        format!("users/{me}").as_str(),
         "users?q=zed",
         "users?role=DEVELOPER&sort=last_active_at",
         "invitations",

@@ -31,6 +31,14 @@ text_enum! {
         MemberRemoved = "member.removed",
         /// A member left.
         MemberLeft = "member.left",
+        /// A member signed in: [`Action::SessionCreated`] as their accounts see it, never stored.
+        MemberSignedIn = "member.signed_in",
+        /// A member signed out: [`Action::SessionEnded`] as their accounts see it, never stored.
+        MemberSignedOut = "member.signed_out",
+        /// Sign-ins of a member failed; one entry per client and hour.
+        MemberSignInFailed = "member.sign_in_failed",
+        /// Sign-ins of a member are rejected for a while after too many failures; one entry per client and hour.
+        MemberLocked = "member.locked",
         /// An account was created.
         AccountCreated = "account.created",
         /// Name or settings of an account were changed.
@@ -75,10 +83,33 @@ text_enum! {
 }
 
 impl Action {
-    /// Whether it is recorded in an account, and not for a user alone.
+    /// Whether accounts see it, and not its user alone.
     #[must_use]
     pub fn is_of_account(self) -> bool {
         !self.as_str().starts_with("user.") && !self.as_str().starts_with("session.")
+    }
+
+    /// The action as accounts see it, of what is recorded for a user alone; nothing where they do not see it.
+    #[must_use]
+    pub fn as_seen_by_accounts(self) -> Option<Self> {
+        match self {
+            Self::SessionCreated => Some(Self::MemberSignedIn),
+            Self::SessionEnded | Self::SessionOthersEnded => Some(Self::MemberSignedOut),
+            Self::MemberSignInFailed | Self::MemberLocked => Some(self),
+            _ => None,
+        }
+    }
+
+    /// Whether it is about sign-ins, which are recorded once with the user and not with an account.
+    #[must_use]
+    pub fn is_of_sign_in(self) -> bool {
+        matches!(
+            self,
+            Self::MemberSignedIn
+                | Self::MemberSignedOut
+                | Self::MemberSignInFailed
+                | Self::MemberLocked
+        )
     }
 }
 

@@ -163,11 +163,14 @@ fn complete_acceptance(
     }
     let roles_before = store::members::find_roles(tx.conn, invitation.account, user.id)?;
     let member = members::add_member(tx, invitation.account, user, &roles)?;
-    let after = if dropped.is_empty() {
-        json!({ "roles": member.roles })
-    } else {
-        json!({ "roles": member.roles, "dropped_roles": dropped })
-    };
+    let mut after = json!({
+        "product": invitation.product,
+        "roles": member.roles,
+        "invited_by": { "id": invitation.invited_by, "name": invitation.inviter_name },
+    });
+    if let (false, Some(after)) = (dropped.is_empty(), after.as_object_mut()) {
+        after.insert("dropped_roles".to_owned(), json!(dropped));
+    }
     let event = ActivityEvent {
         actor: Actor::User(user.id, user.name()),
         action: Action::InvitationAccepted,

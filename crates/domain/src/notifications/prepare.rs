@@ -1,7 +1,6 @@
 //! Loads the subject of an outbox entry and composes its email.
 
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::invitee::{
     address_requested, invitation_of_registration, live_invitation, mailed_token,

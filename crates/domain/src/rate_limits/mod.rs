@@ -61,6 +61,7 @@ pub struct RateLimits {
     sign_in_per_client_and_login: Limiter,
     sign_in_per_device: Limiter,
     sign_in_per_login: Limiter,
+    lock_entry: Limiter,
     reset_per_client: Limiter,
     email_change: Limiter,
     registration_per_client: Limiter,
@@ -94,6 +95,7 @@ impl RateLimits {
             sign_in_per_client_and_login: limiter(failures, failures_refill),
             sign_in_per_device: limiter(failures, failures_refill),
             sign_in_per_login: limiter(settings.failed_sign_ins_per_login, HOUR),
+            lock_entry: limiter(1, HOUR),
             reset_per_client: limiter(settings.password_resets_per_client, HOUR),
             email_change: limiter(settings.email_changes_per_person, DAY),
             registration_per_client: limiter(settings.registrations_per_client, HOUR),
@@ -289,6 +291,14 @@ impl RateLimits {
         Ok(SignInPermits { permits, delay })
     }
 
+    /// Whether a rejected sign-in is to be recorded: once per client, login and hour, whether or not the login has a user.
+    #[must_use]
+    pub fn records_lock(&self, client: Client, login: &str, now: Timestamp) -> bool {
+        self.lock_entry
+            .try_acquire(&(client, login), 1, now)
+            .is_ok()
+    }
+
     /// Counts a callback from a service as failed: each is stored and causes outbound requests.
     ///
     /// # Errors
@@ -364,6 +374,7 @@ impl RateLimits {
             ),
             ("sign_in_per_device", &self.sign_in_per_device),
             ("sign_in_per_login", &self.sign_in_per_login),
+            ("lock_entry", &self.lock_entry),
             ("reset_per_client", &self.reset_per_client),
             ("email_change", &self.email_change),
             ("registration_per_client", &self.registration_per_client),

@@ -14,22 +14,19 @@ statements! {
             else i.status end || ' %')
         and ($5 = '' or i.product = $5)
         and ($6 = '' or ' ' || i.roles || ' ' like $6 escape '\\')
-        and ($7 = '' or i.email_canonical like $7 escape '\\')
-        and ($10 = '' or $10 like '% ' || i.delivery || ' %')
-        and i.id >= $9 order by i.id desc limit $8"));
+        and ($9 = '' or $9 like '% ' || i.delivery || ' %')
+        and i.id >= $8 order by i.id desc limit $7"));
     // The state that is listed most, among however many have ended.
     LIST_PENDING = (columns!("where i.account_id = $1 and i.id < $2 and i.status = 'pending' and i.expires_at > $3
         and ($4 = '' or i.product = $4)
         and ($5 = '' or ' ' || i.roles || ' ' like $5 escape '\\')
-        and ($6 = '' or i.email_canonical like $6 escape '\\')
-        and ($9 = '' or $9 like '% ' || i.delivery || ' %')
-        and i.id >= $8 order by i.id desc limit $7"));
+        and ($8 = '' or $8 like '% ' || i.delivery || ' %')
+        and i.id >= $7 order by i.id desc limit $6"));
     LIST_ENDED = (columns!("where i.account_id = $1 and i.id < $2 and i.status = $3
         and ($4 = '' or i.product = $4)
         and ($5 = '' or ' ' || i.roles || ' ' like $5 escape '\\')
-        and ($6 = '' or i.email_canonical like $6 escape '\\')
-        and ($9 = '' or $9 like '% ' || i.delivery || ' %')
-        and i.id >= $8 order by i.id desc limit $7"));
+        and ($8 = '' or $8 like '% ' || i.delivery || ' %')
+        and i.id >= $7 order by i.id desc limit $6"));
     FIND_SCAN_END = "select id from invitations where account_id = $1 and id < $2 order by id desc limit 1 offset $3";
     FIND_SCAN_END_OF_STATUS = "select id from invitations
         where account_id = $1 and id < $2 and status = $4 order by id desc limit 1 offset $3";
@@ -56,8 +53,6 @@ pub struct Filter {
     pub product: String,
     /// A role they give.
     pub role: String,
-    /// A part of the address.
-    pub text: String,
     /// Maximum number of rows, the extra row that shows a next page included.
     pub limit: i64,
     /// No invitation before this one is scanned.
@@ -101,22 +96,19 @@ pub fn list(
     filter: &Filter,
 ) -> Result<Vec<Invitation>, Error> {
     let Filter { product, limit, .. } = filter;
-    let text = &like::contains(&filter.text.to_ascii_lowercase());
     let role = &like::has_role(&filter.role);
     let first = filter.first.unwrap_or_else(|| Uuid::nil().into());
     let delivery = &between_spaces(filter.delivery.iter().map(|state| state.as_str()));
     match filter.status.as_slice() {
         [InvitationStatus::Pending] => conn.query_all(
             LIST_PENDING,
-            params![
-                account, before, now, product, role, text, *limit, first, delivery
-            ],
+            params![account, before, now, product, role, *limit, first, delivery],
             Invitation::read,
         ),
         [ended] if *ended != InvitationStatus::Expired => conn.query_all(
             LIST_ENDED,
             params![
-                account, before, *ended, product, role, text, *limit, first, delivery
+                account, before, *ended, product, role, *limit, first, delivery
             ],
             Invitation::read,
         ),
@@ -129,7 +121,6 @@ pub fn list(
                 now,
                 product,
                 role,
-                text,
                 *limit,
                 first,
                 delivery

@@ -1,6 +1,6 @@
 //! Invitations and the tokens of their links.
 
-use crate::engine::{json_array, params, row, statements, texts_of};
+use crate::engine::{first_column, json_array, params, row, statements, texts_of};
 use crate::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
@@ -127,6 +127,7 @@ statements! {
         where remind_at <= $1 order by remind_at limit $2"
         pg "select id, account_id, expires_at from invitations
         where remind_at <= $1 order by remind_at limit $2 for update skip locked";
+    LIST_ACCEPTED_BY = "select id from invitations where account_id = $1 and accepted_by = $2 order by id desc limit $3";
     CLEAR_REMINDER = "update invitations set remind_at = null where id = $1";
 }
 
@@ -300,6 +301,23 @@ pub fn list_due_reminders(
     conn.query_all(LIST_DUE_REMINDERS, params![now, limit], |row| {
         Ok((row.get()?, row.get()?, row.get()?))
     })
+}
+
+/// The invitations of an account that a user has accepted, newest first.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn list_accepted_by(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    user: UserId,
+    limit: i64,
+) -> Result<Vec<InvitationId>, Error> {
+    conn.query_all(
+        LIST_ACCEPTED_BY,
+        params![account, user, limit],
+        first_column,
+    )
 }
 
 /// Writes down that no reminder is due any more.

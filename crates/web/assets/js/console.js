@@ -103,7 +103,8 @@ const copy = async (button) => {
     field?.select();
   }
 };
-for (const button of all("[data-copy]")) button.hidden = false;
+for (const button of all("[data-copy], [data-print]")) button.hidden = false;
+on("click", "[data-print]", () => print());
 on("click", "[data-copy]", copy);
 
 // Menus close when something else is chosen; behind a dialog only after it, when the focus comes back to them.

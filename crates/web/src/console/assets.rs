@@ -106,7 +106,8 @@ const STYLESHEET: &str = joined!(
     "css/account.css",
     "css/invite.css",
     "css/profile.css",
-    "css/docs.css"
+    "css/docs.css",
+    "css/print.css"
 );
 
 const SCRIPT: &str = joined!("js/console.js", "js/drafts.js", "js/invite.js");

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::components::RelativeTime;
+use super::components::{LogTime, RelativeTime};
 use super::flash::{self, Flash, FlashMessage};
 use super::form_key::SubmissionKey;
 use super::page::{Banner, Language, Page, Viewer};
@@ -21,7 +21,9 @@ use convoke_core::ids::UserId;
 use convoke_core::language::Locale;
 use convoke_domain::sessions::SignedIn;
 use convoke_domain::{self as domain};
-use convoke_i18n::{Arg, date, date_time, day_and_month, day_and_time, t, t_args};
+use convoke_i18n::{
+    Arg, date, date_and_seconds, date_time, day_and_month, day_and_time, t, t_args,
+};
 
 /// The result of a page's handler.
 pub(crate) type PageResult = Result<Response, PageError>;
@@ -129,6 +131,19 @@ impl PageContext {
             badge: None,
             text: self.format_relative(at),
             exact: self.format_short(at),
+        }
+    }
+
+    /// The exact time of an entry of a log, with its seconds and zone.
+    pub(crate) fn format_log_time(&self, at: Timestamp) -> String {
+        date_and_seconds(at, self.locale, self.time_zone())
+    }
+
+    /// The exact time of an entry of a log, with the relative time below.
+    pub(super) fn log_time(&self, at: Timestamp) -> LogTime {
+        LogTime {
+            exact: self.format_log_time(at),
+            text: self.format_relative(at),
         }
     }
 

@@ -83,9 +83,9 @@ pub(crate) fn activity(account: AccountId) -> String {
     format!("/accounts/{account}/activity")
 }
 
-/// What a user did in an account.
+/// What a user did in an account, and what concerns them there.
 pub(crate) fn activity_of(account: AccountId, user: UserId) -> String {
-    path_with_query(&activity(account), &[("actor", &user.to_string())])
+    path_with_query(&activity(account), &[("person", &user.to_string())])
 }
 
 /// The activity of an account in the API.
@@ -160,6 +160,21 @@ pub(crate) fn edit_member(account: AccountId, user: UserId) -> String {
     format!("/accounts/{account}/users/{user}/edit")
 }
 
+/// The links that export a list of the API as a file, each with the name of its format.
+pub(crate) fn exports(api: &str, params: &[(&str, &str)]) -> Vec<(&'static str, String)> {
+    let link = |format: &str| {
+        let format = [("format", format)];
+        path_with_query(api, &[&format, params].concat())
+    };
+    [
+        ("CSV", "csv"),
+        ("Excel (XLSX)", "xlsx"),
+        ("NDJSON", "ndjson"),
+    ]
+    .map(|(label, format)| (label, link(format)))
+    .to_vec()
+}
+
 /// The page of an invitation's link.
 pub(crate) fn invitation(token: &str) -> String {
     format!("/invitations/{token}")
@@ -221,6 +236,11 @@ pub(crate) fn join_invitation(token: &str) -> String {
 /// The page to leave an account.
 pub(crate) fn leave(account: impl Borrow<AccountId>) -> String {
     format!("/accounts/{}/leave", account.borrow())
+}
+
+/// The page of a user in an account.
+pub(crate) fn member(account: AccountId, user: UserId) -> String {
+    format!("/accounts/{account}/users/{user}")
 }
 
 /// A user's picture.

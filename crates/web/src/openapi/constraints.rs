@@ -118,9 +118,9 @@ const IDS: &[(&str, &str)] = &[
 /// Query parameters with a fixed set of values.
 const CHOICES: &[(&str, &[&str])] = &[
     ("delivery", &["queued", "waiting", "sent", "failed"]),
-    ("format", &["csv", "ndjson"]),
+    ("format", &["csv", "xlsx", "ndjson"]),
     ("sent_invitations", &["revoke", "keep"]),
-    ("sort", &["name", "last_active"]),
+    ("sort", &["name", "last_active_at"]),
     (
         "status",
         &["pending", "accepted", "declined", "revoked", "expired"],

@@ -46,9 +46,9 @@ pub(super) fn lead(context: &PageContext, invitation: &Invitation) -> MarkedText
         context.locale,
         zone(context, invitation),
     );
-    let plain = [("inviter", by.as_str()), ("until", until.as_str())];
+    let others = [("inviter", by.into()), ("until", until.into())];
     let strong = [("product", product.as_str()), ("roles", roles.as_str())];
-    MarkedText::with_values(context.locale, key, &plain, &strong)
+    MarkedText::with_values(context.locale, key, &strong, &others)
 }
 
 /// A role with its description.

@@ -123,7 +123,7 @@ struct List<'a> {
     text: String,
     products: Vec<SelectOption>,
     roles: Vec<SelectOption>,
-    csv: String,
+    exports: Vec<(&'static str, String)>,
     /// The query that shows this page of the list again.
     here: String,
     all: String,
@@ -334,7 +334,6 @@ fn view<'a>(
     let delivery = filter.delivery.first().copied();
     let delivery_value = delivery.map_or("", DeliveryStatus::as_str);
     let filters = [
-        ("format", "csv"),
         ("status", status_value),
         ("delivery", delivery_value),
         ("product", &filter.product),
@@ -350,7 +349,7 @@ fn view<'a>(
         text: filter.text.clone(),
         products: roles::product_options(context, &filter.product),
         roles: roles::options(context, &filter.role),
-        csv: urls::path_with_query(&api, &filters),
+        exports: urls::exports(&api, &filters),
         here: urls::path_with_query(
             "",
             &[
