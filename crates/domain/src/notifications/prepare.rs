@@ -23,7 +23,7 @@ use convoke_core::model::email::{
 use convoke_core::model::notification::NotificationKind;
 use convoke_core::rate_limiter::Permits;
 use convoke_core::secret::{TokenKind, new_token};
-use convoke_store::{self as store, users::User};
+use convoke_store as store;
 
 /// What to do with a leased entry.
 #[derive(Debug)]
