@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{DAY, MILLISECOND, by_link, mail_server, mine};
 use crate::on_both;
-use crate::support::{AccountFixture, Client, TestApp, capacity, until_async};
+use crate::support::{AccountFixture, Client, DbProbe, TestApp, capacity, until_async};
 
 const HOUR: Duration = Duration::from_hours(1);
 const LEASE: Duration = Duration::from_secs(30);
@@ -61,12 +61,13 @@ fn times_named(test_app: &TestApp, email: &str) -> usize {
     answers.filter(|mail| mail.text.contains(email)).count()
 }
 
-fn outbox(test_app: &TestApp, kind: &str) -> usize {
-    let rows = test_app.database.rows();
-    rows["outbox"]
-        .iter()
-        .filter(|row| row.contains(kind))
-        .count()
+/// How many outbox entries of a kind there are.
+fn outbox(test_app: &TestApp, kind: &str) -> i64 {
+    DbProbe::ask(&test_app.database.url, |probe| {
+        probe.number(&format!(
+            "select count(*) from outbox where kind = '{kind}'"
+        ))
+    })
 }
 
 on_both! {

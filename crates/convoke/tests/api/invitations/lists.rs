@@ -86,7 +86,7 @@ on_both! {
             ("delivery=failed&status=revoked", vec!["revoked@example.com"]),
             ("delivery=failed&delivery=waiting", vec!["waiting@example.com", "revoked@example.com"]),
             ("delivery=sent&status=pending", vec!["Pending@other.example"]),
-            ("delivery=sent&status=pending&status=accepted", vec!["Pending@other.example", "accepted@example.com"]),
+            ("delivery=sent&status=pending&status=declined", vec!["Pending@other.example", "declined@example.com"]),
         ] {
             assert_eq!(emails(&mut team, query).await, expected, "{query}");
         }

@@ -193,7 +193,11 @@ pub(super) async fn show(
             .map(|member| member_row(&context, account, member)),
     );
     let view = ResultPage {
-        page: subpage(&context, &summary, heading.clone()),
+        page: Page {
+            title: heading.clone(),
+            // The breadcrumb stays the same while the counts change.
+            ..subpage(&context, &summary, context.t("account-invite"))
+        },
         about: catalogue_text::describe_access(
             &context.app.ctx.catalogue,
             context.locale,
