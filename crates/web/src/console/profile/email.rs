@@ -1,17 +1,19 @@
 //! The change of the viewer's address, and the emailed link that confirms it.
 
+use askama::Template;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
+use super::layout::{Section, SectionLink};
+use super::password::current_password;
 use crate::console::context::{PageContext, PageResult, see_other};
 use crate::console::flash::FlashMessage;
-use crate::console::form::{EmptyForm, Field, Form, FormErrors, FormPage};
+use crate::console::form::{EmptyForm, ErrorSummaryItem, Field, Form, FormErrors};
 use crate::console::notice::{Button, Notice};
-use crate::console::page::NavSection;
-use crate::console::profile::current_password;
+use crate::console::page::{Page, render};
 use crate::console::return_to::sign_in_path;
 use crate::console::{unsaved_input, urls};
 use crate::extract::PathIds;
@@ -60,22 +62,25 @@ async fn submit(context: PageContext, Form(form): Form<EmailForm>) -> PageResult
     }
 }
 
+#[derive(Template)]
+#[template(path = "profile/email.html")]
+struct EmailPage<'a> {
+    page: Page<'a>,
+    sections: Vec<SectionLink>,
+    text: String,
+    fields: Vec<Field>,
+    errors: Vec<ErrorSummaryItem>,
+}
+
 fn page(context: &PageContext, caller: &Caller, errors: FormErrors, email: String) -> Response {
-    let mut form = FormPage::new(context, "email", urls::PROFILE_EMAIL.to_owned());
-    form.page.section = NavSection::Profile;
-    form.page = form
-        .page
-        .crumb(context.t("layout-profile"), Some(urls::PROFILE));
-    if caller.user.email.is_none() {
-        form.page.title = context.t("email-add-title");
-    }
-    let title = form.page.title.clone();
-    form.page = form.page.crumb(title, None);
-    form.intro.push(match &caller.user.email {
-        Some(email) => context.t_args("email-text", &[("email", email.into())]),
-        None => context.t("email-text-none"),
-    });
-    form.fields = vec![Field {
+    let (title, text) = match &caller.user.email {
+        Some(email) => (
+            context.t("email-title"),
+            context.t_args("email-text", &[("email", email.into())]),
+        ),
+        None => (context.t("email-add-title"), context.t("email-text-none")),
+    };
+    let mut fields = vec![Field {
         name: "email",
         label: context.t("field-new-email"),
         kind: "email",
@@ -84,12 +89,22 @@ fn page(context: &PageContext, caller: &Caller, errors: FormErrors, email: Strin
         ..Field::default()
     }];
     if context.app.ctx.policy.allows_password(&caller.user) {
-        form.fields.push(Field {
+        fields.push(Field {
             name: "password",
             ..current_password(context)
         });
     }
-    form.show(errors)
+    let items = errors.attach_to_fields(&mut fields);
+    let mut page = Section::Email.titled(context, title);
+    page.failed = !items.is_empty();
+    let view = EmailPage {
+        page,
+        sections: Section::Email.links(context),
+        text,
+        fields,
+        errors: items,
+    };
+    errors.add_retry_after(render(errors.status, &view))
 }
 
 async fn check_mail(context: PageContext) -> PageResult {
