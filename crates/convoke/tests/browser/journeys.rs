@@ -111,7 +111,7 @@ async fn an_anonymous_visitor_joins(script: bool) {
     let browser = Browser::open(&fixture.site, phone).await;
     browser.goto(&format!("/invitations/{token}")).await;
     assert_eq!(browser.heading().await, "Join Northwind Traders");
-    browser.press("Create a sign-in").await;
+    browser.press("Sign up").await;
     browser.at("/sign-up").await;
     browser
         .wait_for_text("To accept Ana's invitation to Northwind Traders")
@@ -190,11 +190,7 @@ async fn a_new_user_signs_up_confirms_and_accepts_pending_invitations() {
     browser.goto("/accounts").await;
     browser.press("Accept").await;
     browser.wait_for_text("You have joined this account.").await;
-    browser.goto("/profile").await;
-    let chosen = browser
-        .js("return document.querySelector('#time_zone').value")
-        .await;
-    assert_eq!(chosen, zone);
+    assert_eq!(browser.saved_time_zone().await, zone);
     browser.close().await;
 }
 

@@ -99,7 +99,9 @@ async fn removes(browser: &Browser) {
 /// Chooses a product with the arrows, types addresses, fixes one, removes one, and sends the rest.
 async fn invites(browser: &Browser) {
     browser.keys("i").await;
-    browser.wait_for_text("Which product is it about?").await;
+    browser
+        .wait_for_text("Which product are you inviting people to?")
+        .await;
     browser.tab_to("input[name=product]").await;
     browser.keys(" ").await;
     let chosen = browser.js("return document.activeElement.value").await;

@@ -64,7 +64,7 @@ fn page(context: &PageContext, errors: FormErrors, email: String) -> Response {
         name: "email",
         label: context.t("field-email"),
         kind: "email",
-        autocomplete: "email",
+        autocomplete: "username",
         value: email,
         ..Field::default()
     });

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{list, redirect_to_list};
+use super::{list, redirect_to_list, redirect_to_row};
 use crate::console::account_layout::{self, subpage};
 use crate::console::confirm::Confirm;
 use crate::console::context::{PageContext, PageError, PageResult, status_code};
@@ -98,7 +98,17 @@ async fn run(
         .write(move |tx| operation(tx, &caller, account, &requested))
         .await;
     match result {
-        Ok(result) => Ok(redirect_to_list(context, account, &message(result.into()))),
+        Ok(result) => {
+            let has_ended = !result.ended.is_empty();
+            let message = message(result.into());
+            Ok(match (ids.as_slice(), &message) {
+                // One that was resent is still on the list.
+                ([id], FlashMessage::InvitationsResent(_)) if !has_ended => {
+                    redirect_to_row(context, account, *id, &message)
+                }
+                _ => redirect_to_list(context, account, &message),
+            })
+        }
         Err(error) => error_page(context, account, error, &ids).await,
     }
 }
