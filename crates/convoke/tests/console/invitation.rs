@@ -64,7 +64,7 @@ on_both! {
             .has_link(&format!("/sign-in?return_to={}", fixture.path))
             .shows("Sign in to accept")
             .has_link(&format!("/sign-up?invitation={token}"))
-            .shows("Create a sign-in")
+            .shows("Sign up")
             .has(&format!("[action='{}/decline']", fixture.path));
     }
 
@@ -251,8 +251,8 @@ on_both! {
         let mut anonymous_client = fixture.test_app.anonymous().speaking("ru");
         let page = anonymous_client.page(&fixture.path).await.expect(200);
         assert_eq!(page.heading(), "Приглашение в «Northwind Traders»");
-        page.shows("Войти и принять")
-            .shows("вс, 29 нояб. 2026, 14:05 UTC (через 7 дней)");
+        page.shows("Войти, чтобы принять")
+            .shows("вс, 29 нояб. 2026 г., 14:05 UTC (через 7 дней)");
         fixture.revoke().await;
         let page = anonymous_client.page(&fixture.path).await.expect(410);
         assert_eq!(page.heading(), "Приглашение отозвано");

@@ -20,8 +20,8 @@ mail-fact-roles = Роли
 mail-fact-service = Сервис
 mail-fact-until = Ссылка действует до
 mail-fact-user = Пользователь
-mail-role = { $role }: { $meaning }
-mail-no-roles = Ролей нет. Вы остаётесь участником.
+mail-role = { $role } ({ $meaning })
+mail-no-roles = Ролей нет. Вы остаётесь пользователем аккаунта.
 
 # Вокруг каждого письма
 mail-greeting = Здравствуйте, { $name }!
@@ -55,7 +55,7 @@ mail-invitation-preheader = { $product }: { $roles }. Ответьте до { $u
 mail-invitation-body = { $inviter } приглашает вас работать вместе в аккаунте «{ $account }».
 mail-reminder-body = { $inviter } приглашает вас работать вместе в аккаунте «{ $account }» и ждёт вашего ответа.
 mail-invitation-button = Посмотреть приглашение
-mail-invitation-sent-to = Отправлено на { $email }. Входите с этим адресом.
+mail-invitation-sent-to = Отправлено на { $email }. Для входа используйте этот адрес.
 mail-invitation-closing = Если вы этого не ждали, не обращайте внимания на это письмо. Пока вы не примете приглашение, ничего не произойдёт.
 
 # Сброс пароля
@@ -134,8 +134,8 @@ mail-roles-changed-button = Открыть аккаунт
 mail-roles-changed-closing = Если вам нужны другие роли, обратитесь к владельцу или администратору пользователей аккаунта.
 
 # Больше не участник
-mail-removed-subject = Вы больше не участник аккаунта «{ $account }»
-mail-removed-heading = Вы больше не участник аккаунта «{ $account }»
+mail-removed-subject = Вы больше не пользователь аккаунта «{ $account }»
+mail-removed-heading = Вы больше не пользователь аккаунта «{ $account }»
 mail-removed-preheader = Ваших ролей там больше нет. Остальные ваши аккаунты остаются прежними.
 mail-removed-body = Вас исключили из аккаунта «{ $account }». Ваших ролей там больше нет. Вход и остальные ваши аккаунты остаются прежними.
 mail-removed-button = Посмотреть свои аккаунты
@@ -145,7 +145,7 @@ mail-removed-closing = Если вы считаете это ошибкой, п�
 mail-joined-subject = Ваше приглашение в «{ $account }» принято
 mail-joined-heading = { $name } теперь в аккаунте «{ $account }»
 mail-joined-preheader = Ваше приглашение принято: { $name }.
-mail-joined-body = Ваше приглашение принято: { $name } теперь участник аккаунта «{ $account }».
+mail-joined-body = Ваше приглашение принято: { $name } теперь пользователь аккаунта «{ $account }».
 mail-joined-button = Посмотреть пользователей
 
 # Приглашение отклонено; письмо идёт пригласившему

@@ -12,12 +12,12 @@ layout-profile = Профиль
 layout-menu = Меню
 layout-show = Показать
 layout-copied = Скопировано
+layout-close = Закрыть
 shortcuts-title = Сочетания клавиш
 shortcuts-search = Искать в этом списке
 shortcuts-invite = Пригласить пользователей
 shortcuts-list = Показать этот список
 shortcuts-off = Отключить их можно в разделе
-shortcuts-close = Закрыть
 filters-apply = Применить
 filters-clear = Сбросить поиск
 export-csv = Скачать CSV
@@ -44,7 +44,7 @@ layout-support = Помощь
 layout-terms = Условия использования
 layout-privacy = Конфиденциальность
 summary-title = Что-то не так
-other-sign-in = Войти под другим именем
+other-sign-in = Войти с другим адресом
 way-sign-in = Войти
 way-accounts = К вашим аккаунтам
 check-mail-hint = Если через несколько минут ничего не пришло, загляните в папку «Спам» и проверьте, верно ли написан адрес.
@@ -180,8 +180,8 @@ invitation-joining-as = Вы присоединяетесь как { $name } ({ 
 invitation-accept = Принять
 invitation-decline = Отклонить
 invitation-not-you = Это не вы?
-invitation-use-another = Войти под другим именем
-invitation-sign-in = Войти и принять
+invitation-use-another = Войти с другим адресом
+invitation-sign-in = Войти, чтобы принять
 invitation-sign-up = Зарегистрироваться
 invitation-unexpected = Не ждали приглашения? Закройте страницу. Пока вы его не приняли, ничего не произойдёт.
 invitation-still-valid = Действует до { $until }. Ничего не принято и не отклонено.
@@ -189,8 +189,8 @@ invitation-write-to = Написать: { $inviter }
 invitation-go-to = Перейти в «{ $account }»
 fact-product = Продукт
 fact-roles = Роли
-fact-sent-to = Адрес
-fact-expires = Истекает
+fact-sent-to = Отправлено на
+fact-expires = Действует до
 fact-answer-by = Ответить до
 fact-owner = Владелец
 fact-id = Id
@@ -201,13 +201,13 @@ fact-status = Статус
 # Вход выполнен с другим адресом
 invitation-other-title = Ещё один шаг: нужен адрес из приглашения
 invitation-other-lead = Вы вошли как { $own }. Приглашение в «{ $account }» отправлено на { $invited }.
-invitation-other-sign-in = Вы входите и с тем адресом?
+invitation-other-sign-in = У вас есть учётная запись с этим адресом?
 invitation-other-sign-in-text = Выйдите и сразу вернётесь сюда.
 invitation-other-change = Это тоже ваш адрес?
 invitation-other-change-text = Смените адрес в своём профиле на этот. Мы отправим на него ссылку; откройте её, и приглашение можно будет принять.
 invitation-other-change-button = Сменить адрес
-invitation-other-wrong = Адрес вообще не тот?
-invitation-other-ask = Попросите пригласить вас по адресу { $own }. Приглашение отправил(а) { $inviter }.
+invitation-other-wrong = Приглашение пришло не на тот адрес?
+invitation-other-ask = Приглашение от { $inviter }. Попросите прислать новое на { $own }.
 
 # У пользователя нет адреса
 invitation-no-address-title = Мы не видим ваш адрес почты
@@ -228,11 +228,11 @@ invitation-revoked-title = Приглашение отозвано
 invitation-revoked-text = Приглашение в «{ $account }» отозвано { $at } ({ $ago }).
 invitation-declined-title = Приглашение отклонено
 invitation-declined-text = Приглашение в «{ $account }» отклонено { $at } ({ $ago }).
-invitation-ask-anew = Попросите новое. Приглашение отправил(а) { $inviter }.
+invitation-ask-anew = Приглашение от { $inviter }. Попросите новое.
 invitation-already-in-title = Вы уже в аккаунте
 invitation-already-in-text = Вы приняли приглашение в «{ $account }» { $at } ({ $ago }).
 invitation-used-title = Приглашение уже использовано
-invitation-used-text = Приглашение в «{ $account }» принял другой пользователь { $at } ({ $ago }). Если это тоже вы, войдите под тем именем.
+invitation-used-text = Приглашение в «{ $account }» принял другой пользователь { $at } ({ $ago }). Если это тоже вы, войдите с тем адресом.
 invitation-used-by-somebody = Приглашение в «{ $account }» принято { $at } ({ $ago }). Если его приняли вы, войдите, чтобы перейти в аккаунт.
 invitation-unknown-title = Мы не нашли это приглашение
 invitation-unknown-text = Ссылка обрезана, возможно, почтовой программой. Скопируйте в браузер всю ссылку или войдите: ожидающие приглашения видны на странице «Аккаунты».
@@ -249,6 +249,7 @@ accounts-waiting = Приглашения
 accounts-offered = Предложено вам
 accounts-mine = Ваши аккаунты
 accounts-managing = Управляете
+accounts-personal = личный аккаунт
 accounts-invited-by = Вас приглашает { $inviter }
 accounts-offered-by = { $name } предлагает вам стать владельцем
 accounts-offer-means = Владелец может в аккаунте всё и отвечает за него.
@@ -257,17 +258,18 @@ accounts-seats = { $members ->
     [one] { $members } пользователь
     [few] { $members } пользователя
    *[many] { $members } пользователей
-} · { $pending ->
-    [one] { $pending } приглашение ждёт
-    [few] { $pending } приглашения ждут
-   *[many] { $pending } приглашений ждут
-} ответа
-accounts-member = Вы участник. Аккаунтом управляет { $owner }.
+}{ $pending ->
+    [0] { "" }
+    [one] { " " }· { $pending } приглашение ждёт ответа
+    [few] { " " }· { $pending } приглашения ждут ответа
+   *[many] { " " }· { $pending } приглашений ждут ответа
+}
+accounts-member = Вы пользователь этого аккаунта. Им управляет { $owner }.
 accounts-alone = Чтобы присоединиться к чужому аккаунту, попросите пригласить { $email }.
 accounts-alone-no-email = Добавьте адрес почты, чтобы вас могли пригласить.
 accounts-more = Ещё аккаунты
 account-owner = Владелец
-account-no-roles = Участник без ролей
+account-no-roles = Пользователь без ролей
 account-open = Открыть { $product }
 
 # Проблемы
@@ -281,7 +283,7 @@ problem-reference = Номер обращения:
 error-invalid-credentials = Адрес или пароль не подходит. Попробуйте ещё раз или сбросьте пароль.
 error-wrong-password = Пароль не подходит. Введите его ещё раз.
 error-rate-limited = Слишком много попыток сразу. Попробуйте ещё раз { $when }.
-error-other = Это не сделано. Попробуйте ещё раз.
+error-other = Не получилось. Попробуйте ещё раз.
 
 # Ошибки в полях
 error-not-an-address = «{ $text }» — не адрес почты. { $remedy }

@@ -20,7 +20,9 @@ use convoke_core::ids::UserId;
 use convoke_core::language::Locale;
 use convoke_domain::sessions::SignedIn;
 use convoke_domain::{self as domain};
-use convoke_i18n::{Arg, date, date_time, day_and_month, day_and_time, t, t_args};
+use convoke_i18n::{
+    Arg, date, date_time, day_and_month, day_and_short_month, day_and_time, t, t_args,
+};
 
 /// The result of a page's handler.
 pub(crate) type PageResult = Result<Response, PageError>;
@@ -131,6 +133,15 @@ impl PageContext {
         }
     }
 
+    /// The exact time of something that has happened, with the relative time below.
+    pub(super) fn exact_and_relative(&self, at: Timestamp) -> RelativeTime {
+        RelativeTime {
+            badge: None,
+            text: self.format_short(at),
+            exact: self.format_relative(at),
+        }
+    }
+
     /// A deadline: an amber badge within 48 hours, a red one when it has passed.
     pub(super) fn format_deadline(&self, at: Timestamp) -> RelativeTime {
         const SOON: Duration = Duration::from_hours(48);
@@ -160,6 +171,14 @@ impl PageContext {
             return date(at, self.locale, self.time_zone());
         }
         day_and_month(at, self.locale, self.time_zone())
+    }
+
+    /// A day in the viewer's time zone with its month in short, with the year only where it is far away.
+    pub(crate) fn format_short_day(&self, at: Timestamp) -> String {
+        if self.is_far(at) {
+            return date(at, self.locale, self.time_zone());
+        }
+        day_and_short_month(at, self.locale, self.time_zone())
     }
 
     /// Whether a time is more than half a year away, so that day and month do not identify it.
