@@ -82,7 +82,7 @@ pub async fn everything_wrong(browser: &Browser) -> Vec<String> {
 
 /// The elements beyond the right edge if the page scrolls horizontally.
 const POKING_OUT: &str = "
-    const width = innerWidth;
+    const [width] = arguments;
     if (document.documentElement.scrollWidth <= width) return null;
     const beyond = [...document.querySelectorAll('body *')].filter((element) => element.getBoundingClientRect().right > width + .5);
     return beyond.slice(-3).map((element) => element.outerHTML.slice(0, 120)).join(' and ') || 'only the page itself';";
@@ -90,12 +90,13 @@ const POKING_OUT: &str = "
 /// What is wrong with the open menu or dialog: it is cut, or a dialog has no way to close it by touch. A menu may be below
 /// the end of the window, where the page scrolls to it.
 const CUT: &str = "
+    const [most] = arguments;
     const box = document.querySelector('dialog[open]') ?? document.querySelector('.menu[open] > .items');
     if (!box) return null;
     const { left, right, top, bottom } = box.getBoundingClientRect();
-    if (left < 0 || right > innerWidth) return `it reaches from ${left} to ${right}`;
+    if (left < 0 || right > most) return `it reaches from ${left} to ${right}`;
     if (box.scrollWidth > box.clientWidth) return `its content is ${box.scrollWidth} wide, and it ${box.clientWidth}`;
-    if (box.localName !== 'dialog') return bottom + scrollY > document.documentElement.scrollHeight ? 'it ends below the page' : null;
+    if (box.localName !== 'dialog') return bottom + scrollY > document.documentElement.scrollHeight + 1 ? 'it ends below the page' : null;
     if (top < 0 || bottom > innerHeight) return `it reaches from ${top} down to ${bottom}`;
     const ways = box.querySelectorAll('[data-close], form[method=dialog] button');
     const { width, height } = ways[0]?.getBoundingClientRect() ?? { width: 0, height: 0 };
@@ -133,7 +134,7 @@ async fn look_at_all(language: &'static str) {
                 }
             }
             for (what, script) in [("scrolls sideways", POKING_OUT), ("is cut", CUT)] {
-                let found = browser.js(script).await;
+                let found = browser.js_with(script, vec![json!(width)]).await;
                 if let Some(found) = found.as_str() {
                     wrong.push(format!("{} {what} at {width}: {found}", screen.name));
                 }

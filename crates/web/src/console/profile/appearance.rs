@@ -4,8 +4,8 @@ use askama::Template;
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::choice::Choice;
 use super::layout::{Section, SectionLink};
-use super::option::SelectOption;
 use crate::console::context::{PageContext, PageError, PageResult};
 use crate::console::form::{ErrorSummaryItem, Form, FormErrors};
 use crate::console::page::{Page, render};
@@ -16,7 +16,7 @@ use convoke_domain::users::{ProfileUpdate, THEMES};
 struct AppearancePage<'a> {
     page: Page<'a>,
     sections: Vec<SectionLink>,
-    themes: Vec<SelectOption>,
+    themes: Vec<Choice>,
     shortcuts: bool,
     errors: Vec<ErrorSummaryItem>,
 }
@@ -28,7 +28,7 @@ pub(super) async fn show(context: PageContext) -> PageResult {
 fn page(context: &PageContext, errors: &FormErrors) -> Result<Response, PageError> {
     let section = Section::Appearance;
     let user = context.require_user_or_redirect(section.path())?.user;
-    let theme = |theme: &str| SelectOption {
+    let theme = |theme: &str| Choice {
         value: theme.to_owned(),
         label: context.t(&format!("theme-{theme}")),
         chosen: theme == user.theme,

@@ -4,8 +4,8 @@ use askama::Template;
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::choice::Choice;
 use super::layout::{Section, SectionLink};
-use super::option::SelectOption;
 use crate::console::context::{PageContext, PageError, PageResult};
 use crate::console::form::{ErrorSummaryItem, Field, Form, FormErrors};
 use crate::console::page::{Page, render};
@@ -18,7 +18,7 @@ use convoke_i18n::{clock, time_zone_id, time_zone_label, time_zone_labels};
 struct LanguagePage<'a> {
     page: Page<'a>,
     sections: Vec<SectionLink>,
-    languages: Vec<SelectOption>,
+    languages: Vec<Choice>,
     time_zone: Field,
     errors: Vec<ErrorSummaryItem>,
 }
@@ -53,7 +53,7 @@ fn page(
         ..Field::default()
     };
     let items = errors.attach_to_fields(std::slice::from_mut(&mut time_zone));
-    let language = |locale: Locale| SelectOption {
+    let language = |locale: Locale| Choice {
         value: locale.to_string(),
         label: context.t(&format!("language-own-{locale}")),
         chosen: locale == user.locale,

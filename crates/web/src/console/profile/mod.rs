@@ -1,10 +1,10 @@
 //! The viewer's profile, section by section (rule U6).
 
 mod appearance;
+mod choice;
 mod email;
 mod language;
 mod layout;
-mod option;
 mod password;
 mod personal;
 mod picture;
