@@ -312,7 +312,7 @@ async fn a_page_with_an_empty_cache_weighs_at_most_90_kilobytes() {
             browser.cdp("Network.clearBrowserCache", &json!({})).await;
             browser.goto(&page).await;
             browser
-                .js_async("document.fonts.ready.then(arguments[0])")
+                .js_async("const done = arguments[0]; document.fonts.ready.then(() => done(true))")
                 .await;
             let parts = browser.js(WIRE_BYTES).await;
             let sizes = parts.as_array().unwrap().iter();
