@@ -14,6 +14,21 @@ pub fn date_time(at: Timestamp, locale: Locale, time_zone: &str) -> String {
     format!("{} {year}, {}", day(&at, locale), clock_time(&at))
 }
 
+/// A moment to the second for a log, such as "12 Nov 2026, 14:05:09 UTC"; UTC where the zone is unknown.
+#[must_use]
+pub fn date_and_seconds(at: Timestamp, locale: Locale, time_zone: &str) -> String {
+    let at = zoned(at, time_zone);
+    let zone = zone_name(at.time_zone(), at.timestamp());
+    let (month, year) = (month(at.month(), locale), year(&at, locale));
+    format!(
+        "{} {month} {year}, {:02}:{:02}:{:02} {zone}",
+        at.day(),
+        at.hour(),
+        at.minute(),
+        at.second()
+    )
+}
+
 /// A day, such as "12 Nov 2026"; in UTC where the zone is unknown.
 #[must_use]
 pub fn date(at: Timestamp, locale: Locale, time_zone: &str) -> String {

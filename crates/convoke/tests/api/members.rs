@@ -250,6 +250,6 @@ on_both! {
         assert_eq!(seen.text("/invitation/invited_by/name"), "Ada");
         let joined = new.post(&format!("/me/invitations/{id}/accept"), &Value::Null).await.expect(200).json();
         assert_eq!(joined["membership"]["roles"], json!(["LINGUIST"]));
-        assert_eq!(test_app.subjects_to("ada@example.com").await[0], "Your invitation to Engines was accepted");
+        assert_eq!(test_app.subjects_to("ada@example.com").await[0], "New joined Engines as Linguist");
     }
 }

@@ -38,6 +38,10 @@ pub async fn open(browser: &Browser, screen: &Screen) {
         };
         rest = after;
     }
+    // The next screen begins without what was entered on this one.
+    browser
+        .js("addEventListener('pagehide', () => sessionStorage.clear())")
+        .await;
 }
 
 const AXE: &str = include_str!("axe/axe.min.js");

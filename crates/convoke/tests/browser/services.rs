@@ -45,7 +45,6 @@ async fn an_invitee_joins_through_an_oidc_provider() {
     fixture.service.is("gil", INVITED);
     let browser = fixture.phone().await;
     browser.goto(&fixture.link).await;
-    browser.press("Sign in to accept").await;
     browser.press("Continue with Work").await;
     browser.press("Agree").await;
     browser.at(&fixture.link).await;
@@ -64,7 +63,6 @@ async fn an_invitee_with_a_hidden_github_address_adds_it_in_the_profile() {
     fixture.service.is_at_github(7, "gil", &[]);
     let browser = fixture.phone().await;
     browser.goto(&fixture.link).await;
-    browser.press("Sign up").await;
     browser.press("Continue with GitHub").await;
     browser.press("Agree").await;
     browser
@@ -100,7 +98,6 @@ async fn a_user_who_denies_consent_can_try_again() {
     fixture.service.is("gil", INVITED);
     let browser = fixture.phone().await;
     browser.goto(&fixture.link).await;
-    browser.press("Sign in to accept").await;
     browser.press("Continue with Work").await;
     browser.press("Refuse").await;
     browser

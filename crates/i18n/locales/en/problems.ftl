@@ -89,6 +89,14 @@ problem-invitation-revoked-title = The invitation was withdrawn
 problem-invitation-revoked-means = The inviter or another administrator took the invitation back.
 problem-invitation-revoked-remedy = Ask the inviter for a new one.
 
+problem-already-member-title = This address belongs to a user here
+problem-already-member-means = An invitation was to get the address of somebody who is a user of the account already.
+problem-already-member-remedy = Revoke the invitation, or enter another address.
+
+problem-already-invited-title = This address is invited already
+problem-already-invited-means = An invitation was to get an address that has another pending invitation to the account.
+problem-already-invited-remedy = Revoke one of the two, or enter another address.
+
 problem-owner-cannot-leave-title = The owner cannot leave
 problem-owner-cannot-leave-means = Every account has exactly one owner.
 problem-owner-cannot-leave-remedy = Transfer the ownership to another user first.

@@ -48,3 +48,4 @@ done-picture-removed = The picture is removed.
 done-password-changed = The password is changed. Your other sessions have ended.
 done-session-ended = The session has ended.
 done-others-ended = All other sessions have ended.
+profile-mail-stopped = You get no invitations by mail at this address, because they were stopped by the link in one of them.

@@ -32,6 +32,11 @@ error-account-limit = Вы уже владеете { $limit } { $limit ->
     [few] аккаунтами
    *[many] аккаунтами
 }, больше нельзя. Сначала передайте один из них кому-нибудь другому.
+overview-next = Что дальше
+overview-next-invite = Пригласить других можно кнопкой выше.
+overview-next-profile = Фотографию и телефон можно добавить в разделе
+overview-people = Кто здесь
+overview-people-all = Все пользователи
 overview-roles = Ваши роли
 overview-no-roles = Ролей здесь у вас пока нет.
 overview-ask = Другие роли может выдать владелец: { $owner }.

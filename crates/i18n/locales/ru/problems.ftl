@@ -90,6 +90,14 @@ problem-invitation-revoked-title = Приглашение отозвано
 problem-invitation-revoked-means = Пригласивший или другой администратор отозвал приглашение.
 problem-invitation-revoked-remedy = Попросите новое у того, кто приглашал.
 
+problem-already-member-title = Адрес принадлежит пользователю аккаунта
+problem-already-member-means = Приглашение хотели отправить на адрес того, кто уже пользуется этим аккаунтом.
+problem-already-member-remedy = Отзовите приглашение или укажите другой адрес.
+
+problem-already-invited-title = На этот адрес уже есть приглашение
+problem-already-invited-means = Приглашение хотели отправить на адрес, у которого уже есть другое приглашение в этот аккаунт.
+problem-already-invited-remedy = Отзовите одно из двух или укажите другой адрес.
+
 problem-owner-cannot-leave-title = Владелец не может выйти
 problem-owner-cannot-leave-means = У каждого аккаунта ровно один владелец.
 problem-owner-cannot-leave-remedy = Сначала передайте аккаунт другому пользователю.

@@ -59,8 +59,21 @@ impl Writer<'_> {
                 token, expires_at, ..
             } => self.confirm_email(token, *expires_at),
             EmailContent::EmailTaken { .. } => self.email_taken(),
-            EmailContent::AlreadyRegistered { first_name } => {
-                self.greeted(first_name, self.already_registered())
+            EmailContent::AlreadyRegistered {
+                first_name,
+                invitation,
+            } => self.greeted(first_name, self.already_registered(invitation.as_ref())),
+            EmailContent::AddressRequested {
+                first_name,
+                account,
+                invitation,
+                account_name,
+                email,
+                requested_email,
+            } => {
+                let path = format!("/accounts/{account}/invitations/{invitation}/address");
+                let body = self.address_requested(&path, account_name, email, requested_email);
+                self.greeted(first_name, body)
             }
             EmailContent::ResetPassword {
                 first_name,
@@ -124,19 +137,19 @@ impl Writer<'_> {
                 first_name,
                 account,
                 account_name,
-                invitee,
+                joined,
             } => {
                 let path = format!("/accounts/{account}/users");
-                self.greeted(first_name, self.joined(&path, account_name, invitee))
+                self.greeted(first_name, self.joined(&path, account_name, joined))
             }
             EmailContent::Declined {
                 first_name,
                 account,
                 account_name,
-                email,
+                emails,
             } => {
                 let path = format!("/accounts/{account}/invitations");
-                self.greeted(first_name, self.declined(&path, account_name, email))
+                self.greeted(first_name, self.declined(&path, account_name, emails))
             }
             EmailContent::OwnershipOffer {
                 first_name,

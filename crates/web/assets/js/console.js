@@ -13,7 +13,28 @@ const make = (tag, props = {}, ...children) => {
 const texts = document.body.dataset;
 
 // Says something to those who do not see the page. While a dialog is open, everything outside it is inert.
-const say = (text) => { ($("dialog[open] [role=status]") ?? $("#live")).textContent = text; };
+const say = (text) => { ($("dialog[open] > [role=status]") ?? $("#live")).textContent = text; };
+
+// The button of the form that is being sent: disabled, with its label until the page changes or turns out to stay.
+let busy;
+const rest = () => {
+  if (!busy) return;
+  clearTimeout(busy.timer);
+  busy.button.disabled = false;
+  busy.button.replaceChildren(...busy.label);
+  busy = null;
+};
+const wait = ({ target, submitter }) => {
+  const button = submitter?.offsetParent ? submitter : $(".primary", target) ?? $("button", target);
+  const mine = busy = { button, label: [...button.childNodes], timer: setTimeout(rest, 30_000) };
+  // Only then: a disabled button would not be sent.
+  setTimeout(() => {
+    if (busy !== mine) return;
+    button.disabled = true;
+    button.textContent = texts.sending;
+    say(texts.sending);
+  });
+};
 
 // A page that was fetched.
 const read = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -42,6 +63,7 @@ const dialog = async (opener, request, fallback) => {
     });
     for (const button of all("[data-copy]", box)) button.hidden = false;
     document.body.append(box);
+    drafts(box).forEach(restore);
     box.showModal();
     ($("[autofocus]", box) ?? $("input:not([type=hidden]), select", box) ?? $("a, button", box))?.focus();
     const copied = $("[data-copy-at-once]", box);
@@ -60,10 +82,13 @@ on("click", "button[data-dialog]", (button, event) => {
   const url = `${button.formAction}?${new URLSearchParams(new FormData(button.form))}`;
   dialog(button, url, () => { location = url; });
 });
-on("submit", "form[data-dialog]", (form, event) => {
+on("submit", "form[data-dialog]", async (form, event) => {
   event.preventDefault();
+  if (busy) return;
   const body = new URLSearchParams(new FormData(form, event.submitter));
-  dialog(event.submitter, new Request(form.action, { method: "POST", body }), () => form.submit());
+  wait(event);
+  await dialog(event.submitter, new Request(form.action, { method: "POST", body }), () => form.submit());
+  rest();
 });
 on("click", "dialog [data-close]", (link, event) => {
   event.preventDefault();
@@ -83,7 +108,8 @@ const copy = async (button) => {
     field?.select();
   }
 };
-for (const button of all("[data-copy]")) button.hidden = false;
+for (const button of all("[data-copy], [data-print]")) button.hidden = false;
+on("click", "[data-print]", () => print());
 on("click", "[data-copy]", copy);
 
 // Menus close when something else is chosen; behind a dialog only with it.
@@ -125,6 +151,51 @@ for (const form of all("form[data-bulk]")) {
   show();
 }
 
+// What changes by itself is loaded again, less and less often, while the page is seen and something is open.
+let delay;
+let tries;
+let timer;
+const update = async () => {
+  try {
+    const answer = await fetch(location);
+    if (!answer.ok) throw new Error();
+    const page = await read(answer);
+    const parts = all("[data-live]");
+    // Another page, such as the one to sign in.
+    if (!page.getElementById(parts[0].id)) return;
+    const changes = [];
+    for (const old of parts) {
+      const part = page.getElementById(old.id);
+      if (part?.isEqualNode(old) || old.contains(document.activeElement)) continue;
+      if (!part) old.textContent = old.dataset.gone ?? "";
+      else {
+        if (part.dataset.say !== old.dataset.say) changes.push(part.dataset.say);
+        old.replaceWith(document.importNode(part, true));
+      }
+    }
+    document.title = page.title;
+    if (changes.length) say(changes.slice(0, 3).join(". "));
+  } catch { /* Tried again later. */ }
+  watch();
+};
+const watch = () => {
+  if (!$("[data-open]") || document.hidden || tries++ > 99) return;
+  timer = setTimeout(update, delay);
+  delay = Math.min(delay * 1.3, 6e4);
+};
+const watchAgain = () => {
+  clearTimeout(timer);
+  delay = 1e3;
+  tries = 0;
+  watch();
+};
+document.addEventListener("visibilitychange", watchAgain);
+// The page that a form leads to shows its message, not this one.
+document.addEventListener("submit", (event) => {
+  if (!event.defaultPrevented) clearTimeout(timer);
+});
+watchAgain();
+
 // Filters apply as soon as they are chosen; the stylesheet hides their button where there is script.
 on("change", "[data-apply] select", (select) => select.form.requestSubmit());
 
@@ -147,6 +218,32 @@ for (const field of all("input[type=password]")) {
   field.form.addEventListener("submit", () => { field.type = "password"; });
 }
 
+// What speaks against a new password while it is typed, as far as no list is needed; the server decides. All reasons at once.
+for (const status of all("[data-strength]")) {
+  const field = document.getElementById(status.dataset.strength);
+  const { min, words, short, common, own, good } = status.dataset;
+  const letters = (text) => text.toLowerCase().replace(/[^\p{L}]/gu, "");
+  const isOwn = (value) => {
+    const others = all("input:not([type=hidden], [type=password])", field.form).filter((other) => other !== field);
+    const parts = [words, ...others.map((other) => other.value)].join(" ").split(/[^\p{L}]+/u);
+    let rest = letters(value);
+    const whole = rest;
+    for (const part of parts.filter((part) => part.length > 3).sort((a, b) => b.length - a.length)) rest = rest.replaceAll(letters(part), "");
+    return rest !== whole && rest.length < 4;
+  };
+  field.addEventListener("input", () => {
+    const value = field.value.normalize("NFKC");
+    const count = [...field.value].length;
+    const reasons = [
+      count < min && short,
+      /^(.{1,4}?)\1{2,}.{0,3}$/su.test(value) && common,
+      isOwn(value) && own,
+    ].filter(Boolean);
+    status.classList.toggle("good", !reasons.length);
+    status.textContent = value && (reasons.join(" ") || good).replace("#", count);
+  });
+}
+
 // Where the browser is.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 for (const field of all("[data-time-zone]")) {
@@ -159,13 +256,14 @@ for (const link of all('a[href^="/sign-in/"]')) {
 }
 
 // A form is sent once, however often its button is pressed.
-let sent;
 document.addEventListener("submit", (event) => {
-  if (event.defaultPrevented || event.target.method === "get") return;
-  if (sent === event.target) return event.preventDefault();
-  sent = event.target;
+  if (event.defaultPrevented || event.target.method !== "post") return;
+  if (busy) return event.preventDefault();
+  wait(event);
+  sent(event.target);
 });
-addEventListener("pageshow", () => { sent = null; });
+addEventListener("pageshow", rest);
+globalThis.navigation?.addEventListener("navigateerror", rest);
 
 $(".summary")?.focus();
 

@@ -75,6 +75,7 @@ if (sending) {
   const field = make("input", { type: "text", id: "emails", autocomplete: "off", inputMode: "email", spellcheck: false });
   field.setAttribute("aria-describedby", area.getAttribute("aria-describedby"));
   field.setAttribute("autocapitalize", "none");
+  field.dataset.keep = "typing";
   const box = make("div", { className: "address-chips" }, field);
   const notes = $("[data-notes]"), counter = $(".counter");
   let list = [], merged = 0, states = [], asked = 0, timer;
@@ -103,6 +104,7 @@ if (sending) {
     for (const old of all(".chip", box)) old.remove();
     field.before(...list.map(chip));
     area.value = list.map(({ name, text }) => (name ? `"${name}" <${text}>` : text)).join("\n");
+    save(sending);
   };
   const set = (entries) => {
     list = entries;
@@ -154,10 +156,9 @@ if (sending) {
     $("[data-counter]").textContent = state.counter;
     $("[data-send] span").textContent = state.button;
     $("[data-seats]").value = state.total;
-    $("[data-added]").textContent = `+${state.added}`;
-    $("[data-total]").textContent = state.of;
+    $("[data-added]").textContent = state.added;
+    for (const total of all("[data-total]")) total.textContent = state.of;
     for (const row of all("[data-live]")) row.hidden = false;
-    for (const row of all("[data-plain-only]")) row.hidden = true;
     // What the page says at the field already is not said twice.
     const told = $("#emails-error")?.textContent ?? "";
     notes.replaceChildren(...states.flatMap(({ text, links, resend, state }, index) =>
@@ -215,20 +216,27 @@ if (sending) {
   sending.addEventListener("change", name);
   $("[data-preset]")?.addEventListener("click", (event) => {
     event.preventDefault();
-    const wanted = new URL(event.target.href).searchParams.getAll("roles");
+    const wanted = event.target.dataset.preset.split(" ");
     for (const role of roles()) {
       role.checked = wanted.includes(role.value);
       if (role.checked) role.closest("details")?.setAttribute("open", "");
     }
     name();
+    save(sending);
   });
 
-  const begun = area.value;
+  const begin = () => {
+    const { later } = sending.elements;
+    later.parentElement.hidden = !later.value;
+    name();
+    list = parse(area.value).entries;
+    show();
+    if (list.length) ask();
+  };
   area.hidden = true;
   area.removeAttribute("id");
   area.after(box);
-  name();
-  list = parse(begun).entries;
-  show();
-  if (list.length) ask();
+  begin();
+  sending.addEventListener("restored", begin);
+  if (area.autofocus) field.focus();
 }

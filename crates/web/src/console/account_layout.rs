@@ -9,6 +9,7 @@ use super::page::{NavSection, Page, render};
 use crate::console::urls;
 use convoke_core::ids::AccountId;
 use convoke_domain::accounts::{self, AccountSummary, SeatUsage};
+use convoke_domain::catalogue::Product;
 use convoke_domain::permissions::{Permission, is_allowed};
 use convoke_domain::{Caller, Error, ReadTx};
 use convoke_i18n::date;
@@ -130,7 +131,7 @@ impl AccountHeader {
                 Tab::Settings,
                 urls::settings(account.id),
                 "settings",
-                is_allowed(membership, Permission::ViewUsage),
+                true,
                 None,
             ),
         ];
@@ -204,24 +205,43 @@ pub(super) fn subpage<'a>(
         .crumb(title, None)
 }
 
-/// The products that the viewer can open from an account.
-pub(super) fn products(context: &PageContext, summary: &AccountSummary) -> Vec<ProductLink> {
+/// The products that the viewer works with in an account.
+fn reachable_products<'a>(
+    context: &'a PageContext,
+    summary: &AccountSummary,
+) -> impl Iterator<Item = &'a Product> {
     let holds = |key: &str| summary.membership.roles.iter().any(|role| role == key);
     let own = summary.membership.owner && summary.account.is_default;
     let all = context.app.ctx.catalogue.products.iter();
-    all.filter(|product| {
+    all.filter(move |product| {
         // Single-user products belong to the owner's default account (rule A1).
         let reachable = product.roles.iter().any(|role| holds(&role.key));
         reachable || (own && !product.multi_user)
     })
-    .filter_map(|product| {
-        let name = product.name.get(context.locale.as_str());
-        Some(ProductLink {
-            label: context.t_args("account-open", &[("product", name.into())]),
-            url: product.url.clone()?,
+}
+
+/// The products that the viewer can open from an account.
+fn products(context: &PageContext, summary: &AccountSummary) -> Vec<ProductLink> {
+    reachable_products(context, summary)
+        .filter_map(|product| {
+            let name = product.name.get(context.locale.as_str());
+            Some(ProductLink {
+                label: context.t_args("account-open", &[("product", name.into())]),
+                url: product.url.clone()?,
+            })
         })
-    })
-    .collect()
+        .collect()
+}
+
+/// The names of the products that the viewer works with and whose address the catalogue does not have.
+pub(super) fn products_without_address(
+    context: &PageContext,
+    summary: &AccountSummary,
+) -> Vec<String> {
+    reachable_products(context, summary)
+        .filter(|product| product.url.is_none())
+        .map(|product| product.name.get(context.locale.as_str()).to_owned())
+        .collect()
 }
 
 /// Reads something of an account together with its summary, in one transaction.

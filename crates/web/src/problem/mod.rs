@@ -52,6 +52,8 @@ codes! {
     ALREADY_ACCEPTED = 409 "invitation-already-accepted" "The invitation was accepted already";
     DECLINED = 409 "invitation-declined" "The invitation was declined";
     REVOKED = 409 "invitation-revoked" "The invitation was withdrawn";
+    ALREADY_MEMBER = 409 "already-member" "This address belongs to a member";
+    ALREADY_INVITED = 409 "already-invited" "This address is invited already";
     OWNER_CANNOT_LEAVE = 409 "owner-cannot-leave" "The owner cannot leave";
     CANNOT_REMOVE_SELF = 409 "cannot-remove-self" "Nobody removes themselves";
     LAST_SIGN_IN_METHOD = 409 "last-sign-in-method" "This is the last way to sign in";
@@ -170,3 +172,6 @@ pub(crate) fn internal() -> Problem {
         "Something broke on our side and nothing was changed. Try again, and tell us the request id if it stays.",
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,8 @@
-//! Invitations: rules I1 to I15 as callers of the API see them.
+//! Invitations: rules I1 to I16 as callers of the API see them.
 
 mod accept;
 mod actions;
+mod answers;
 mod create;
 mod decline;
 mod expiry;
@@ -9,6 +10,7 @@ mod limits;
 mod lists;
 mod mail;
 mod preview;
+mod readdress;
 mod registered;
 mod roles;
 mod seats;

@@ -145,6 +145,8 @@ struct List<'a> {
     search: Option<String>,
     no_match: Option<String>,
     next: Option<String>,
+    /// The key of the forms of this page.
+    form_key: String,
 }
 
 pub(super) async fn list(context: PageContext) -> PageResult {
@@ -178,6 +180,7 @@ pub(super) async fn list(context: PageContext) -> PageResult {
     page.section = NavSection::Accounts;
     let view = List {
         page,
+        form_key: context.form_key(),
         waiting: received
             .items
             .iter()

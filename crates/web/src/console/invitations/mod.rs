@@ -1,5 +1,6 @@
 //! An account's invitations: list, edit and bulk actions.
 
+mod address;
 mod already_ended;
 mod bulk_actions;
 mod edit;
@@ -23,6 +24,10 @@ pub(super) fn routes() -> Router<App> {
             post(bulk_actions::resend),
         )
         .route(
+            "/accounts/{account}/invitations/again",
+            post(bulk_actions::invite_again),
+        )
+        .route(
             "/accounts/{account}/invitations/revoke",
             get(bulk_actions::confirm_revoke).post(bulk_actions::revoke),
         )
@@ -34,6 +39,10 @@ pub(super) fn routes() -> Router<App> {
             "/accounts/{account}/invitations/{invitation}/edit",
             get(edit::show).post(edit::submit),
         )
+        .route(
+            "/accounts/{account}/invitations/{invitation}/address",
+            get(address::show).post(address::submit),
+        )
 }
 
 /// Redirects to the list of an account's invitations, which shows the message.
@@ -41,15 +50,10 @@ fn redirect_to_list(context: &PageContext, account: AccountId, message: &FlashMe
     context.flash(&urls::invitations(account), message)
 }
 
-/// The same with the filters of the request, at the row of one invitation, which gets the focus.
-fn redirect_to_row(
-    context: &PageContext,
-    account: AccountId,
-    invitation: InvitationId,
-    message: &FlashMessage,
-) -> Response {
-    let names = ["product", "role", "q", "cursor", "after"];
+/// The list with the filters of the request, at the row of one invitation, which gets the focus.
+fn row_path(context: &PageContext, account: AccountId, invitation: InvitationId) -> String {
+    let names = ["delivery", "product", "role", "q", "cursor", "after"];
     let filters = names.map(|name| (name, context.query.get(name).unwrap_or_default()));
     let list = urls::path_with_query(&urls::invitations(account), &filters);
-    context.flash(&format!("{list}#{invitation}"), message)
+    format!("{list}#{invitation}")
 }
