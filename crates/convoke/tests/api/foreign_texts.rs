@@ -29,7 +29,7 @@ on_both! {
         assert_eq!(activity.text("/items/0/user_agent"), "Phone/1");
         let exported = team.owner.with("accept", "text/csv").get(&log).await.expect(200);
         let mut pages = vec![sessions.body(), identities.body(), shown.to_string(), activity.body(), exported.body()];
-        for path in ["/profile".to_owned(), format!("/accounts/{account}/invitations"), format!("/accounts/{account}/activity")] {
+        for path in ["/profile/sessions".to_owned(), "/profile/services".to_owned(), format!("/accounts/{account}/invitations"), format!("/accounts/{account}/activity")] {
             pages.push(team.owner.page(&path).await.expect(200).body());
         }
         for body in pages {

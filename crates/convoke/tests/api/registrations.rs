@@ -34,7 +34,7 @@ on_both! {
             assert_eq!(me[field], value, "{field}");
         }
         assert_eq!(done["membership"], Value::Null);
-        assert_eq!(done["account"]["name"], "Аккаунт: Ada King Lovelace");
+        assert_eq!(done["account"]["name"], "Ada King Lovelace");
         assert_eq!(done["account"]["default"], true);
         assert_eq!(done["account"]["owner"], json!({ "id": me["id"], "name": "Ada King Lovelace" }));
     }

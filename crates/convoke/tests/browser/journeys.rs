@@ -187,11 +187,7 @@ async fn a_new_user_signs_up_confirms_and_accepts_pending_invitations() {
     browser.goto("/accounts").await;
     browser.press("Accept").await;
     browser.wait_for_text("You have joined this account.").await;
-    browser.goto("/profile").await;
-    let chosen = browser
-        .js("return document.querySelector('#time_zone').value")
-        .await;
-    assert_eq!(chosen, zone);
+    assert_eq!(browser.saved_time_zone().await, zone);
     browser.close().await;
 }
 

@@ -106,7 +106,9 @@ async fn invites(browser: &Browser) {
     browser.keys(BACK_TAB).await;
     browser.has_focus("Change product").await;
     browser.keys(ENTER).await;
-    browser.wait_for_text("Which product is it about?").await;
+    browser
+        .wait_for_text("Which product are you inviting people to?")
+        .await;
     browser.tab_to("input[name=product]").await;
     browser.keys(" ").await;
     let chosen = browser.js("return document.activeElement.value").await;

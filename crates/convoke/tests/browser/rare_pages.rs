@@ -178,12 +178,12 @@ fn of_people(fixtures: &Fixtures) -> Vec<Screen> {
             .holding("document.querySelector('main a[href^=\"/sign-in\"]')"),
         screen("unsubscribed", "", stop, "unsubscribed-title")
             .after(SUBMIT, "main .card:not(:has(form))"),
-        screen("profile-refused", &ana, "/profile", "profile-title").after(
+        screen("profile-refused", &ana, "/profile", "profile-personal").after(
             "document.querySelector('#first_name').value = '';
             document.querySelector('#first_name').form.requestSubmit()",
             ".summary",
         ),
-        screen("profile-picture", &many, "/profile", "profile-title")
+        screen("profile-picture", &many, "/profile", "profile-personal")
             .holding("document.querySelector('form[action=\"/profile/picture/remove\"]')"),
         screen(
             "email-check-mail",

@@ -267,6 +267,7 @@ fn of_accounts(fixtures: &Fixtures) -> Vec<Screen> {
     let auditor = cookie(&fixtures.auditor);
     let account = format!("/accounts/{}", fixtures.account);
     let settings = format!("{account}/settings");
+    let settings_of_owner = settings.clone();
     let of_default = format!("/accounts/{}/settings", fixtures.default_account);
     let (transfer, question) = (format!("{account}/transfer"), "transfer-question");
     vec![
@@ -305,7 +306,37 @@ fn of_accounts(fixtures: &Fixtures) -> Vec<Screen> {
             format!("{account}/leave"),
             "leave-question",
         ),
-        screen("profile", &ana, "/profile", "profile-title"),
+        screen("profile", &ana, "/profile", "profile-personal"),
+        screen(
+            "profile-password",
+            &ana,
+            "/profile/password",
+            "field-password",
+        ),
+        screen(
+            "profile-language",
+            &ana,
+            "/profile/language",
+            "profile-language",
+        ),
+        screen(
+            "profile-appearance",
+            &ana,
+            "/profile/appearance",
+            "profile-appearance",
+        ),
+        screen(
+            "profile-sessions",
+            &ana,
+            "/profile/sessions",
+            "profile-sessions",
+        ),
+        screen(
+            "profile-services",
+            &ana,
+            "/profile/services",
+            "profile-services",
+        ),
         screen(
             "profile-activity",
             &ana,
@@ -324,6 +355,26 @@ fn of_accounts(fixtures: &Fixtures) -> Vec<Screen> {
         .holding("!document.querySelector('main form[action$=\"/settings/name\"]')"),
         screen("settings-default", &ana, of_default, "Ana")
             .holding("!document.querySelector('a[href$=\"/transfer\"]')"),
+        screen(
+            "leave-dialog",
+            &member,
+            account.clone(),
+            "Northwind Traders",
+        )
+        .after(
+            "document.querySelector('main a[data-dialog]').click()",
+            "dialog[open]",
+        ),
+        screen(
+            "transfer-dialog",
+            &ana,
+            settings_of_owner,
+            "Northwind Traders",
+        )
+        .after(
+            "document.querySelector('main a[data-dialog]').click()",
+            "dialog[open] input",
+        ),
         screen("transfer", &ana, transfer.clone(), question),
         screen("transfer-refused", &ana, transfer, question).after(SUBMIT, ".summary"),
     ]
@@ -356,6 +407,8 @@ fn of_an_account(fixtures: &Fixtures) -> Vec<Screen> {
             "[...document.querySelectorAll('tr .menu > summary')].at(-1).click()",
             "tr .menu[open]",
         ),
+        here("users-viewer-menu", &ana, users.clone())
+            .after("document.querySelector('.viewer > summary').click()", ".viewer[open]"),
         here("users-remove-dialog", &ana, users.clone()).after(
             "document.querySelectorAll('tr a[data-dialog]')[1].click()",
             "dialog[open]",
@@ -375,11 +428,19 @@ fn of_an_account(fixtures: &Fixtures) -> Vec<Screen> {
             "users-remove-title",
         ),
         here("invitations", &ana, invitations.clone()).holding(
-            "document.querySelector('.person .error') && document.querySelector('td .badge.amber')",
+            "document.querySelector('.person .state.red') && document.querySelector('td .badge.amber')",
         ),
         here("invitations-selected", &ana, invitations.clone()).after(
             "for (const box of [...document.querySelectorAll('td.pick input')].slice(0, 2)) box.click()",
             ".bulk:not([hidden])",
+        ),
+        here("invitations-menu", &ana, invitations.clone()).after(
+            "[...document.querySelectorAll('tr .menu > summary')].at(-1).click()",
+            "tr .menu[open]",
+        ),
+        here("invitations-revoke-dialog", &ana, invitations.clone()).after(
+            "document.querySelector('tr a[data-dialog]').click()",
+            "dialog[open]",
         ),
         here("invitations-link", &ana, invitations.clone()).after(
             "document.querySelector('form[data-dialog] button').click()",
@@ -403,6 +464,8 @@ fn of_an_account(fixtures: &Fixtures) -> Vec<Screen> {
             format!("{invitations}/revoke?id={}", fixtures.link("pending").id),
             "invitations-revoke-title",
         ),
+        here("activity-export-menu", &ana, format!("{account}/activity"))
+            .after("document.querySelector('.filters .menu > summary').click()", ".filters .menu[open]"),
         here("activity", &ana, format!("{account}/activity"))
             .holding("document.querySelectorAll('tbody tr').length > 20"),
         here(

@@ -371,7 +371,7 @@ on_both! {
         let page = anonymous_client.page(&fixture.path).await.expect(200);
         assert_eq!(page.heading(), "Приглашение в «Northwind Traders»");
         page.shows("Присоединиться к «Northwind Traders»")
-            .shows("вс, 29 нояб. 2026, 14:05 UTC (через 7 дней)");
+            .shows("вс, 29 нояб. 2026 г., 14:05 UTC (через 7 дней)");
         fixture.revoke().await;
         let page = anonymous_client.page(&fixture.path).await.expect(410);
         assert_eq!(page.heading(), "Приглашение отозвано");
@@ -444,14 +444,14 @@ on_both! {
     async fn the_user_of_a_stopped_address_allows_invitations_in_the_profile(test_app: TestApp) {
         let fixture = of(test_app).await;
         let (mut fay, mut eve) = (fixture.fay().await, fixture.test_app.user("eve@mail.example", "Eve").await);
-        fay.page("/profile").await.expect(200).lacks("form[action='/profile/invitations-by-mail']");
+        fay.page("/profile/email").await.expect(200).lacks("form[action='/profile/invitations-by-mail']");
         let path = format!("{}/unsubscribe", fixture.path);
         fay.submit(&path, &[("List-Unsubscribe", "One-Click")]).await.expect(200);
-        eve.submit("/profile/invitations-by-mail", &[]).await.leads_to("/profile");
-        let page = fay.page("/profile").await.expect(200).shows("You get no invitations by mail at this address");
+        eve.submit("/profile/invitations-by-mail", &[]).await.leads_to("/profile/email");
+        let page = fay.page("/profile/email").await.expect(200).shows("You get no invitations by mail at this address");
         page.has("form[action='/profile/invitations-by-mail']");
         let answer = fay.submit("/profile/invitations-by-mail", &[]).await;
-        let page = fay.follow(answer.leads_to("/profile").flashes("mail-allowed")).await.expect(200);
+        let page = fay.follow(answer.leads_to("/profile/email").flashes("mail-allowed")).await.expect(200);
         page.shows("You can get invitations by mail again.").lacks("form[action='/profile/invitations-by-mail']");
         fay.page("/profile/activity").await.expect(200).shows("Allowed invitations by mail again");
     }

@@ -183,7 +183,7 @@ on_both! {
         let page = fixture.ana.page(&fixture.path("?status=expired")).await.expect(200);
         page.shows("george@contoso.example").shows("Pending 0").shows("Expired 1").shows("Invite again");
         fixture.ana.page(&fixture.list).await.expect(200)
-            .shows("Nobody is being waited for")
+            .shows("No pending invitations")
             .has_link(&format!("/accounts/{}/invite", fixture.account));
         let invite = format!("/accounts/{}/invite", fixture.account);
         for (status, why) in [("declined", "Nobody has declined"), ("accepted", "Nobody has accepted yet")] {
@@ -261,6 +261,49 @@ on_both! {
         for email in ["fay@contoso.example", "george@contoso.example"] {
             assert_eq!(fixture.test_app.mails_to(email).len(), 2);
         }
+    }
+
+    async fn a_resent_invitation_leads_back_to_its_row_in_the_filtered_list(test_app: TestApp) {
+        let mut fixture = of(test_app).await;
+        let row = format!("tr[id='{}'][tabindex='-1']", fixture.fay);
+        let page = fixture.ana.page(&fixture.path("?q=fay")).await.expect(200);
+        page.has(&row).has(&format!("[action='{}/resend?q=fay']", fixture.list));
+        let answer = fixture.ana.submit(&fixture.path("/resend?q=fay"), &[("id", &fixture.fay)]).await;
+        let target = format!("{}?q=fay#{}", fixture.list, fixture.fay);
+        fixture.ana.follow(answer.leads_to(&target).flashes("resent.1.0")).await.expect(200)
+            .has(&row).hides("george@contoso.example");
+        // One that is not pending any more has no row.
+        fixture.end_fay().await;
+        fixture.ana.submit(&fixture.path("/resend"), &[("id", &fixture.fay)]).await.leads_to(&fixture.list);
+    }
+
+    async fn ended_invitations_show_when_they_ended_first(test_app: TestApp) {
+        let mut fixture = of(test_app).await;
+        fixture.end_fay().await;
+        let ended = "tbody [data-label='Ended']";
+        let page = fixture.ana.page(&fixture.path("?status=revoked")).await.expect(200);
+        page.has_texts(ended, &["Sun 22 Nov, 14:05 UTCjust now"]);
+        fixture.test_app.advance(8 * DAY);
+        let page = fixture.ana.page(&fixture.path("?status=expired")).await.expect(200);
+        page.has_texts(ended, &["Expired 29 NovSun 29 Nov, 14:05 UTC"]);
+        fixture.ana.patch("/me", &json!({ "locale": "ru" })).await.expect(200);
+        fixture.ana.page(&fixture.path("?status=expired")).await.expect(200).shows("Истекло 29 нояб.");
+    }
+
+    async fn lists_have_a_name_and_row_headers(test_app: TestApp) {
+        let mut fixture = of(test_app).await;
+        for (tab, header) in [("users", "ana@northwind.example"), ("invitations", "fay@contoso.example"), ("activity", "22 Nov 2026, 14:05:00 UTC")] {
+            let path = format!("/accounts/{}/{tab}", fixture.account);
+            let page = fixture.ana.page(&path).await.expect(200);
+            let title = page.html().title();
+            let (name, _) = title.rsplit_once(" · ").unwrap();
+            page.has(&format!("table[aria-label='{name}']"));
+            let page = fixture.ana.page(&path).await;
+            let headers = page.html().select("tbody th[scope='row']");
+            assert!(headers.iter().any(|text| text.contains(header)), "{headers:?}");
+        }
+        let heading = fixture.ana.page(&fixture.list).await.heading();
+        assert_eq!(heading, "Invitations: Northwind Traders Managing");
     }
 
     async fn revoking_several_invitations_asks_first_and_shows_the_result(test_app: TestApp) {

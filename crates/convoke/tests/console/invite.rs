@@ -45,6 +45,11 @@ fn small(config: &mut Config) {
     config.limits.users_per_account = 3;
 }
 
+fn small_with_support(config: &mut Config) {
+    small(config);
+    config.brand.support_url = Some("https://northwind.example/help".to_owned());
+}
+
 fn small_on_premise(config: &mut Config) {
     small(config);
     config.edition = Edition::OnPremise;
@@ -261,6 +266,12 @@ on_both! {
         let mut team = AccountFixture::new(&test_app).await;
         let page = invited_by(&mut team, "a@x.io b@x.io c@x.io").await.expect(409);
         page.shows("or remove 1 address.").shows("Or ask the system administrator to raise the limit.");
+    }
+
+    async fn in_the_cloud_edition_the_support_page_can_raise_the_limit(test_app: TestApp, small_with_support) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let page = invited_by(&mut team, "a@x.io b@x.io c@x.io").await.expect(409);
+        page.shows("or remove 1 address. Or ask for a higher limit: https://northwind.example/help");
     }
 
     async fn all_missing_fields_are_reported_together(test_app: TestApp) {

@@ -108,7 +108,7 @@ on_both! {
         let mut team = AccountFixture::new(&test_app).await;
         test_app.advance(Duration::from_hours(2));
         team.owner.page(&team.path("activity")).await.expect(200)
-            .has_texts("td:first-child > span", &["22 Nov 2026, 14:05:00 UTC 2 hours ago"]);
+            .has_texts("tbody th > span", &["22 Nov 2026, 14:05:00 UTC 2 hours ago"]);
         let mut owner = team.owner.speaking("ru");
         owner.patch("/me", &json!({ "locale": "ru", "time_zone": "Europe/Moscow" })).await.expect(200);
         owner.page(&team.path("activity")).await.expect(200).shows("22 нояб. 2026 г., 17:05:00 MSK");

@@ -216,6 +216,11 @@ async fn every_signed_in_page_renders_in_the_user_language() {
         "/profile/activity",
         "/profile/email",
         "/profile/email/check-mail",
+        "/profile/password",
+        "/profile/language",
+        "/profile/appearance",
+        "/profile/sessions",
+        "/profile/services",
     ]);
     let me = ada.id().await;
     for tab in [

@@ -245,6 +245,19 @@ impl Browser {
         self.client.execute_async(script, arguments).await.unwrap()
     }
 
+    /// The time zone of the browser.
+    pub async fn time_zone(&self) -> Value {
+        self.js("return Intl.DateTimeFormat().resolvedOptions().timeZone")
+            .await
+    }
+
+    /// The time zone of the signed-in user.
+    pub async fn saved_time_zone(&self) -> Value {
+        let script = "const done = arguments[0];
+            fetch('/api/v1/me').then((response) => response.json()).then((me) => done(me.time_zone));";
+        self.js_async(script).await
+    }
+
     /// Makes the window as high as the page, up to a maximum.
     pub async fn fit(&self) {
         let size = self

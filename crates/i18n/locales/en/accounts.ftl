@@ -12,9 +12,10 @@ account-invite = Invite users
 seats-title = Seats
 seats-of = { $members } of { $limit }
 seats-rest = { $pending ->
-    [one] { $pending } invitation
-   *[other] { $pending } invitations
-} pending · { $available } left
+    [0] { "" }
+    [one] { $pending } invitation pending ·{ " " }
+   *[other] { $pending } invitations pending ·{ " " }
+}{ $available } left
 
 accounts-new = Create account
 accounts-search = Search by name

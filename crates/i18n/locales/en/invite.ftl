@@ -1,7 +1,7 @@
 # The wizard that invites.
 
 invite-title = Invite users to { $account }
-product-legend = Which product is it about?
+product-legend = Which product are you inviting people to?
 product-single = Works only through the account a user originally owns. Nobody can be invited to it.
 product-continue = Continue
 invite-change = Change product
@@ -68,6 +68,7 @@ error-over-limit = { $available ->
    *[other] { $over } addresses
 }.
 remedy-administrator-raises = Or ask the system administrator to raise the limit.
+remedy-support-raises = Or ask for a higher limit: { $url }
 resend-failed = Not sent: the server did not answer. Try again later from the list of invitations.
 remedy-owner-allows = Or ask the owner to change the account's setting.
 remedy-administrator-allows = Or ask the system administrator to allow new users.

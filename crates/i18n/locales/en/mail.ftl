@@ -22,7 +22,7 @@ mail-fact-until = The link works until
 mail-fact-user = User
 mail-fact-users = Users
 mail-role = { $role }: { $meaning }
-mail-no-roles = None. You stay a member.
+mail-no-roles = None. You stay a user of the account.
 
 # Around every letter
 mail-greeting = Hello { $name },
@@ -138,8 +138,8 @@ mail-roles-changed-button = Open the account
 mail-roles-changed-closing = If you need other roles, ask the owner or a user administrator of the account.
 
 # No member any more
-mail-removed-subject = You are no longer a member of { $account }
-mail-removed-heading = You are no longer a member of { $account }
+mail-removed-subject = You are no longer a user of { $account }
+mail-removed-heading = You are no longer a user of { $account }
 mail-removed-preheader = Your roles there have ended. Your other accounts stay as they are.
 mail-removed-body = You were removed from the account { $account }. Your roles there have ended. Your sign-in and your other accounts stay as they are.
 mail-removed-button = See your accounts

@@ -13,6 +13,7 @@ layout-profile = Profile
 layout-menu = Menu
 layout-show = Show
 layout-copied = Copied
+layout-close = Close
 layout-sending = Sending…
 layout-restored = What you entered here before is back. It is not saved yet.
 layout-discard = Start over
@@ -21,7 +22,6 @@ shortcuts-search = Search this list
 shortcuts-invite = Invite users
 shortcuts-list = Show this list
 shortcuts-off = Switch them off in your
-shortcuts-close = Close
 filters-apply = Apply
 filters-clear = Clear search
 export-csv = Export CSV
@@ -148,7 +148,7 @@ sign-up-check-mail-text = We have sent a mail to the address. Open the link in i
 confirm-title = Finish your sign-up
 confirm-text = Type the password you chose to finish.
 confirm-button = Finish sign-up
-confirm-no-longer-title = This link works no longer
+confirm-no-longer-title = This link no longer works
 confirm-no-longer-text = It was used, is older than 24 hours, or was cut. If you have finished your sign-up, sign in. Otherwise sign up again, and we send another link.
 confirm-no-longer-send = Send another link
 confirm-no-longer-again = Sign up again
@@ -164,7 +164,7 @@ reset-check-mail-text = If there is a sign-in for that address, a link is on its
 new-password-title = Choose a new password
 new-password-text = Every session of yours ends, on this device and on others.
 new-password-button = Change password
-reset-no-longer-title = This link works no longer
+reset-no-longer-title = This link no longer works
 reset-no-longer-text = It was used, is older than 1 hour, or was cut. Your password was not changed.
 reset-no-longer-again = Send another link
 
@@ -179,7 +179,7 @@ email-check-mail-text = A mail is on its way to the new address. Open the link i
 confirm-email-title = Confirm your new email address
 confirm-email-text = You are signed in as { $name }. Confirm that the mailbox this link was sent to is yours.
 confirm-email-button = Confirm address
-confirm-email-no-longer-title = This link works no longer
+confirm-email-no-longer-title = This link no longer works
 confirm-email-no-longer-text = It was used, is older than 24 hours, was cut, or belongs to another sign-in. Your address was not changed.
 confirm-email-no-longer-again = Send another link
 
@@ -208,7 +208,7 @@ invitation-not-you = Not you?
 invitation-use-another = Use another sign-in
 invitation-sign-in = Sign in to accept
 invitation-sign-up = Sign up
-invitation-unexpected = Not expecting this? Close this page; nothing happens.
+invitation-unexpected = Not expecting this? Close this page. Nothing happens unless you accept.
 invitation-still-valid = Still valid until { $until }. Nothing was accepted or declined.
 invitation-write-to = Email { $inviter }
 invitation-go-to = Go to { $account }
@@ -279,6 +279,7 @@ accounts-waiting = Invitations
 accounts-offered = Offered to you
 accounts-mine = Your accounts
 accounts-managing = Managing
+accounts-personal = Personal account
 accounts-invited-by = Invited by { $inviter }
 accounts-offered-by = { $name } offers you the ownership
 accounts-offer-means = The owner may do everything in the account and answers for it.
@@ -286,13 +287,16 @@ accounts-offer-accept = Become owner
 accounts-seats = { $members ->
     [one] { $members } user
    *[other] { $members } users
-} · { $pending } pending
-accounts-member = You are a member. { $owner } manages this account.
+}{ $pending ->
+    [0] { "" }
+   *[other] { " " }· { $pending } pending
+}
+accounts-member = You are a user of this account. { $owner } manages it.
 accounts-alone = To join somebody's account, ask them to invite { $email }.
 accounts-alone-no-email = Add an email address so that people can invite you.
 accounts-more = More accounts
 account-owner = Owner
-account-no-roles = Member without roles
+account-no-roles = User without roles
 account-open = Open { $product }
 account-product-elsewhere = { $product }: its address is not known here. { $owner } can tell you where to open it.
 

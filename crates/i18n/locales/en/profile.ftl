@@ -1,6 +1,9 @@
 # The profile.
 
 profile-title = Profile
+profile-personal = Personal details
+profile-language = Language and time
+profile-appearance = Appearance
 profile-picture = Picture
 profile-picture-choose = Choose a picture
 profile-picture-hint = PNG, JPEG or WebP, up to 2 MB. It is cut square; where it was taken is not kept.
@@ -8,7 +11,6 @@ profile-picture-save = Save picture
 profile-picture-remove = Remove the picture
 profile-name = Name
 profile-name-save = Save name
-profile-email-change = Change email address
 profile-phone-save = Save phone
 profile-password-hint = Every other session of yours ends when you change it.
 profile-language-label = Language of the pages and emails
@@ -16,7 +18,7 @@ profile-language-save = Save language
 language-own-en = English
 language-own-ru = Русский
 profile-zone-label = Times are shown in this zone
-profile-now = now { $time }
+profile-now = now { $time }. Type a city or a country, then choose from the list.
 profile-zone-save = Save time zone
 theme-system = As the system
 theme-light = Light
@@ -37,6 +39,7 @@ profile-ids-hint = They never change. Give the id to support when they ask for i
 profile-login = Login
 profile-id = User id
 profile-copy-id = Copy the user id
+error-time-zone-choice = No time zone has this name. Type a city, such as Berlin, and choose from the list.
 error-picture = The picture cannot be read. Choose a PNG, JPEG or WebP file of up to 6000 by 4000 pixels.
 error-no-picture = Choose a picture first.
 error-picture-too-large = The picture is larger than 2 MB. Choose a smaller one.

@@ -12,10 +12,11 @@ account-invite = Пригласить пользователей
 seats-title = Места
 seats-of = { $members } из { $limit }
 seats-rest = { $pending ->
-    [one] { $pending } приглашение ожидает
-    [few] { $pending } приглашения ожидают
-   *[many] { $pending } приглашений ожидают
-} · осталось { $available }
+    [0] осталось { $available }
+    [one] { $pending } приглашение ожидает · осталось { $available }
+    [few] { $pending } приглашения ожидают · осталось { $available }
+   *[many] { $pending } приглашений ожидают · осталось { $available }
+}
 
 accounts-new = Создать аккаунт
 accounts-search = Поиск по названию

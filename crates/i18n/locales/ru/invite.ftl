@@ -1,7 +1,7 @@
 # The wizard that invites.
 
 invite-title = Пригласить пользователей в { $account }
-product-legend = О каком продукте речь?
+product-legend = В какой продукт вы приглашаете?
 product-single = Доступен только в аккаунте, который пользователь получил при регистрации. Пригласить в него нельзя.
 product-continue = Продолжить
 invite-change = Сменить продукт
@@ -68,6 +68,7 @@ error-over-limit = { $available ->
    *[many] { $over } адресов
 }.
 remedy-administrator-raises = Или попросите системного администратора увеличить лимит.
+remedy-support-raises = Или попросите увеличить лимит: { $url }
 resend-failed = Не отправлено: сервер не ответил. Отправьте позже из списка приглашений.
 remedy-owner-allows = Или попросите владельца изменить настройку аккаунта.
 remedy-administrator-allows = Или попросите системного администратора разрешить новых пользователей.
@@ -105,7 +106,7 @@ result-remind = Напомнить тем, кто не ответил: { $count 
 result-until = Действует до { $until }
 result-failed-text = Возможно, адрес неверный. Проверьте его и попробуйте снова.
 result-fix = Исправить адрес
-result-had = Приглашение от { $date }, отправил: { $inviter }.
+result-had = Приглашение от { $inviter }, { $date }.
 result-had-text = Второе письмо не отправлялось.
 result-member = { $name }: уже пользователь этого аккаунта. Приглашение не нужно.
 result-roles = Роли сейчас: { $roles }

@@ -21,8 +21,8 @@ mail-fact-service = Сервис
 mail-fact-until = Ссылка действует до
 mail-fact-user = Пользователь
 mail-fact-users = Пользователи
-mail-role = { $role }: { $meaning }
-mail-no-roles = Ролей нет. Вы остаётесь участником.
+mail-role = { $role } ({ $meaning })
+mail-no-roles = Ролей нет. Вы остаётесь пользователем аккаунта.
 
 # Вокруг каждого письма
 mail-greeting = Здравствуйте, { $name }!
@@ -138,8 +138,8 @@ mail-roles-changed-button = Открыть аккаунт
 mail-roles-changed-closing = Если вам нужны другие роли, обратитесь к владельцу или администратору пользователей аккаунта.
 
 # Больше не участник
-mail-removed-subject = Вы больше не участник аккаунта «{ $account }»
-mail-removed-heading = Вы больше не участник аккаунта «{ $account }»
+mail-removed-subject = Вы больше не пользователь аккаунта «{ $account }»
+mail-removed-heading = Вы больше не пользователь аккаунта «{ $account }»
 mail-removed-preheader = Ваших ролей там больше нет. Остальные ваши аккаунты остаются прежними.
 mail-removed-body = Вас исключили из аккаунта «{ $account }». Ваших ролей там больше нет. Вход и остальные ваши аккаунты остаются прежними.
 mail-removed-button = Посмотреть свои аккаунты

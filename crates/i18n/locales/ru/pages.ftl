@@ -12,6 +12,7 @@ layout-profile = Профиль
 layout-menu = Меню
 layout-show = Показать
 layout-copied = Скопировано
+layout-close = Закрыть
 layout-sending = Отправляем…
 layout-restored = Мы вернули то, что вы ввели здесь раньше. Это ещё не сохранено.
 layout-discard = Начать заново
@@ -20,7 +21,6 @@ shortcuts-search = Искать в этом списке
 shortcuts-invite = Пригласить пользователей
 shortcuts-list = Показать этот список
 shortcuts-off = Отключить их можно в разделе
-shortcuts-close = Закрыть
 filters-apply = Применить
 filters-clear = Сбросить поиск
 export-csv = Скачать CSV
@@ -240,7 +240,7 @@ invitation-other-change = Это тоже ваш адрес?
 invitation-other-change-text = Смените адрес в своём профиле на этот. Мы отправим на него ссылку; откройте её, и приглашение можно будет принять.
 invitation-other-change-button = Сменить адрес
 invitation-other-wrong = Приглашение пришло не на тот адрес?
-invitation-other-ask = Это приглашение можно отправить на { $own }. Приглашение от { $inviter }.
+invitation-other-ask = Приглашение от { $inviter }. Его можно отправить на { $own }.
 invitation-other-ask-button = Попросить пригласить { $own }
 invitation-other-asked = Просьба указать другой адрес отправлена. Ответит { $inviter }; после согласия туда придёт новое письмо.
 
@@ -265,11 +265,11 @@ invitation-revoked-title = Приглашение отозвано
 invitation-revoked-text = Приглашение в «{ $account }» отозвано { $at } ({ $ago }).
 invitation-declined-title = Приглашение отклонено
 invitation-declined-text = Приглашение в «{ $account }» отклонено { $at } ({ $ago }).
-invitation-ask-anew = Попросите новое. Приглашение от { $inviter }.
+invitation-ask-anew = Приглашение от { $inviter }. Попросите новое.
 invitation-already-in-title = Вы уже в аккаунте
 invitation-already-in-text = Вы приняли приглашение в «{ $account }» { $at } ({ $ago }).
 invitation-used-title = Приглашение уже использовано
-invitation-used-text = Приглашение в «{ $account }» принял другой пользователь { $at } ({ $ago }). Если это тоже вы, войдите под тем именем.
+invitation-used-text = Приглашение в «{ $account }» принял другой пользователь { $at } ({ $ago }). Если это тоже вы, войдите с тем адресом.
 invitation-used-by-somebody = Приглашение в «{ $account }» принято { $at } ({ $ago }). Если его приняли вы, войдите, чтобы перейти в аккаунт.
 invitation-unknown-title = Мы не нашли это приглашение
 invitation-unknown-text = Ссылка обрезана, возможно, почтовой программой. Скопируйте в браузер всю ссылку или войдите: ожидающие приглашения видны на странице «Аккаунты».
@@ -287,6 +287,7 @@ accounts-waiting = Приглашения
 accounts-offered = Предложено вам
 accounts-mine = Ваши аккаунты
 accounts-managing = Управляете
+accounts-personal = личный аккаунт
 accounts-invited-by = Вас приглашает { $inviter }
 accounts-offered-by = { $name } предлагает вам стать владельцем
 accounts-offer-means = Владелец может в аккаунте всё и отвечает за него.
@@ -295,17 +296,18 @@ accounts-seats = { $members ->
     [one] { $members } пользователь
     [few] { $members } пользователя
    *[many] { $members } пользователей
-} · { $pending ->
-    [one] { $pending } приглашение ждёт
-    [few] { $pending } приглашения ждут
-   *[many] { $pending } приглашений ждут
-} ответа
-accounts-member = Вы участник. Аккаунтом управляет { $owner }.
+}{ $pending ->
+    [0] { "" }
+    [one] { " " }· { $pending } приглашение ждёт ответа
+    [few] { " " }· { $pending } приглашения ждут ответа
+   *[many] { " " }· { $pending } приглашений ждут ответа
+}
+accounts-member = Вы пользователь этого аккаунта. Им управляет { $owner }.
 accounts-alone = Чтобы присоединиться к чужому аккаунту, попросите пригласить { $email }.
 accounts-alone-no-email = Добавьте адрес почты, чтобы вас могли пригласить.
 accounts-more = Ещё аккаунты
 account-owner = Владелец
-account-no-roles = Участник без ролей
+account-no-roles = Пользователь без ролей
 account-open = Открыть { $product }
 account-product-elsewhere = { $product }: адрес здесь не указан. Где его открыть, подскажет { $owner }.
 
@@ -320,7 +322,7 @@ problem-reference = Номер обращения:
 error-invalid-credentials = Адрес или пароль не подходит. Попробуйте ещё раз или сбросьте пароль.
 error-wrong-password = Пароль не подходит. Введите его ещё раз.
 error-rate-limited = Слишком много попыток сразу. Попробуйте ещё раз { $when }.
-error-other = Это не сделано. Попробуйте ещё раз.
+error-other = Не получилось. Попробуйте ещё раз.
 
 # Ошибки в полях
 error-not-an-address = «{ $text }» — не адрес почты. { $remedy }

@@ -1,6 +1,9 @@
 # The profile.
 
 profile-title = Профиль
+profile-personal = Личные данные
+profile-language = Язык и время
+profile-appearance = Оформление
 profile-picture = Фотография
 profile-picture-choose = Выберите фотографию
 profile-picture-hint = PNG, JPEG или WebP, до 2 МБ. Мы обрежем её до квадрата; сведения о месте съёмки не сохраняются.
@@ -8,7 +11,6 @@ profile-picture-save = Сохранить фотографию
 profile-picture-remove = Удалить фотографию
 profile-name = Имя
 profile-name-save = Сохранить имя
-profile-email-change = Сменить адрес почты
 profile-phone-save = Сохранить телефон
 profile-password-hint = После смены пароля все остальные сеансы завершатся.
 profile-language-label = Язык страниц и писем
@@ -16,7 +18,7 @@ profile-language-save = Сохранить язык
 language-own-en = English
 language-own-ru = Русский
 profile-zone-label = В этом поясе показано время
-profile-now = сейчас { $time }
+profile-now = сейчас { $time }. Введите город или страну и выберите из списка.
 profile-zone-save = Сохранить часовой пояс
 theme-system = Как в системе
 theme-light = Светлая
@@ -37,6 +39,7 @@ profile-ids-hint = Они никогда не меняются. Идентифи
 profile-login = Логин
 profile-id = Идентификатор
 profile-copy-id = Скопировать идентификатор
+error-time-zone-choice = Такого часового пояса нет. Введите город, например Москва, и выберите из списка.
 error-picture = Фотографию не удалось прочитать. Выберите файл PNG, JPEG или WebP размером до 6000 на 4000 точек.
 error-no-picture = Сначала выберите фотографию.
 error-picture-too-large = Фотография больше 2 МБ. Выберите другую.

@@ -4,6 +4,7 @@ mod accounts;
 mod sign_in;
 
 use convoke_core::clock::Timestamp;
+use convoke_core::language::Locale;
 use convoke_core::model::email::{CatalogueEntry, Email, EmailContent, Person};
 use convoke_core::names;
 use convoke_core::secret::Secret;
@@ -221,13 +222,25 @@ impl Writer<'_> {
             Some(text) => {
                 let args = [
                     ("role", (&text.name).into()),
-                    ("meaning", (&text.description).into()),
+                    ("meaning", self.meaning(&text.description).into()),
                 ];
                 self.t_args("mail-role", &args)
             }
             None => self.role_name(role),
         };
         self.fact("mail-fact-roles", roles.iter().map(line).collect())
+    }
+
+    /// A role's description as a part of a line; in Russian it is in parentheses, so it is no sentence of its own.
+    fn meaning(&self, description: &str) -> String {
+        let mut letters = description.chars();
+        match (self.email.locale, letters.next()) {
+            (Locale::Ru, Some(first)) if letters.clone().next().is_some_and(char::is_lowercase) => {
+                let rest = letters.as_str().trim_end_matches('.');
+                first.to_lowercase().chain(rest.chars()).collect()
+            }
+            _ => description.to_owned(),
+        }
     }
 
     fn role_name(&self, role: &CatalogueEntry) -> String {

@@ -12,7 +12,7 @@ const make = (tag, props = {}, ...children) => {
 };
 const texts = document.body.dataset;
 
-// Says something to those who do not see the page.
+// Says something to those who do not see the page. While a dialog is open, everything outside it is inert.
 const say = (text) => { ($("dialog[open] > [role=status]") ?? $("#live")).textContent = text; };
 
 // The button of the form that is being sent: disabled, with its label until the page changes or turns out to stay.
@@ -39,28 +39,33 @@ const wait = ({ target, submitter }) => {
 // A page that was fetched.
 const read = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
 
-// A page whose main part is shown in a dialog instead; whatever goes wrong, the browser goes there.
-const dialog = async (request, fallback) => {
+// A page whose main part is shown in a dialog instead; whatever goes wrong, the browser goes there. When the dialog closes,
+// the focus returns to what opened it, or to the menu that it is in.
+const dialog = async (opener, request, fallback) => {
   try {
     const page = await read(await fetch(request));
     const part = page.querySelector("[data-part]");
     if (!part) throw new Error();
-    const box = make("dialog");
-    box.append(document.importNode(part, true));
+    const live = make("div", { className: "hidden" });
+    live.setAttribute("role", "status");
+    const box = make("dialog", {}, document.importNode(part, true), live);
+    if (!$("[data-close]", box)) {
+      const button = make("button", { type: "button", className: "quiet close", textContent: texts.close });
+      button.dataset.close = "";
+      box.prepend(button);
+    }
     box.setAttribute("aria-labelledby", $("h1", box).id = "dialog-title");
     box.addEventListener("close", () => {
       box.remove();
-      closeMenus();
+      const menu = opener?.closest("details.menu");
+      if (menu) menu.open = false;
+      (menu ? $("summary", menu) : opener)?.focus();
     });
     for (const button of all("[data-copy]", box)) button.hidden = false;
-    // Those outside of an open dialog are not heard.
-    const live = make("div", { className: "hidden" });
-    live.setAttribute("role", "status");
-    box.append(live);
     document.body.append(box);
     drafts(box).forEach(restore);
     box.showModal();
-    ($("[autofocus]", box) ?? $("input, select", box) ?? $("a, button", box))?.focus();
+    ($("[autofocus]", box) ?? $("input:not([type=hidden]), select", box) ?? $("a, button", box))?.focus();
     const copied = $("[data-copy-at-once]", box);
     if (copied) copy(copied);
   } catch {
@@ -70,19 +75,19 @@ const dialog = async (request, fallback) => {
 on("click", "a[data-dialog]", (link, event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  dialog(link.href, () => { location = link.href; });
+  dialog(link, link.href, () => { location = link.href; });
 });
 on("click", "button[data-dialog]", (button, event) => {
   event.preventDefault();
   const url = `${button.formAction}?${new URLSearchParams(new FormData(button.form))}`;
-  dialog(url, () => { location = url; });
+  dialog(button, url, () => { location = url; });
 });
 on("submit", "form[data-dialog]", async (form, event) => {
   event.preventDefault();
   if (busy) return;
   const body = new URLSearchParams(new FormData(form, event.submitter));
   wait(event);
-  await dialog(new Request(form.action, { method: "POST", body }), () => form.submit());
+  await dialog(event.submitter, new Request(form.action, { method: "POST", body }), () => form.submit());
   rest();
 });
 on("click", "dialog [data-close]", (link, event) => {
@@ -107,19 +112,17 @@ for (const button of all("[data-copy], [data-print]")) button.hidden = false;
 on("click", "[data-print]", () => print());
 on("click", "[data-copy]", copy);
 
-// Menus close when something else is chosen; behind a dialog only after it, when the focus comes back to them.
+// Menus close when something else is chosen; behind a dialog only with it.
 const menus = () => all("details.menu[open]");
-const closeMenus = () => {
-  for (const menu of menus()) {
-    menu.open = false;
-    $("summary", menu).focus();
-  }
-};
 document.addEventListener("click", (event) => {
   for (const menu of menus()) if (!menu.contains(event.target) && !event.target.closest("dialog")) menu.open = false;
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") closeMenus();
+  if (event.key !== "Escape" || $("dialog[open]")) return;
+  for (const menu of menus()) {
+    menu.open = false;
+    $("summary", menu).focus();
+  }
 });
 
 // Many rows at once.
@@ -195,6 +198,9 @@ watchAgain();
 
 // Filters apply as soon as they are chosen; the stylesheet hides their button where there is script.
 on("change", "[data-apply] select", (select) => select.form.requestSubmit());
+
+// A field with suggestions shows those that match its text, so all of them only where that is replaced.
+on("focusin", "input[list]", (field) => field.select());
 
 // A password can be shown while it is typed.
 for (const field of all("input[type=password]")) {

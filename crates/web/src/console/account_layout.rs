@@ -75,8 +75,12 @@ pub(super) struct ProductLink {
 pub(super) struct AccountHeader {
     pub id: AccountId,
     pub name: String,
+    /// The name of the open tab, which the heading says to those who do not see the tabs.
+    pub tab: String,
     pub mark: AccountMark,
     pub managing: bool,
+    /// Whether it came with its owner's user.
+    pub personal: bool,
     pub owner: String,
     pub created: String,
     pub seats: Option<Seats>,
@@ -135,8 +139,10 @@ impl AccountHeader {
         Self {
             id: account.id,
             name: account.name.clone(),
+            tab: context.t(open.key()),
             mark: AccountMark::new(&account.name),
             managing: membership.is_managing(),
+            personal: account.is_default,
             owner: context.t_args(
                 "account-owned-by",
                 &[("owner", account.owner_name().into())],

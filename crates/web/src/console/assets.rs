@@ -86,7 +86,7 @@ fn first_eight(hash: [u8; 32]) -> [u8; 8] {
 
 /// A file below `assets/`.
 macro_rules! file {
-    ($path:literal) => {
+    ($path:expr) => {
         include_bytes!(concat!("../../assets/", $path))
     };
 }
@@ -110,10 +110,26 @@ const STYLESHEET: &str = joined!(
     "css/print.css"
 );
 
+/// Files below `assets/fonts/` with their names.
+macro_rules! fonts {
+    ($($name:literal),+) => {
+        [$(($name, file!(concat!("fonts/", $name)))),+]
+    };
+}
+
+/// The font of the pages, one file for each range of letters in `css/fonts.css`; `scripts/fonts` makes them.
+const FONTS: [(&str, &[u8]); 6] = fonts!(
+    "inter-latin.woff2",
+    "inter-latin-ext-a.woff2",
+    "inter-latin-ext-b.woff2",
+    "inter-latin-additional.woff2",
+    "inter-vietnamese.woff2",
+    "inter-cyrillic.woff2"
+);
+
 const SCRIPT: &str = joined!("js/console.js", "js/drafts.js", "js/invite.js");
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
-    const WOFF2: &str = "font/woff2";
     let mut assets = vec![
         Asset::from_content(
             "console.js",
@@ -122,18 +138,8 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         ),
         Asset::new("mark.svg", "image/svg+xml", file!("mark.svg")),
         Asset::new("icons.svg", "image/svg+xml", file!("icons.svg")),
-        Asset::new("inter-latin.woff2", WOFF2, file!("fonts/inter-latin.woff2")),
-        Asset::new(
-            "inter-latin-ext.woff2",
-            WOFF2,
-            file!("fonts/inter-latin-ext.woff2"),
-        ),
-        Asset::new(
-            "inter-cyrillic.woff2",
-            WOFF2,
-            file!("fonts/inter-cyrillic.woff2"),
-        ),
     ];
+    assets.extend(FONTS.map(|(name, content)| Asset::new(name, "font/woff2", content)));
     // Replaces names of files in the stylesheet by their paths.
     let mut css = compact(STYLESHEET);
     for asset in &assets {

@@ -82,15 +82,15 @@ impl AccountMark {
     }
 }
 
-/// A relative time, with the exact time on the line below.
+/// A time in two lines: what is read first, and below it the same time in the other form.
 #[derive(Clone, Debug, Template)]
 #[template(path = "components/time.html")]
 pub(super) struct RelativeTime {
-    /// The colour of the badge that the relative time is in, such as `amber`.
+    /// The colour of the badge that the first line is in, such as `amber`.
     pub badge: Option<&'static str>,
-    /// The relative time.
+    /// The first line: the relative time where something is to be done, the exact one where it has happened.
     pub text: String,
-    /// The exact time.
+    /// The line below.
     pub exact: String,
 }
 

@@ -22,7 +22,8 @@ use convoke_core::language::Locale;
 use convoke_domain::sessions::SignedIn;
 use convoke_domain::{self as domain};
 use convoke_i18n::{
-    Arg, date, date_and_seconds, date_time, day_and_month, day_and_time, t, t_args,
+    Arg, date, date_and_seconds, date_time, day_and_month, day_and_short_month, day_and_time, t,
+    t_args,
 };
 
 /// The result of a page's handler.
@@ -134,6 +135,15 @@ impl PageContext {
         }
     }
 
+    /// The exact time of something that has happened, with the relative time below.
+    pub(super) fn exact_and_relative(&self, at: Timestamp) -> RelativeTime {
+        RelativeTime {
+            badge: None,
+            text: self.format_short(at),
+            exact: self.format_relative(at),
+        }
+    }
+
     /// The exact time of an entry of a log, with its seconds and zone.
     pub(crate) fn format_log_time(&self, at: Timestamp) -> String {
         date_and_seconds(at, self.locale, self.time_zone())
@@ -176,6 +186,14 @@ impl PageContext {
             return date(at, self.locale, self.time_zone());
         }
         day_and_month(at, self.locale, self.time_zone())
+    }
+
+    /// A day in the viewer's time zone with its month in short, with the year only where it is far away.
+    pub(crate) fn format_short_day(&self, at: Timestamp) -> String {
+        if self.is_far(at) {
+            return date(at, self.locale, self.time_zone());
+        }
+        day_and_short_month(at, self.locale, self.time_zone())
     }
 
     /// Whether a time is more than half a year away, so that day and month do not identify it.

@@ -299,6 +299,8 @@ pub(super) struct FormPage<'a> {
     pub fields: Vec<Field>,
     pub errors: Vec<ErrorSummaryItem>,
     pub button: String,
+    /// The page that a link to cancel leads to, on pages that are also shown in a dialog.
+    pub cancel: Option<&'static str>,
     pub links: Vec<Link>,
     /// Sign-in services, above the form.
     pub services: Vec<Service>,
@@ -318,6 +320,7 @@ impl<'a> FormPage<'a> {
             fields: Vec::new(),
             errors: Vec::new(),
             button: context.t(&format!("{key}-button")),
+            cancel: None,
             links: Vec::new(),
             services: Vec::new(),
             services_only: false,

@@ -13,8 +13,23 @@ pub(crate) const NEW_ACCOUNT: &str = "/accounts/new";
 /// The start page.
 pub(crate) const HOME: &str = "/";
 
-/// The viewer's profile.
+/// The viewer's profile, with its section of personal details.
 pub(crate) const PROFILE: &str = "/profile";
+
+/// The profile's section of the theme and the keyboard shortcuts.
+pub(crate) const PROFILE_APPEARANCE: &str = "/profile/appearance";
+
+/// The profile's section of language and time zone.
+pub(crate) const PROFILE_LANGUAGE: &str = "/profile/language";
+
+/// The profile's section of the password.
+pub(crate) const PROFILE_PASSWORD: &str = "/profile/password";
+
+/// The profile's section of connected services.
+pub(crate) const PROFILE_SERVICES: &str = "/profile/services";
+
+/// The profile's section of sessions.
+pub(crate) const PROFILE_SESSIONS: &str = "/profile/sessions";
 
 /// The viewer's own activity.
 pub(crate) const PROFILE_ACTIVITY: &str = "/profile/activity";

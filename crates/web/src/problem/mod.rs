@@ -45,7 +45,7 @@ codes! {
     PASSWORD_SIGN_IN_OFF = 403 "password-sign-in-off" "Passwords are not used here";
     SIGN_UP_CLOSED = 403 "sign-up-closed" "New users are not taken here";
     ADDITIONAL_ACTIONS = 403 "additional-actions-required" "Additional actions are required";
-    NOT_FOUND = 404 "not-found" "There is no such thing";
+    NOT_FOUND = 404 "not-found" "Not found";
     METHOD_NOT_ALLOWED = 405 "method-not-allowed" "This cannot be done here";
     USER_LIMIT_EXCEEDED = 409 "user-limit-exceeded" "Too few seats are left";
     REGISTERED_USERS_ONLY = 409 "registered-users-only" "Only registered users can be invited";
@@ -61,7 +61,7 @@ codes! {
     ACCOUNT_LIMIT_EXCEEDED = 409 "account-limit-exceeded" "No more accounts can be created";
     KEY_IN_USE = 409 "idempotency-key-in-use" "A request with this key is still running";
     EXPIRED = 410 "invitation-expired" "The invitation has expired";
-    LINK_NO_LONGER_VALID = 410 "link-no-longer-valid" "The link works no longer";
+    LINK_NO_LONGER_VALID = 410 "link-no-longer-valid" "This link no longer works";
     CHANGED_MEANWHILE = 412 "changed-meanwhile" "Somebody else changed this meanwhile";
     BODY_TOO_LARGE = 413 "body-too-large" "The body is too large";
     UNSUPPORTED_MEDIA_TYPE = 415 "unsupported-media-type" "The body is of another type";

@@ -60,7 +60,7 @@ async fn problems_of_accounts_are_as_they_were() {
     insta::assert_json_snapshot!(problems["not-found"], @r#"
     {
       "type": "http://localhost:8080/problems/not-found",
-      "title": "There is no such thing",
+      "title": "Not found",
       "status": 404,
       "detail": "There is nothing here, or nothing that you may know of. Check the address.",
       "code": "not-found",

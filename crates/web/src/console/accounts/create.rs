@@ -62,5 +62,6 @@ fn page(context: &PageContext, errors: FormErrors, name: String) -> axum::respon
         value: name,
         ..Field::default()
     });
+    form.cancel = Some(urls::ACCOUNTS);
     form.show(errors)
 }

@@ -74,6 +74,8 @@ struct AccountRow {
     name: String,
     mark: AccountMark,
     managing: bool,
+    /// Whether it came with its owner's user.
+    personal: bool,
     roles: String,
     note: String,
 }
@@ -86,6 +88,7 @@ impl AccountRow {
             name: account.name.clone(),
             mark: AccountMark::new(&account.name),
             managing: summary.membership.is_managing(),
+            personal: account.is_default,
             roles: describe_membership(
                 context,
                 summary.membership.owner,

@@ -7,8 +7,9 @@ use convoke_core::model::activity::Action;
 use super::entry_text::Row;
 use crate::console::account_layout::{self, AccountHeader, Tab};
 use crate::console::context::{PageContext, PageResult};
-use crate::console::page::{NavSection, Page, render};
+use crate::console::page::{Page, render};
 use crate::console::pager::Pager;
+use crate::console::profile::{Section, SectionLink};
 use crate::console::roles::{self, SelectOption};
 use crate::console::urls;
 use crate::extract::PathIds;
@@ -225,6 +226,7 @@ pub(super) async fn account_activity(
 #[template(path = "activity/mine.html")]
 struct UserActivityPage<'a> {
     page: Page<'a>,
+    sections: Vec<SectionLink>,
     rows: Vec<Row>,
     pager: Option<Pager>,
 }
@@ -239,15 +241,10 @@ pub(super) async fn user_activity(context: PageContext) -> PageResult {
         })
         .await
         .map_err(|error| context.error_page(error))?;
-    let title = context.t("activity-mine-title");
-    let mut page = context
-        .page(title.clone())
-        .crumb(context.t("layout-profile"), Some(urls::PROFILE))
-        .crumb(title, None);
-    page.section = NavSection::Profile;
     let path = urls::PROFILE_ACTIVITY;
     let view = UserActivityPage {
-        page,
+        page: Section::Activity.page(&context),
+        sections: Section::Activity.links(&context),
         rows: entries
             .items
             .iter()

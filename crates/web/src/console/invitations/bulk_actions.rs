@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{list, redirect_to_list};
+use super::{list, redirect_to_list, row_path};
 use crate::console::account_layout::{self, subpage};
 use crate::console::confirm::Confirm;
 use crate::console::context::{PageContext, PageError, PageResult, status_code};
@@ -127,10 +127,20 @@ async fn run(
         return nothing_selected(context, account).await;
     }
     let requested = ids.clone();
+    let row = match ids.as_slice() {
+        [id] => row_path(context, account, *id),
+        _ => urls::invitations(account),
+    };
     let result = once::run_once(context, caller, key, move |tx, caller| {
         let result = operation(tx, caller, account, &requested)?;
+        let has_ended = !result.ended.is_empty();
         let message = message(result.into());
-        Ok(Target::with_message(urls::invitations(account), &message))
+        let path = match &message {
+            // One that was resent is still on the list.
+            FlashMessage::InvitationsResent(_) if !has_ended => row.clone(),
+            _ => urls::invitations(account),
+        };
+        Ok(Target::with_message(path, &message))
     });
     match result.await {
         Ok(target) => Ok(target.redirect(context)),

@@ -97,11 +97,17 @@ impl Row {
             invited_by: invitation.inviter_name.clone(),
             invited: context.format_short(invitation.created_at),
             end: match invitation.status {
-                InvitationStatus::Pending | InvitationStatus::Expired => {
-                    context.format_deadline(invitation.expires_at)
+                InvitationStatus::Pending => context.format_deadline(invitation.expires_at),
+                InvitationStatus::Expired => {
+                    let date = context.format_short_day(invitation.expires_at);
+                    RelativeTime {
+                        badge: Some("red"),
+                        text: context.t_args("invitations-expired-on", &[("date", date.into())]),
+                        exact: context.format_short(invitation.expires_at),
+                    }
                 }
                 _ => {
-                    context.relative_and_exact(invitation.ended_at.unwrap_or(invitation.expires_at))
+                    context.exact_and_relative(invitation.ended_at.unwrap_or(invitation.expires_at))
                 }
             },
             select: context.t_args("invitations-select", &email),
@@ -181,7 +187,7 @@ impl List<'_> {
 
     fn end_label(&self) -> String {
         let key = match self.status {
-            InvitationStatus::Pending | InvitationStatus::Expired => "fact-expires",
+            InvitationStatus::Pending => "invitations-expires",
             _ => "invitations-ended",
         };
         self.page.t(key)

@@ -14,7 +14,7 @@ use crate::console::context::PageContext;
 use crate::console::flash::FlashMessage;
 use crate::console::urls;
 use convoke_app::App;
-use convoke_core::ids::AccountId;
+use convoke_core::ids::{AccountId, InvitationId};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -48,4 +48,12 @@ pub(super) fn routes() -> Router<App> {
 /// Redirects to the list of an account's invitations, which shows the message.
 fn redirect_to_list(context: &PageContext, account: AccountId, message: &FlashMessage) -> Response {
     context.flash(&urls::invitations(account), message)
+}
+
+/// The list with the filters of the request, at the row of one invitation, which gets the focus.
+fn row_path(context: &PageContext, account: AccountId, invitation: InvitationId) -> String {
+    let names = ["delivery", "product", "role", "q", "cursor", "after"];
+    let filters = names.map(|name| (name, context.query.get(name).unwrap_or_default()));
+    let list = urls::path_with_query(&urls::invitations(account), &filters);
+    format!("{list}#{invitation}")
 }
