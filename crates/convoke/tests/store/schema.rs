@@ -144,7 +144,7 @@ async fn texts_sort_by_their_bytes_on_postgresql() {
 async fn a_migration_that_changed_after_it_was_applied_is_detected() {
     for database in [Database::sqlite(), Database::postgres()] {
         let test_app = TestApp::new(database).await;
-        assert_eq!(test_app.database.rows()["schema_migrations"].len(), 12);
+        assert!(test_app.database.rows()["schema_migrations"].len() > 12);
         let change = "update schema_migrations set checksum = replace(checksum, substr(checksum, 1, 1), 'x') where version = 3";
         test_app.database.execute(change);
         let error = test_app.app.migrate().await.unwrap_err().to_string();
