@@ -249,7 +249,7 @@ mod tests {
                 let mut part = archive.by_index(index).unwrap();
                 let mut text = String::new();
                 part.read_to_string(&mut text).unwrap();
-                (part.name().to_owned(), text)
+                (part.name().unwrap().into_owned(), text)
             })
             .collect()
     }

@@ -21,7 +21,7 @@ async fn found(client: &mut Client, account: &str, query: &str) -> Vec<String> {
 async fn account_with_history(test_app: &TestApp) -> (Client, String, String, String) {
     let mut ada = test_app.user("ada@example.com", "Ada").await;
     let account = test_app.account(&mut ada, "Engines").await;
-    let mia = ("mia@bücher.example", "Mia Meer");
+    let mia = ("mia@xn--bcher-kva.example", "Mia Meer");
     let mut mia = test_app
         .joiner(&mut ada, &account, mia, &["DEVELOPER"])
         .await;

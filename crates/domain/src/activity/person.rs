@@ -9,7 +9,7 @@ use convoke_core::search::{Words, readable_address};
 use convoke_store as store;
 use convoke_store::activity::Entries;
 
-/// How many members whose names match are looked for by id too.
+/// How many members whose names match are looked for by id too, and how many of the invitations that they accepted.
 const MAX_MEMBERS: i64 = 100;
 
 /// How many invitations that a person has accepted are looked for.
@@ -52,6 +52,11 @@ impl Person {
             && is_known(tx, account, credentials.user)?
         {
             ids.push(credentials.user.into());
+        }
+        if !ids.is_empty() {
+            let accepted =
+                store::invitations::list_accepted_by_any(tx.conn, account, &ids, MAX_MEMBERS)?;
+            ids.extend(accepted.into_iter().map(Uuid::from));
         }
         Ok(Some(Self::ByText(ids, words)))
     }

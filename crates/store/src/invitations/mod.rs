@@ -8,6 +8,7 @@ use convoke_core::language::Locale;
 use convoke_core::model::invitation::{DeliveryReason, DeliveryStatus, InvitationStatus};
 use convoke_core::model::roles::StoredRoles;
 use convoke_core::text::ForeignText;
+use uuid::Uuid;
 
 row! {
     /// An invitation as stored, with the names that are shown beside it.
@@ -128,6 +129,11 @@ statements! {
         pg "select id, account_id, expires_at from invitations
         where remind_at <= $1 order by remind_at limit $2 for update skip locked";
     LIST_ACCEPTED_BY = "select id from invitations where account_id = $1 and accepted_by = $2 order by id desc limit $3";
+    LIST_ACCEPTED_BY_ANY = "select id from invitations where account_id = $1
+            and accepted_by in (select unhex(replace(value, '-', '')) from json_each($2)) order by id desc limit $3"
+        pg "select id from invitations where account_id = $1
+            and accepted_by in (select cast(jsonb_array_elements_text(cast(cast($2 as text) as jsonb)) as uuid))
+            order by id desc limit $3";
     CLEAR_REMINDER = "update invitations set remind_at = null where id = $1";
 }
 
@@ -316,6 +322,25 @@ pub fn list_accepted_by(
     conn.query_all(
         LIST_ACCEPTED_BY,
         params![account, user, limit],
+        first_column,
+    )
+}
+
+/// The invitations of an account that one of some users has accepted, newest first.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn list_accepted_by_any(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    users: &[Uuid],
+    limit: i64,
+) -> Result<Vec<InvitationId>, Error> {
+    let users: Vec<String> = users.iter().map(Uuid::to_string).collect();
+    let users = json_array(users.iter().map(String::as_str));
+    conn.query_all(
+        LIST_ACCEPTED_BY_ANY,
+        params![account, &users, limit],
         first_column,
     )
 }

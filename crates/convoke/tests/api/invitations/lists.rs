@@ -187,7 +187,7 @@ on_both! {
         let mut team = AccountFixture::new(&test_app).await;
         team.invite("bob@example.com").await;
         for path in [team.path("invitations"), team.path("members")] {
-            for accept in ["application/x-ndjson", "text/html, application/x-ndjson;q=0.9", "image/png"] {
+            for accept in ["application/pdf", "text/html, application/pdf;q=0.9", "image/png"] {
                 let answer = team.owner.with("accept", accept).get(&path).await.expect(200);
                 assert_eq!(answer.headers["content-type"], "application/json", "{accept}");
                 assert!(answer.json()["items"].is_array());
