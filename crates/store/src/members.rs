@@ -45,8 +45,8 @@ macro_rules! list {
             $key,
             ", m.user_id) > ($2, $3) ",
             $end,
-            " and ($4 = '' or m.name_key like $4 escape '\\' or u.email_canonical like $4 escape '\\'
-                or u.login_canonical like $4 escape '\\')
+            " and ($4 = '' or m.name_key like $4 escape '\\' or u.email_canonical like $7 escape '\\'
+                or u.login_canonical like $7 escape '\\')
             and ($5 = '' or ' ' || m.roles || ' ' like $5 escape '\\')
             order by ",
             $key,
@@ -90,11 +90,11 @@ statements! {
     FIND = (concat!("select ", member_columns!(), " from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
         where m.account_id = $1 and m.user_id = $2"));
     LIST_BY_NAME = (list!("m.name_key", ""));
-    LIST_BY_NAME_UNTIL = (list!("m.name_key", "and (m.name_key, m.user_id) <= ($7, $8)"));
+    LIST_BY_NAME_UNTIL = (list!("m.name_key", "and (m.name_key, m.user_id) <= ($8, $9)"));
     LIST_BY_ACTIVITY = (list!("coalesce(m.last_active_at, 0)", ""));
     LIST_BY_ACTIVITY_UNTIL = (list!(
         "coalesce(m.last_active_at, 0)",
-        "and (coalesce(m.last_active_at, 0), m.user_id) <= ($7, $8)"
+        "and (coalesce(m.last_active_at, 0), m.user_id) <= ($8, $9)"
     ));
     FIND_SCAN_END_BY_NAME = (scan_end!("name_key"));
     FIND_SCAN_END_BY_ACTIVITY = (scan_end!("coalesce(last_active_at, 0)"));
@@ -182,15 +182,16 @@ pub fn list_by_name(
 ) -> Result<Vec<Member>, Error> {
     let limit = &filter.limit;
     let text = &like::contains(&filter.text.to_lowercase());
+    let email = &like::contains_email(&filter.text);
     let role = &like::has_role(&filter.role);
     let (key, user) = after;
     match end {
         None => {
-            let values = params![account, key, *user, text, role, *limit];
+            let values = params![account, key, *user, text, role, *limit, email];
             conn.query_all(LIST_BY_NAME, values, Member::read)
         }
         Some((end, last)) => {
-            let values = params![account, key, *user, text, role, *limit, end, *last];
+            let values = params![account, key, *user, text, role, *limit, email, end, *last];
             conn.query_all(LIST_BY_NAME_UNTIL, values, Member::read)
         }
     }
@@ -209,15 +210,16 @@ pub fn list_by_activity(
 ) -> Result<Vec<Member>, Error> {
     let limit = &filter.limit;
     let text = &like::contains(&filter.text.to_lowercase());
+    let email = &like::contains_email(&filter.text);
     let role = &like::has_role(&filter.role);
     let (millis, user) = after;
     match end {
         None => {
-            let values = params![account, millis, user, text, role, *limit];
+            let values = params![account, millis, user, text, role, *limit, email];
             conn.query_all(LIST_BY_ACTIVITY, values, Member::read)
         }
         Some((end, last)) => {
-            let values = params![account, millis, user, text, role, *limit, end, last];
+            let values = params![account, millis, user, text, role, *limit, email, end, last];
             conn.query_all(LIST_BY_ACTIVITY_UNTIL, values, Member::read)
         }
     }

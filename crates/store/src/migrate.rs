@@ -46,6 +46,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
         12,
         include_str!("../../../migrations/0012_delivery_entries.sql"),
     ),
+    (
+        13,
+        include_str!("../../../migrations/0013_invitee_names.sql"),
+    ),
 ];
 
 /// The migration since which checksums are stored.

@@ -11,6 +11,7 @@ mod journeys;
 mod links;
 mod members;
 mod pages;
+mod pasted_lists;
 mod picture;
 mod problems;
 mod remedies;

@@ -171,6 +171,8 @@ pub enum EmailContent {
 pub struct InvitationEmail {
     /// Whether it reminds of an earlier one.
     pub reminder: bool,
+    /// The invitee's own first name, or the one that the inviter gave with the address (rule I17), for the greeting.
+    pub first_name: Option<String>,
     /// Who invites.
     pub inviter: Person,
     /// To which account.

@@ -4,6 +4,7 @@ use super::{Invitation, InvitationStatus, find, table};
 use crate::authorization::authorize;
 use crate::permissions::Permission;
 use crate::{Caller, Error, Mode, Tx, cursor_id, max_id};
+use convoke_core::email_address::to_readable;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_core::pagination::{Cursor, Page, PageLimit};
 
@@ -16,7 +17,7 @@ pub struct Filter {
     pub product: String,
     /// A granted role.
     pub role: String,
-    /// A part of the address.
+    /// A part of the address as it is stored or read, or of the invitee's name.
     pub text: String,
 }
 
@@ -54,10 +55,21 @@ pub fn list(
     }
     let rows = table::list(tx.conn, account, before, tx.now, &filter)?;
     let mut page = page(tx, rows, limit);
+    if !filter.text.is_ascii() {
+        let text = filter.text.to_lowercase();
+        page.items.retain(|invitation| has_text(invitation, &text));
+    }
     if page.next.is_none() {
         page.next = filter.first.map(|id| Cursor::encode(&[&id.to_string()]));
     }
     Ok(page)
+}
+
+/// Whether the address as it is read, or the name, contains a text in lower case.
+fn has_text(invitation: &Invitation, text: &str) -> bool {
+    let email = to_readable(&invitation.email_canonical);
+    let name = invitation.name.as_deref().unwrap_or_default();
+    email.to_lowercase().contains(text) || name.to_lowercase().contains(text)
 }
 
 /// How many invitations one page of a filtered list scans; bounds its work.

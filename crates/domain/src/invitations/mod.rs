@@ -36,7 +36,7 @@ use crate::error::InvitationEnded;
 use crate::sessions::User;
 use crate::{Error, Mode, Tx};
 use convoke_core::clock::Timestamp;
-use convoke_core::email_address::EmailAddress;
+use convoke_core::email_address::{EmailAddress, to_readable};
 use convoke_core::ids::{AccountId, InvitationId, UserId};
 use convoke_core::language::Locale;
 pub use convoke_core::model::invitation::{DeliveryStatus, InvitationStatus};
@@ -57,7 +57,7 @@ pub use preview::{Preview, preview};
 pub use reminders::remind;
 pub use resend::{create_link, resend};
 pub use revoke::{SentInvitationsPolicy, count_sent, reassign_or_revoke_sent, revoke};
-pub use validate::{CreateRequest, NewInvitations, validate};
+pub use validate::{CreateRequest, NewInvitations, Recipient, RecipientGroup, validate};
 
 pub(super) use accept::accept_after_sign_up;
 
@@ -89,6 +89,8 @@ pub struct Invitation {
     pub email: String,
     /// The invited address for comparing (rule I5).
     pub email_canonical: String,
+    /// The name that was given with the address; none once it has ended (rule I17).
+    pub name: Option<String>,
     /// Product key.
     pub product: String,
     /// Role keys.
@@ -141,6 +143,7 @@ impl Invitation {
             account_name: row.account_name,
             email: row.email,
             email_canonical: row.email_canonical,
+            name: row.name.filter(|_| status == InvitationStatus::Pending),
             product: row.product,
             roles: row.roles.keys(),
             locale: row.locale,
@@ -156,6 +159,12 @@ impl Invitation {
             delivery: row.delivery,
             delivery_detail: row.delivery_detail,
         }
+    }
+
+    /// The invited address as people read it.
+    #[must_use]
+    pub fn readable_email(&self) -> String {
+        to_readable(&self.email).into_owned()
     }
 
     /// Whether it is pending.

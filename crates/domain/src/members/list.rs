@@ -7,6 +7,7 @@ use crate::authorization::authorize;
 use crate::permissions::Permission;
 use crate::{Caller, Error, Mode, Tx};
 use convoke_core::clock::Timestamp;
+use convoke_core::email_address::to_readable;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::pagination::{Cursor, Page, PageLimit};
 use convoke_store::members as table;
@@ -93,10 +94,22 @@ pub fn list(
         };
         cursor_after(&key, last.user)
     });
+    if !query.text.is_ascii() {
+        let text = query.text.to_lowercase();
+        page.items.retain(|row| has_text(row, &text));
+    }
     if page.next.is_none() {
         page.next = end.map(|(key, user)| cursor_after(&key, user));
     }
     Ok(page.map(|row| member(tx, row)))
+}
+
+/// Whether the name, or the address or login as it is read, contains a text in lower case.
+fn has_text(row: &table::Member, text: &str) -> bool {
+    let logins = [row.email.as_deref(), Some(&row.login)];
+    let mut logins = logins.into_iter().flatten();
+    row.name_key.contains(text)
+        || logins.any(|login| to_readable(login).to_lowercase().contains(text))
 }
 
 fn cursor_after(key: &str, user: UserId) -> String {

@@ -18,6 +18,7 @@ use convoke_core::model::email::{
     CatalogueEntry, CatalogueText, Email, EmailContent, InvitationEmail, Person,
 };
 use convoke_core::model::notification::NotificationKind;
+use convoke_core::names;
 use convoke_core::rate_limiter::Permits;
 use convoke_core::secret::{TokenKind, new_token};
 use convoke_store::{self as store, users::User};
@@ -218,6 +219,11 @@ fn invitation(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome
     let locale = invitee
         .as_ref()
         .map_or(invitation.locale, |user| user.locale);
+    let own_name = invitee.as_ref().map(|user| user.first_name.clone());
+    let given_name = invitation
+        .name
+        .as_deref()
+        .map(|name| names::split_name(name).0);
     let product = product_entry(tx, invitation.product, locale);
     let roles = role_entries(tx, invitation.roles, locale);
     Ok(PrepareOutcome::Ready(Box::new(Email {
@@ -226,6 +232,7 @@ fn invitation(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome
         time_zone: invitee.map_or_else(|| "UTC".to_owned(), |user| user.time_zone),
         content: EmailContent::Invitation(Box::new(InvitationEmail {
             reminder: entry.kind == NotificationKind::Reminder,
+            first_name: own_name.or(given_name).filter(|name| !name.is_empty()),
             inviter: Person {
                 name: invitation.inviter_name,
                 email: invitation.inviter_email,

@@ -132,6 +132,7 @@ fn secret(prefix: &str) -> Secret {
 pub(super) fn invitation(reminder: bool) -> EmailContent {
     EmailContent::Invitation(Box::new(InvitationEmail {
         reminder,
+        first_name: None,
         inviter: ana(),
         account_name: "Northwind Traders".to_owned(),
         product: entry(Locale::En, "platform"),
@@ -204,6 +205,7 @@ fn contents_with(account_name: &str, first_name: &str, person: &Person) -> Vec<E
         unreachable!()
     };
     named.account_name = account_name();
+    named.first_name = Some(first_name());
     named.inviter = person.clone();
     let mut contents = vec![
         EmailContent::ConfirmSignUp {

@@ -14,13 +14,14 @@ statements! {
             else i.status end || ' %')
         and ($5 = '' or i.product = $5)
         and ($6 = '' or ' ' || i.roles || ' ' like $6 escape '\\')
-        and ($7 = '' or i.email_canonical like $7 escape '\\')
+        and ($7 = '' or i.email_canonical like $7 escape '\\'
+            or (i.status = 'pending' and i.expires_at > $4 and i.name_key like $10 escape '\\'))
         and i.id >= $9 order by i.id desc limit $8"));
     // The state that is listed most, among however many have ended.
     LIST_PENDING = (columns!("where i.account_id = $1 and i.id < $2 and i.status = 'pending' and i.expires_at > $3
         and ($4 = '' or i.product = $4)
         and ($5 = '' or ' ' || i.roles || ' ' like $5 escape '\\')
-        and ($6 = '' or i.email_canonical like $6 escape '\\')
+        and ($6 = '' or i.email_canonical like $6 escape '\\' or i.name_key like $9 escape '\\')
         and i.id >= $8 order by i.id desc limit $7"));
     LIST_ENDED = (columns!("where i.account_id = $1 and i.id < $2 and i.status = $3
         and ($4 = '' or i.product = $4)
@@ -49,7 +50,7 @@ pub struct Filter {
     pub product: String,
     /// A role they give.
     pub role: String,
-    /// A part of the address.
+    /// A part of the address, or of the name of an invitee who has not answered yet.
     pub text: String,
     /// Maximum number of rows, the extra row that shows a next page included.
     pub limit: i64,
@@ -94,13 +95,16 @@ pub fn list(
     filter: &Filter,
 ) -> Result<Vec<Invitation>, Error> {
     let Filter { product, limit, .. } = filter;
-    let text = &like::contains(&filter.text.to_ascii_lowercase());
+    let text = &like::contains_email(&filter.text);
+    let name = &like::contains(&filter.text.to_lowercase());
     let role = &like::has_role(&filter.role);
     let first = filter.first.unwrap_or_else(|| Uuid::nil().into());
     match filter.status.as_slice() {
         [InvitationStatus::Pending] => conn.query_all(
             LIST_PENDING,
-            params![account, before, now, product, role, text, *limit, first],
+            params![
+                account, before, now, product, role, text, *limit, first, name
+            ],
             Invitation::read,
         ),
         [ended] if *ended != InvitationStatus::Expired => conn.query_all(
@@ -119,7 +123,8 @@ pub fn list(
                 role,
                 text,
                 *limit,
-                first
+                first,
+                name
             ],
             Invitation::read,
         ),

@@ -101,13 +101,20 @@ const STYLESHEET: &str = joined!(
 
 const SCRIPT: &str = joined!("js/console.js", "js/invite.js");
 
+/// A script without its comments and indentation, which no browser needs.
+fn stripped(script: &str) -> Vec<u8> {
+    let lines = script.lines().map(str::trim_start);
+    let lines = lines.filter(|line| !line.starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n").into_bytes()
+}
+
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     const WOFF2: &str = "font/woff2";
     let mut assets = vec![
-        Asset::new(
+        Asset::from_content(
             "console.js",
             "text/javascript; charset=utf-8",
-            SCRIPT.as_bytes(),
+            Cow::Owned(stripped(SCRIPT)),
         ),
         Asset::new("mark.svg", "image/svg+xml", file!("mark.svg")),
         Asset::new("icons.svg", "image/svg+xml", file!("icons.svg")),

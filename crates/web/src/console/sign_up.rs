@@ -16,8 +16,8 @@ use super::{error_text, invitation};
 use crate::console::urls;
 use crate::extract::PathIds;
 use convoke_app::App;
-use convoke_core::language;
 use convoke_core::secret::{Secret, TokenKind, token_hash};
+use convoke_core::{language, names};
 use convoke_domain::Error;
 use convoke_domain::users::{self, Registration, RegistrationOutcome, SignedUp};
 
@@ -54,8 +54,13 @@ async fn show(context: PageContext) -> PageResult {
     }
     // Only a link from the email discloses the address; a copied link can be in anyone's hands.
     let preview = pending.filter(|pending| pending.proves_mailbox);
+    let invited = preview.map(|preview| preview.invitation);
+    let name = invited.as_ref().and_then(|invited| invited.name.as_deref());
+    let (first_name, last_name) = name.map(names::split_name).unwrap_or_default();
     let form = SignUp {
-        email: preview.map_or_else(String::new, |preview| preview.invitation.email),
+        first_name,
+        last_name: last_name.unwrap_or_default(),
+        email: invited.map_or_else(String::new, |invited| invited.email),
         invitation,
         ..SignUp::default()
     };

@@ -1,13 +1,15 @@
-//! Invitations: rules I1 to I15 as callers of the API see them.
+//! Invitations: rules I1 to I18 as callers of the API see them.
 
 mod accept;
 mod actions;
 mod create;
 mod decline;
 mod expiry;
+mod groups;
 mod limits;
 mod lists;
 mod mail;
+mod names;
 mod preview;
 mod registered;
 mod roles;

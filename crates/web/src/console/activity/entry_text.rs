@@ -2,6 +2,7 @@
 
 use crate::console::catalogue_text;
 use crate::console::format;
+use convoke_core::email_address::to_readable;
 use convoke_core::model::activity::ActorKind;
 use serde_json::{Map, Value};
 
@@ -32,7 +33,10 @@ impl Row {
         Self {
             when: context.relative_and_exact(entry.at),
             who: actor_name(context, entry),
-            what: context.t_args(&key, &[("target", target.into())]),
+            what: context.t_args(
+                &key,
+                &[("target", to_readable(&target).into_owned().into())],
+            ),
             changes: changes(context, entry),
             from: entry.ip.clone().unwrap_or_default(),
             device: format::describe_device(context.locale, agent),

@@ -21,6 +21,7 @@ use crate::console::return_to::sign_in_path;
 use crate::console::urls;
 use crate::extract::PathIds;
 use convoke_app::App;
+use convoke_core::email_address::to_readable;
 use convoke_domain::Error;
 use convoke_domain::error::AcceptRequirement;
 use convoke_domain::invitations::{self, Invitation, InvitationStatus, Preview, mask_email};
@@ -152,9 +153,9 @@ impl InvitationFacts {
                 })
                 .collect(),
             sent_to: if mine {
-                invitation.email.clone()
+                invitation.readable_email()
             } else {
-                mask_email(&invitation.email)
+                to_readable(&mask_email(&invitation.email)).into_owned()
             },
             expires_at: context.format_date_time(invitation.expires_at),
             expires_in: context.format_relative(invitation.expires_at),

@@ -175,10 +175,7 @@ pub(super) async fn confirm_revoke(
             context.t_args("invitations-revoke-lead", &args),
             context.t_args("invitations-revoke-text", &args),
         ],
-        bullets: pending
-            .iter()
-            .map(|invitation| invitation.email.clone())
-            .collect(),
+        bullets: pending.iter().map(Invitation::readable_email).collect(),
         action: urls::revoke_invitations(account),
         hidden: pending
             .iter()
@@ -234,7 +231,10 @@ pub(super) async fn link(
     };
     let view = LinkPage {
         page: subpage(&context, &summary, context.t("link-title")),
-        lead: context.t_args("link-lead", &[("email", (&invitation.email).into())]),
+        lead: context.t_args(
+            "link-lead",
+            &[("email", invitation.readable_email().into())],
+        ),
         url: format!(
             "{}{}",
             context.app.public_origin,

@@ -34,6 +34,8 @@ struct Segment {
 struct Row {
     id: InvitationId,
     avatar: Avatar,
+    /// The name that was given with the address.
+    name: Option<String>,
     email: String,
     delivery: String,
     /// Whether delivery has failed permanently.
@@ -50,11 +52,13 @@ struct Row {
 
 impl Row {
     fn new(context: &PageContext, invitation: &Invitation, chosen: &[InvitationId]) -> Self {
-        let email = [("email", (&invitation.email).into())];
+        let readable = invitation.readable_email();
+        let email = [("email", (&readable).into())];
         Self {
             id: invitation.id,
-            avatar: Avatar::new(&invitation.email, None),
-            email: invitation.email.clone(),
+            avatar: Avatar::new(invitation.name.as_ref().unwrap_or(&readable), None),
+            name: invitation.name.clone(),
+            email: readable.clone(),
             delivery: delivery(context, invitation),
             failed: invitation.is_pending() && invitation.delivery == DeliveryStatus::Failed,
             product: catalogue_text::product_name(

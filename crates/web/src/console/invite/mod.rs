@@ -2,6 +2,8 @@
 
 mod check;
 mod hints;
+mod list;
+mod notes;
 mod product;
 mod recipients;
 mod result;

@@ -24,6 +24,8 @@ struct Row {
     /// `green`, `blue` or `red`, and its icon.
     kind: &'static str,
     icon: &'static str,
+    /// The name that was given with the address.
+    name: Option<String>,
     email: String,
     what: String,
     more: String,
@@ -44,6 +46,8 @@ struct ResultPage<'a> {
     rows: Vec<Row>,
     more: String,
     later: Option<(String, String)>,
+    /// How many words were left out of the list; empty without any.
+    left_out: String,
 }
 
 struct Results {
@@ -169,12 +173,8 @@ pub(super) async fn show(
     let view = ResultPage {
         page: subpage(&context, &summary, heading.clone()),
         steps: steps(&context, 3),
-        about: catalogue_text::describe_access(
-            &context.app.ctx.catalogue,
-            context.locale,
-            &product,
-            &roles,
-        ),
+        about: describe_sent(&context, &results.sent, &product, &roles),
+        left_out: left_out(&context),
         heading,
         account,
         rows,
@@ -182,6 +182,36 @@ pub(super) async fn show(
         later: next,
     };
     Ok(render(StatusCode::OK, &view))
+}
+
+/// The access that was granted, once for each group of the list; that of the form where nothing was sent.
+fn describe_sent(
+    context: &PageContext,
+    sent: &[Invitation],
+    product: &str,
+    roles: &[String],
+) -> String {
+    let describe = |product: &str, roles: &[String]| {
+        catalogue_text::describe_access(&context.app.ctx.catalogue, context.locale, product, roles)
+    };
+    let mut texts: Vec<String> = Vec::new();
+    for invitation in sent {
+        let text = describe(&invitation.product, &invitation.roles);
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    if texts.is_empty() {
+        return describe(product, roles);
+    }
+    texts.join(" · ")
+}
+
+fn left_out(context: &PageContext) -> String {
+    let count: Option<i64> = context.query.text("left_out").parse().ok();
+    count.map_or_else(String::new, |count| {
+        context.t_args("result-left-out", &[("count", count.into())])
+    })
 }
 
 fn sent_row(context: &PageContext, account: AccountId, invitation: &Invitation) -> Row {
@@ -218,7 +248,8 @@ fn sent_row(context: &PageContext, account: AccountId, invitation: &Invitation) 
     Row {
         kind,
         icon,
-        email: invitation.email.clone(),
+        name: invitation.name.clone(),
+        email: invitation.readable_email(),
         what,
         more,
         link: failed.then(|| (context.t("result-fix"), again)),
@@ -237,7 +268,8 @@ fn had_row(context: &PageContext, account: AccountId, invitation: &Invitation) -
     Row {
         kind: "blue",
         icon: "info",
-        email: invitation.email.clone(),
+        name: invitation.name.clone(),
+        email: invitation.readable_email(),
         what: context.t_args("result-had", &args),
         more: context.t("result-had-text"),
         link: invitation.is_pending().then(|| {
@@ -257,7 +289,8 @@ fn member_row(context: &PageContext, account: AccountId, member: &Member) -> Row
     Row {
         kind: "blue",
         icon: "info",
-        email: member.email.clone().unwrap_or_else(|| member.login.clone()),
+        name: None,
+        email: member.readable_address(),
         what: context.t_args("result-member", &[("name", (&member.name).into())]),
         more: if holds {
             context.t_args("result-roles", &[("roles", membership.into())])
