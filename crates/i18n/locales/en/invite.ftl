@@ -38,7 +38,7 @@ invite-left-out-show = Show
 invite-suggestion = Is { $email } spelled right?
 invite-suggestion-use = Use { $email }
 invite-remove-invalid = { $count ->
-    [one] Remove the { $count } that is not an address
+    [one] Remove the one that is not an address
    *[other] Remove the { $count } that are not addresses
 }
 invite-later = { $count ->
