@@ -173,6 +173,15 @@ fn is_suffix(word: &str) -> bool {
     )
 }
 
+/// The first and the last name of a name in one line: the first word, and all others. The reverse of [`full_name`].
+#[must_use]
+pub fn split_full_name(name: &str) -> (String, Option<String>) {
+    let mut words = name.split_whitespace();
+    let first = words.next().unwrap_or_default().to_owned();
+    let last = words.collect::<Vec<_>>().join(" ");
+    (first, (!last.is_empty()).then_some(last))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -211,6 +220,19 @@ mod tests {
             "x",
         ] {
             assert_eq!(parse_name(name).as_deref(), Ok(name));
+        }
+    }
+
+    #[test]
+    fn a_full_name_is_split_after_its_first_word() {
+        for (name, first, last) in [
+            ("Mia Meer", "Mia", Some("Meer")),
+            ("  Ana  Maria da Costa ", "Ana", Some("Maria da Costa")),
+            ("Madonna", "Madonna", None),
+            ("", "", None),
+        ] {
+            let split = split_full_name(name);
+            assert_eq!((split.0.as_str(), split.1.as_deref()), (first, last));
         }
     }
 

@@ -3,6 +3,7 @@
 mod catalogue;
 mod check;
 mod demo;
+mod mail;
 mod serve;
 mod user;
 
@@ -47,6 +48,11 @@ enum Command {
         #[command(subcommand)]
         command: UserCommand,
     },
+    /// Addresses that want no invitations by mail
+    Mail {
+        #[command(subcommand)]
+        command: MailCommand,
+    },
     /// Products and roles
     Catalogue {
         #[command(subcommand)]
@@ -70,6 +76,15 @@ struct ServeOptions {
 enum UserCommand {
     /// Create a user whose address you authenticate, and print their password once
     Create(user::NewUser),
+}
+
+#[derive(Debug, Subcommand)]
+enum MailCommand {
+    /// Allow invitations by mail to an address again, where its holder asked for it
+    Unsuppress {
+        /// The address
+        address: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -101,6 +116,11 @@ pub fn run() -> ExitCode {
         Command::User {
             command: UserCommand::Create(new),
         } => with_config(cli.config.as_deref(), |config| user::create(config, new)),
+        Command::Mail {
+            command: MailCommand::Unsuppress { address },
+        } => with_config(cli.config.as_deref(), |config| {
+            mail::unsuppress(config, &address)
+        }),
         Command::Migrate => with_config(cli.config.as_deref(), migrate),
         Command::Check { json } => with_config(cli.config.as_deref(), move |config| {
             check::run(config, json)

@@ -1,6 +1,7 @@
 //! The console in a real Chromium: checks of every page, and whole journeys.
 
 mod dialogs;
+mod drafts;
 mod external_login;
 mod fixtures;
 mod journeys;

@@ -175,13 +175,14 @@ on_both! {
         let list = "Meer, Mia <mia@x.io>";
         send(&mut team, &[("roles", "DEVELOPER"), ("emails", list)]).await.expect(303);
         let token = test_app.mailed_token("mia@x.io", "invitations").await;
-        let page = test_app.anonymous().page(&format!("/sign-up?invitation={token}")).await.expect(200);
-        page.has_field("first_name", "Mia").has_field("last_name", "Meer").has_field("email", "mia@x.io");
+        let page = test_app.anonymous().page(&format!("/invitations/{token}")).await.expect(200);
+        page.has_field("name", "Mia Meer").has_field("email", "mia@x.io");
         // A link that was handed over may be in anybody's hands.
         let path = team.path("invitations");
         let id = team.owner.get(&path).await.text("/items/0/id");
         let token = team.copied_token(&id).await;
         let page = test_app.anonymous().page(&format!("/sign-up?invitation={token}")).await.expect(200);
         page.has_field("first_name", "").hides("Meer");
+        test_app.anonymous().page(&format!("/invitations/{token}")).await.expect(200).hides("Meer");
     }
 }

@@ -73,16 +73,24 @@ on_both! {
         let mut team = AccountFixture::new(&test_app).await;
         let fields = [("product", "platform"), ("roles", "LINGUIST"), ("emails", "fay@x.io gus@x.io")];
         let result = team.owner.submit(&team.path("invite"), &fields).await.location();
-        test_app.run_sql("update invitations set delivery = 'failed', delivery_detail = '550 no such user'
+        test_app.run_sql("update invitations set delivery = 'failed', delivery_reason = 'server_reply', delivery_detail = '550 no such user'
             where email = 'fay@x.io'").await;
-        let page = team.owner.page(&result).await.expect(200)
+        let page = team.owner.page(&result).await.expect(200);
+        assert_eq!(page.heading(), "1 on the way, 1 refused");
+        let page = page
             .shows("Refused: 550 no such user").shows("The address may be wrong. Check it, then try again.").html();
-        let again = page.link(&team.path("invite?again="));
-        assert!(page.links().contains(&("Fix and try again".to_owned(), again.clone())));
-        let labels = page.attributes(&format!("a[href='{again}']"), "aria-label");
-        assert!(labels.iter().any(|label| label.starts_with("Fix and try again")), "{labels:?}");
-        team.owner.page(&again).await.expect(200)
-            .has_textarea("fay@x.io").checked("LINGUIST").shows("Tovie Platform");
+        let id = team.owner.column(&team.path("invitations?q=fay"), "/id").await.remove(0);
+        let address = team.of(&id, "address");
+        assert!(page.links().contains(&("Fix the address".to_owned(), address.clone())));
+        let labels = page.attributes(&format!("a[href='{address}']"), "aria-label");
+        assert_eq!(labels, ["Fix the address: fay@x.io"]);
+        // The same invitation, with one field.
+        team.owner.page(&address).await.expect(200).has_field("email", "fay@x.io");
+        team.owner.page(&team.path("invitations")).await.expect(200).has_link(&address);
+        team.owner.submit(&address, &[("email", "fay@y.io")]).await.leads_to(&team.path("invitations")).flashes("readdressed");
+        assert_eq!(team.shown(&id).await["email"], "fay@y.io");
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("fay@y.io").len(), 1);
     }
 
     async fn the_preview_lists_the_roles(test_app: TestApp) {

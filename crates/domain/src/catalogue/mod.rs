@@ -131,6 +131,14 @@ impl Catalogue {
         self.products.iter().find(|product| product.key == key)
     }
 
+    /// The only product that users can be invited to, where there is just one.
+    #[must_use]
+    pub fn only_multi_user_product(&self) -> Option<&Product> {
+        let mut multi_user = self.products.iter().filter(|product| product.multi_user);
+        let first = multi_user.next();
+        first.filter(|_| multi_user.next().is_none())
+    }
+
     /// Whether this key is one of the General group's roles.
     #[must_use]
     pub fn is_general(&self, key: &str) -> bool {

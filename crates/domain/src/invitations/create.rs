@@ -131,11 +131,13 @@ fn plan<'e>(
         return Err(Error::RoleNotGrantable(not_granted));
     }
     let recipients = classify_recipients(tx, account, &request.recipients)?;
-    let invited = recipients
+    let invited: Vec<&EmailAddress> = recipients
         .iter()
-        .filter(|(_, outcome, _)| *outcome == Outcome::Invited);
-    let count = u32::try_from(invited.count()).unwrap_or(u32::MAX);
-    check_registered(tx, account, &recipients)?;
+        .filter(|(_, outcome, _)| *outcome == Outcome::Invited)
+        .map(|(new, ..)| &new.email)
+        .collect();
+    let count = u32::try_from(invited.len()).unwrap_or(u32::MAX);
+    check_registered(tx, account, &invited)?;
     let usage = accounts::usage(tx, account)?;
     let requested = i64::from(count);
     if requested > usage.available() {
@@ -174,21 +176,23 @@ fn classify_recipients<'e>(
 }
 
 /// Rule I6: in registered-only mode every new address must belong to a user.
-fn check_registered(
+///
+/// # Errors
+/// [`Error::RegisteredUsersOnly`], with the addresses that belong to no user.
+pub(super) fn check_registered(
     tx: &mut Tx<'_, '_, impl Mode>,
     account: &Account,
-    known: &[Known<'_>],
+    emails: &[&EmailAddress],
 ) -> Result<(), Error> {
     let by_installation = tx.ctx.policy.registered_users_only;
     let by_account = account.registered_users_only;
     if !by_installation && !by_account {
         return Ok(());
     }
-    let is_new = |(_, outcome, _): &&Known<'_>| *outcome == Outcome::Invited;
-    let new = || known.iter().filter(is_new).map(|(new, ..)| &new.email);
-    let canonical: Vec<&str> = new().map(EmailAddress::canonical).collect();
+    let canonical: Vec<&str> = emails.iter().map(|email| email.canonical()).collect();
     let unregistered = find_unregistered(tx, &canonical)?;
-    let emails: Vec<String> = new()
+    let emails: Vec<String> = emails
+        .iter()
         .filter(|email| unregistered.contains(email.canonical()))
         .map(|email| email.as_str().to_owned())
         .collect();
@@ -227,6 +231,7 @@ fn insert_invitation(
         inviter_first_name: caller.user.first_name.clone(),
         inviter_last_name: caller.user.last_name.clone(),
         inviter_email: caller.user.email.clone(),
+        inviter_time_zone: caller.user.time_zone.clone(),
         sponsor: caller.user.id,
         created_at: tx.now,
         sent_at: None,
@@ -234,7 +239,11 @@ fn insert_invitation(
         ended_at: None,
         accepted_by: None,
         delivery: DeliveryStatus::Queued,
+        delivery_reason: None,
         delivery_detail: None,
+        address_version: 0,
+        requested_email: None,
+        next_attempt_at: None,
     };
     let remind_at = remind_at(tx, expires_at);
     // The account is locked, so a conflict can only be an invitation that has expired.

@@ -2,6 +2,7 @@
 
 mod add;
 mod edit;
+mod history;
 mod list;
 mod remove;
 
@@ -21,6 +22,7 @@ use convoke_store::members as table;
 
 pub(crate) use add::add_member;
 pub use edit::{Edit, edit};
+pub use history::{History, get_history};
 pub use list::{Query, Sort, list};
 pub use remove::{check_removable, leave, remove};
 

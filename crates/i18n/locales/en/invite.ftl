@@ -1,15 +1,12 @@
 # The wizard that invites.
 
-steps = Steps
-step-product = Product
-step-people = People and roles
-step-result = Result
 invite-title = Invite users to { $account }
-product-legend = Which product is it about?
+product-legend = Which product are you inviting people to?
 product-single = Works only through the account a user originally owns. Nobody can be invited to it.
 product-continue = Continue
-back = Back
-invite-change = Change
+invite-change = Change product
+invite-about = to { $product } · they will have access to the other products too
+invite-about-only = to { $product }
 invite-people = People
 invite-roles-hint = Everybody gets these roles, unless your list names others. You can change them later.
 invite-last-used = Last used: { $roles }
@@ -21,10 +18,14 @@ invite-button-count = { $count ->
 invite-locale = Language of the email
 invite-locale-hint = For those whose own language is not known.
 invite-seats = Seats after this
-invite-this = This invitation
-invite-total = Total
+invite-seats-short = Seats:
+invite-seat-parts = { $members ->
+    [one] { $members } user
+   *[other] { $members } users
+} + { $pending } pending
+invite-seats-now = now
 invite-preview = Email preview
-invite-fact-products = They will have access to the other products too.
+invite-preview-short = Preview
 invite-fact-no-email = Somebody registered without an email address must add one in their profile first, or they will register as a new user.
 invite-keep-first = Keep the first { $most }
 invite-group = { $count } { $roles }
@@ -45,6 +46,7 @@ invite-later = { $count ->
     [one] { $count } address for the next round
    *[other] { $count } addresses for the next round
 }
+invite-later-any = Addresses for the next round
 invite-later-hint = They come back after these are sent.
 invite-free-invitations = Show sent invitations
 invite-free-users = Show inactive users
@@ -81,6 +83,7 @@ error-over-limit = { $available ->
    *[other] { $over } addresses
 }.
 remedy-administrator-raises = Or ask the system administrator to raise the limit.
+remedy-support-raises = Or ask for a higher limit: { $url }
 resend-failed = Not sent: the server did not answer. Try again later from the list of invitations.
 remedy-owner-allows = Or ask the owner to change the account's setting.
 remedy-administrator-allows = Or ask the system administrator to allow new users.
@@ -104,11 +107,24 @@ result-nothing = { $nothing ->
     [0] Nothing was sent
    *[other] Nothing was sent, { $nothing } needed nothing
 }
-result-invited = Invitation sent
-result-queued = The invitation is on its way
+result-count-sent = { $count } sent
+result-count-queued = { $count } on the way
+result-count-waiting = { $count } waiting
+result-count-failed = { $count } refused
+result-count-nothing = { $count } needed nothing
+result-joined = { $joined } of { $total } { $joined ->
+    [one] has joined.
+   *[other] have joined.
+}
+result-open = Open
+result-try-now = Try now
+result-remind = { $count ->
+    [one] Remind the one who has not answered
+   *[other] Remind the { $count } who have not answered
+}
 result-until = Expires { $until }
 result-failed-text = The address may be wrong. Check it, then try again.
-result-fix = Fix and try again
+result-fix = Fix the address
 result-had = Invited on { $date } by { $inviter }.
 result-had-text = No second email was sent.
 result-member = { $name } is already a user here. No invitation needed.

@@ -13,12 +13,15 @@ layout-profile = Profile
 layout-menu = Menu
 layout-show = Show
 layout-copied = Copied
+layout-close = Close
+layout-sending = Sending…
+layout-restored = What you entered here before is back. It is not saved yet.
+layout-discard = Start over
 shortcuts-title = Keyboard shortcuts
 shortcuts-search = Search this list
 shortcuts-invite = Invite users
 shortcuts-list = Show this list
 shortcuts-off = Switch them off in your
-shortcuts-close = Close
 filters-apply = Apply
 filters-clear = Clear search
 export-csv = Export CSV
@@ -48,6 +51,8 @@ summary-title = There is a problem
 other-sign-in = Sign in as someone else
 way-sign-in = Sign in
 way-accounts = Go to your accounts
+check-mail-again = Send it again
+check-mail-change = Use another address
 check-mail-hint = If nothing has come after a few minutes, look into the spam folder and check the spelling of the address.
 person-with-email = { $name } ({ $email })
 
@@ -90,6 +95,10 @@ time-ago-seconds = { $count ->
 done-joined = You have joined this account.
 done-not-joined = You are signed up. The invitation could not be accepted any more, so ask for a new one.
 done-declined = You have declined the invitation. The inviter is told.
+done-address-requested = The inviter is asked to use your other address. If they agree, a new email goes there.
+done-has-user = You have a sign-in with this address already. Sign in to accept.
+done-mail-again = The email is sent again.
+done-mail-allowed = You can get invitations by mail again.
 done-signed-up = You are signed up. This account is yours.
 done-signed-out = You are signed out.
 done-session-gone = You were signed out meanwhile, and nothing was changed. Sign in to go on.
@@ -108,9 +117,17 @@ field-last-name = Last name
 field-email = Email address
 field-new-email = New email address
 field-email-hint = You will sign in with it.
+field-your-name = Your name
+field-invited-email-hint = The invitation was sent here. It becomes your sign-in.
+field-choose-password = Choose a password
+field-used-email = The email address you use
 field-new-password-hint = At least { $min } characters. A few unrelated words do well.
+strength-short = Too short: # of { $min } characters.
+strength-common = A simple pattern, easy to guess.
+strength-own-words = Made of your name or address.
+strength-good = Long enough: # characters.
 field-optional = (optional)
-field-fault = Error:
+field-error = Error:
 
 # Sign in
 sign-in-title = Sign in
@@ -127,11 +144,12 @@ sign-up-invited = Use the address that the invitation was sent to. Then you join
 sign-up-known = Signed up before?
 sign-up-sign-in = Sign in
 sign-up-check-mail-title = Check your mail
+sign-up-check-mail-sent = We have sent a mail to { $email }. Open the link in it and type the password you have just chosen. The link works for 24 hours.
 sign-up-check-mail-text = We have sent a mail to the address. Open the link in it and type the password you have just chosen. The link works for 24 hours.
 confirm-title = Finish your sign-up
 confirm-text = Type the password you chose to finish.
 confirm-button = Finish sign-up
-confirm-no-longer-title = This link works no longer
+confirm-no-longer-title = This link no longer works
 confirm-no-longer-text = It was used, is older than 24 hours, or was cut. If you have finished your sign-up, sign in. Otherwise sign up again, and we send another link.
 confirm-no-longer-send = Send another link
 confirm-no-longer-again = Sign up again
@@ -142,11 +160,12 @@ reset-text = Type the email address you sign in with. We send a link to it.
 reset-button = Send a link
 reset-known = Remembered it?
 reset-check-mail-title = Check your mail
+reset-check-mail-sent = If there is a sign-in for { $email }, a link is on its way. The link works for 1 hour.
 reset-check-mail-text = If there is a sign-in for that address, a link is on its way. The link works for 1 hour.
 new-password-title = Choose a new password
 new-password-text = Every session of yours ends, on this device and on others.
 new-password-button = Change password
-reset-no-longer-title = This link works no longer
+reset-no-longer-title = This link no longer works
 reset-no-longer-text = It was used, is older than 1 hour, or was cut. Your password was not changed.
 reset-no-longer-again = Send another link
 
@@ -156,11 +175,12 @@ email-text = Your address now is { $email }. We send a link to the new one; the 
 email-text-none = You have no email address yet. We send a link to the one you type; it counts when you open the link.
 email-button = Send a link
 email-check-mail-title = Check your mail
+email-check-mail-sent = A mail is on its way to { $email }. Open the link in it while you are signed in. The link works for 24 hours.
 email-check-mail-text = A mail is on its way to the new address. Open the link in it while you are signed in. The link works for 24 hours.
 confirm-email-title = Confirm your new email address
 confirm-email-text = You are signed in as { $name }. Confirm that the mailbox this link was sent to is yours.
 confirm-email-button = Confirm address
-confirm-email-no-longer-title = This link works no longer
+confirm-email-no-longer-title = This link no longer works
 confirm-email-no-longer-text = It was used, is older than 24 hours, was cut, or belongs to another sign-in. Your address was not changed.
 confirm-email-no-longer-again = Send another link
 
@@ -168,14 +188,27 @@ confirm-email-no-longer-again = Send another link
 invitation-crumb = Invitation
 invitation-strip = To accept { $inviter }'s invitation to { $account }
 invitation-title = Join { $account }
-invitation-by = { $inviter } invited you on { $date }
+invitation-lead = { $inviter } invited you to { $product } as { $roles }. Answer by { $until }.
+invitation-lead-many = { $inviter } invited you to { $product } with { $roles } roles. Answer by { $until }.
+invitation-join = Join { $account }
+invitation-facts = Product and roles
+invitation-other-user = I have a sign-in with another address
+invitation-other-address = Ask for an invitation to another address
+invitation-decline-title = Decline the invitation to { $account }?
+invitation-decline-text = { $inviter } is told. You can join later only with a new invitation.
+invitation-decline-keep = Keep the invitation
+invitation-decline-button = Decline
+request-address-title = Which address do you use?
+request-address-text = We ask { $inviter } to invite this address to { $account } instead. Once they agree, the invitation comes there.
+request-address-button = Ask { $inviter }
+request-address-back = Back to the invitation
 invitation-joining-as = You are joining as { $name } ({ $email }).
 invitation-accept = Accept
 invitation-decline = Decline
 invitation-not-you = Not you?
 invitation-use-another = Use another sign-in
 invitation-sign-in = Sign in to accept
-invitation-sign-up = Create a sign-in
+invitation-sign-up = Sign up
 invitation-unexpected = Not expecting this? Close this page. Nothing happens unless you accept.
 invitation-still-valid = Still valid until { $until }. Nothing was accepted or declined.
 invitation-write-to = Email { $inviter }
@@ -200,7 +233,9 @@ invitation-other-change = Same person, two addresses?
 invitation-other-change-text = Change your profile's address to the invited one. We send a link to it; once you have opened that, you can accept.
 invitation-other-change-button = Change my address
 invitation-other-wrong = Wrong address altogether?
-invitation-other-ask = Ask { $inviter } to invite { $own }.
+invitation-other-ask = { $inviter } can send this invitation to { $own } instead.
+invitation-other-ask-button = Ask { $inviter } to invite { $own }
+invitation-other-asked = { $inviter } has been asked to use another address. Once they agree, a new email comes there.
 
 # The sign-in has no address
 invitation-no-address-title = We cannot see your email address
@@ -217,6 +252,8 @@ invitation-no-address-profile-button = Add an email address
 # The invitation has ended
 invitation-expired-title = This invitation has expired
 invitation-expired-text = The invitation to { $account } ended on { $at } ({ $ago }).
+invitation-readdressed-title = This link no longer works
+invitation-readdressed-text = The invitation was sent to another address since. Open the newest email about it, or sign in: waiting invitations show on your Accounts page.
 invitation-revoked-title = This invitation was withdrawn
 invitation-revoked-text = The invitation to { $account } was withdrawn on { $at } ({ $ago }).
 invitation-declined-title = This invitation was declined
@@ -236,12 +273,14 @@ unsubscribe-text = We send no more invitations to the address that this link was
 unsubscribe-button = Stop invitations
 unsubscribed-title = Invitations are stopped
 unsubscribed-text = We send no more invitations to this address.
+resubscribe-button = Get invitations by mail again
 
 # Accounts
 accounts-waiting = Invitations
 accounts-offered = Offered to you
 accounts-mine = Your accounts
 accounts-managing = Managing
+accounts-personal = Personal account
 accounts-invited-by = Invited by { $inviter }
 accounts-offered-by = { $name } offers you the ownership
 accounts-offer-means = The owner may do everything in the account and answers for it.
@@ -249,14 +288,18 @@ accounts-offer-accept = Become owner
 accounts-seats = { $members ->
     [one] { $members } user
    *[other] { $members } users
-} · { $pending } pending
-accounts-member = You are a member. { $owner } manages this account.
+}{ $pending ->
+    [0] { "" }
+   *[other] { " " }· { $pending } pending
+}
+accounts-member = You are a user of this account. { $owner } manages it.
 accounts-alone = To join somebody's account, ask them to invite { $email }.
 accounts-alone-no-email = Add an email address so that people can invite you.
 accounts-more = More accounts
 account-owner = Owner
-account-no-roles = Member without roles
+account-no-roles = User without roles
 account-open = Open { $product }
+account-product-elsewhere = { $product }: its address is not known here. { $owner } can tell you where to open it.
 
 # Problems
 problem-crumb = Problem
@@ -302,6 +345,8 @@ error-password-too-short = The password is too short. Use at least { $min } char
 error-password-too-long = The password is too long. Use at most 256 characters.
 error-password-common = The password is a common one or follows a simple pattern, so it would soon be guessed. Choose another, such as four unrelated words.
 error-password-own-words = The password is made of your name, your address or the name of the product. Choose one that cannot be guessed from them.
+error-already-member = This address belongs to a user of this account already. Enter another one, or revoke the invitation.
+error-already-invited = This address has another invitation to this account already. Enter another one, or revoke one of the two.
 error-field = Correct this field and send the form again.
 error-current-password = Type your current password.
 error-locale = There is no such language here. Use en or ru.

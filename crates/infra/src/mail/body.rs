@@ -4,6 +4,7 @@ mod accounts;
 mod sign_in;
 
 use convoke_core::clock::Timestamp;
+use convoke_core::language::Locale;
 use convoke_core::model::email::{CatalogueEntry, Email, EmailContent, Person};
 use convoke_core::names;
 use convoke_core::secret::Secret;
@@ -64,8 +65,21 @@ impl Writer<'_> {
                 token, expires_at, ..
             } => self.confirm_email(token, *expires_at),
             EmailContent::EmailTaken { .. } => self.email_taken(),
-            EmailContent::AlreadyRegistered { first_name } => {
-                self.greeted(first_name, self.already_registered())
+            EmailContent::AlreadyRegistered {
+                first_name,
+                invitation,
+            } => self.greeted(first_name, self.already_registered(invitation.as_ref())),
+            EmailContent::AddressRequested {
+                first_name,
+                account,
+                invitation,
+                account_name,
+                email,
+                requested_email,
+            } => {
+                let path = format!("/accounts/{account}/invitations/{invitation}/address");
+                let body = self.address_requested(&path, account_name, email, requested_email);
+                self.greeted(first_name, body)
             }
             EmailContent::ResetPassword {
                 first_name,
@@ -129,19 +143,19 @@ impl Writer<'_> {
                 first_name,
                 account,
                 account_name,
-                invitee,
+                joined,
             } => {
                 let path = format!("/accounts/{account}/users");
-                self.greeted(first_name, self.joined(&path, account_name, invitee))
+                self.greeted(first_name, self.joined(&path, account_name, joined))
             }
             EmailContent::Declined {
                 first_name,
                 account,
                 account_name,
-                email,
+                emails,
             } => {
                 let path = format!("/accounts/{account}/invitations");
-                self.greeted(first_name, self.declined(&path, account_name, email))
+                self.greeted(first_name, self.declined(&path, account_name, emails))
             }
             EmailContent::OwnershipOffer {
                 first_name,
@@ -214,13 +228,25 @@ impl Writer<'_> {
             Some(text) => {
                 let args = [
                     ("role", (&text.name).into()),
-                    ("meaning", (&text.description).into()),
+                    ("meaning", self.meaning(&text.description).into()),
                 ];
                 self.t_args("mail-role", &args)
             }
             None => self.role_name(role),
         };
         self.fact("mail-fact-roles", roles.iter().map(line).collect())
+    }
+
+    /// A role's description as a part of a line; in Russian it is in parentheses, so it is no sentence of its own.
+    fn meaning(&self, description: &str) -> String {
+        let mut letters = description.chars();
+        match (self.email.locale, letters.next()) {
+            (Locale::Ru, Some(first)) if letters.clone().next().is_some_and(char::is_lowercase) => {
+                let rest = letters.as_str().trim_end_matches('.');
+                first.to_lowercase().chain(rest.chars()).collect()
+            }
+            _ => description.to_owned(),
+        }
     }
 
     fn role_name(&self, role: &CatalogueEntry) -> String {

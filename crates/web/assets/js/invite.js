@@ -198,6 +198,7 @@ if (sending) {
   const field = make("input", { type: "text", id: "emails", autocomplete: "off", inputMode: "email", spellcheck: false });
   field.setAttribute("aria-describedby", area.getAttribute("aria-describedby"));
   field.setAttribute("autocapitalize", "none");
+  field.dataset.keep = "typing";
   const box = make("div", { className: "address-chips" }, field);
   const notes = $("[data-notes]"), counter = $(".counter");
   const groups = $("[data-groups]");
@@ -238,6 +239,7 @@ if (sending) {
     field.before(...list.map(chip));
     // Words that are left out stay in the list, so that they are named; passed over addresses would be taken.
     area.value = [...list.map(line), ...left.filter((word) => !word.includes("@"))].join("\n");
+    save(sending);
   };
   const set = (entries) => {
     list = entries;
@@ -296,10 +298,9 @@ if (sending) {
     $("[data-counter]").textContent = state.counter;
     $("[data-send] span").textContent = state.button;
     $("[data-seats]").value = state.total;
-    $("[data-added]").textContent = `+${state.added}`;
-    $("[data-total]").textContent = state.of;
+    $("[data-added]").textContent = state.added;
+    for (const total of all("[data-total]")) total.textContent = state.of;
     for (const row of all("[data-live]")) row.hidden = false;
-    for (const row of all("[data-plain-only]")) row.hidden = true;
     notes.replaceChildren(...parts(state.notes).childNodes);
     // What the page says at the field already is not said twice.
     const told = $("#emails-error")?.textContent ?? "";
@@ -369,21 +370,28 @@ if (sending) {
   sending.addEventListener("change", name);
   $("[data-preset]")?.addEventListener("click", (event) => {
     event.preventDefault();
-    const wanted = new URL(event.target.href).searchParams.getAll("roles");
+    const wanted = event.target.dataset.preset.split(" ");
     for (const role of roles()) {
       role.checked = wanted.includes(role.value);
       if (role.checked) role.closest("details")?.setAttribute("open", "");
     }
     name();
+    save(sending);
   });
 
-  const begun = area.value;
+  const begin = () => {
+    const { later } = sending.elements;
+    later.parentElement.hidden = !later.value;
+    name();
+    ({ entries: list, left } = parse(area.value, isRole));
+    show();
+    if (area.value) ask();
+  };
   area.hidden = true;
   area.removeAttribute("id");
   area.after(box);
-  name();
-  ({ entries: list, left } = parse(begun, isRole));
-  show();
+  begin();
   sending.elements.reviewed.value = area.value;
-  if (begun) ask();
+  sending.addEventListener("restored", begin);
+  if (area.autofocus) field.focus();
 }

@@ -9,6 +9,7 @@ use super::page::{NavSection, Page, render};
 use crate::console::urls;
 use convoke_core::ids::AccountId;
 use convoke_domain::accounts::{self, AccountSummary, SeatUsage};
+use convoke_domain::catalogue::Product;
 use convoke_domain::permissions::{Permission, is_allowed};
 use convoke_domain::{Caller, Error, ReadTx};
 use convoke_i18n::date;
@@ -74,8 +75,12 @@ pub(super) struct ProductLink {
 pub(super) struct AccountHeader {
     pub id: AccountId,
     pub name: String,
+    /// The name of the open tab, which the heading says to those who do not see the tabs.
+    pub tab: String,
     pub mark: AccountMark,
     pub managing: bool,
+    /// Whether it came with its owner's user.
+    pub personal: bool,
     pub owner: String,
     pub created: String,
     pub seats: Option<Seats>,
@@ -126,7 +131,7 @@ impl AccountHeader {
                 Tab::Settings,
                 urls::settings(account.id),
                 "settings",
-                is_allowed(membership, Permission::ViewUsage),
+                true,
                 None,
             ),
         ];
@@ -134,8 +139,10 @@ impl AccountHeader {
         Self {
             id: account.id,
             name: account.name.clone(),
+            tab: context.t(open.key()),
             mark: AccountMark::new(&account.name),
             managing: membership.is_managing(),
+            personal: account.is_default,
             owner: context.t_args(
                 "account-owned-by",
                 &[("owner", account.owner_name().into())],
@@ -198,24 +205,43 @@ pub(super) fn subpage<'a>(
         .crumb(title, None)
 }
 
-/// The products that the viewer can open from an account.
-pub(super) fn products(context: &PageContext, summary: &AccountSummary) -> Vec<ProductLink> {
+/// The products that the viewer works with in an account.
+fn reachable_products<'a>(
+    context: &'a PageContext,
+    summary: &AccountSummary,
+) -> impl Iterator<Item = &'a Product> {
     let holds = |key: &str| summary.membership.roles.iter().any(|role| role == key);
     let own = summary.membership.owner && summary.account.is_default;
     let all = context.app.ctx.catalogue.products.iter();
-    all.filter(|product| {
+    all.filter(move |product| {
         // Single-user products belong to the owner's default account (rule A1).
         let reachable = product.roles.iter().any(|role| holds(&role.key));
         reachable || (own && !product.multi_user)
     })
-    .filter_map(|product| {
-        let name = product.name.get(context.locale.as_str());
-        Some(ProductLink {
-            label: context.t_args("account-open", &[("product", name.into())]),
-            url: product.url.clone()?,
+}
+
+/// The products that the viewer can open from an account.
+fn products(context: &PageContext, summary: &AccountSummary) -> Vec<ProductLink> {
+    reachable_products(context, summary)
+        .filter_map(|product| {
+            let name = product.name.get(context.locale.as_str());
+            Some(ProductLink {
+                label: context.t_args("account-open", &[("product", name.into())]),
+                url: product.url.clone()?,
+            })
         })
-    })
-    .collect()
+        .collect()
+}
+
+/// The names of the products that the viewer works with and whose address the catalogue does not have.
+pub(super) fn products_without_address(
+    context: &PageContext,
+    summary: &AccountSummary,
+) -> Vec<String> {
+    reachable_products(context, summary)
+        .filter(|product| product.url.is_none())
+        .map(|product| product.name.get(context.locale.as_str()).to_owned())
+        .collect()
 }
 
 /// Reads something of an account together with its summary, in one transaction.

@@ -117,9 +117,10 @@ const IDS: &[(&str, &str)] = &[
 
 /// Query parameters with a fixed set of values.
 const CHOICES: &[(&str, &[&str])] = &[
-    ("format", &["csv", "ndjson"]),
+    ("delivery", &["queued", "waiting", "sent", "failed"]),
+    ("format", &["csv", "xlsx", "ndjson"]),
     ("sent_invitations", &["revoke", "keep"]),
-    ("sort", &["name", "last_active"]),
+    ("sort", &["name", "last_active_at"]),
     (
         "status",
         &["pending", "accepted", "declined", "revoked", "expired"],

@@ -2,6 +2,7 @@
 
 mod accept;
 mod actions;
+mod answers;
 mod create;
 mod decline;
 mod expiry;
@@ -11,6 +12,7 @@ mod lists;
 mod mail;
 mod names;
 mod preview;
+mod readdress;
 mod registered;
 mod roles;
 mod seats;

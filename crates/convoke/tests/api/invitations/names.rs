@@ -23,7 +23,7 @@ async fn found(team: &mut AccountFixture, query: &str) -> Vec<String> {
 
 /// How many names are stored.
 fn stored(test_app: &TestApp) -> i64 {
-    let count = "select count(*) from invitations where name is not null or name_key is not null";
+    let count = "select count(*) from invitations where name is not null";
     DbProbe::ask(&test_app.database.url, |probe| probe.number(count))
 }
 

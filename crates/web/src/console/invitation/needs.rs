@@ -22,7 +22,11 @@ struct OtherAddress<'a> {
     page: Page<'a>,
     sign_in: String,
     lead: MarkedText,
+    token: &'a str,
     ask: String,
+    /// The viewer's address, for which the inviter can be asked; none while they have been asked.
+    own: Option<String>,
+    ask_button: String,
     mail: Option<Mail>,
     until: String,
 }
@@ -40,6 +44,11 @@ pub(super) fn other_address(context: &PageContext, token: &str, preview: &Previe
         ("inviter", (&invitation.inviter_name).into()),
         ("own", (&own).into()),
     ];
+    let key = if invitation.requested_email.is_some() {
+        "invitation-other-asked"
+    } else {
+        "invitation-other-ask"
+    };
     let until = context.format_date_time(invitation.expires_at);
     let title = context.t("invitation-other-title");
     let view = OtherAddress {
@@ -48,7 +57,13 @@ pub(super) fn other_address(context: &PageContext, token: &str, preview: &Previe
             .crumb(context.t("invitation-crumb"), None),
         sign_in: sign_in_link(token),
         lead: MarkedText::with_strong_values(context.locale, "invitation-other-lead", &values),
-        ask: context.t_args("invitation-other-ask", &ask),
+        token,
+        ask: context.t_args(key, &ask),
+        ask_button: context.t_args("invitation-other-ask-button", &ask),
+        own: preview
+            .own_email
+            .clone()
+            .filter(|_| invitation.requested_email.is_none()),
         mail: mail_to_inviter(context, invitation),
         until: context.t_args("invitation-still-valid", &[("until", until.into())]),
     };

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::list::{self, Replacements};
 use super::notes::{Groups, Notes, suggestion_note};
-use super::{Step, hints, steps};
+use super::{hints, only_choice};
 use crate::console::account_layout::{self, Seats, subpage};
 use crate::console::components::MarkedText;
 use crate::console::context::{PageContext, PageError, PageResult};
@@ -44,6 +44,9 @@ pub(super) struct InviteForm {
     pub reviewed: String,
     /// The value of the pressed button; empty sends.
     pub act: String,
+    /// Whether it was posted: then the page has the newest input, and is not the first that the browser shows.
+    #[serde(skip)]
+    pub is_posted: bool,
 }
 
 impl InviteForm {
@@ -55,7 +58,7 @@ impl InviteForm {
         }
     }
 
-    /// The input of the query: product, roles, addresses, or an ended invitation to repeat.
+    /// The choices of the query: product and roles, or an ended invitation to repeat.
     pub(super) async fn from_query(
         context: &PageContext,
         account: AccountId,
@@ -64,7 +67,6 @@ impl InviteForm {
         let form = Self {
             product: context.query.text("product"),
             roles: context.query.all("roles").map(str::to_owned).collect(),
-            emails: context.query.text("emails"),
             ..Self::default()
         };
         let Some(id) = again else { return Ok(form) };
@@ -83,10 +85,11 @@ impl InviteForm {
     }
 }
 
-/// A link that selects the roles of the inviter's last invitation.
+/// A button that selects the roles of the inviter's last invitation.
 struct Preset {
     label: String,
-    href: String,
+    /// Their keys, separated by spaces.
+    roles: String,
 }
 
 /// The preview of the email.
@@ -103,16 +106,21 @@ struct MailPreview {
 #[template(path = "invite/people.html")]
 pub(super) struct PeoplePage<'a> {
     page: Page<'a>,
-    steps: Vec<Step>,
+    /// What the invitation is about, in one line.
+    about: MarkedText,
     action: String,
+    form_key: String,
+    /// Whether the browser has newer input than it remembers.
+    is_posted: bool,
+    /// The address of this page with its product.
+    here: String,
     /// The address that checks the addresses while they are entered.
     check: String,
     /// The address that resends one invitation.
     resend: String,
-    change: String,
+    /// The address of the first step; none where there is no other product.
+    change: Option<String>,
     product: String,
-    product_name: String,
-    product_meaning: String,
     emails: Field,
     later: String,
     later_count: String,
@@ -122,7 +130,8 @@ pub(super) struct PeoplePage<'a> {
     groups: Vec<RoleGroup>,
     role_errors: Vec<String>,
     seats: Seats,
-    usage: accounts::SeatUsage,
+    /// Members and pending invitations, which make up the seats taken.
+    seat_parts: String,
     preview: MailPreview,
     /// Words that are roles in a table, in lower case.
     role_words: String,
@@ -196,18 +205,17 @@ pub(super) async fn page(
             warns: false,
         });
     }
-    let locale = context.locale.as_str();
-    let product = context.app.ctx.catalogue.product(&form.product);
-    let product_text = |text: Option<&convoke_domain::catalogue::Text>| {
-        text.map(|text| text.get(locale).to_owned())
-            .unwrap_or_default()
-    };
     let errors_of = |field: &str| -> Vec<String> {
         let messages = errors
             .messages
             .iter()
             .filter(|message| message.field == field);
         messages.map(|message| message.text.clone()).collect()
+    };
+    let with_product = |path: &str, params: &[(&str, &str)]| {
+        let mut params = params.to_vec();
+        params.push(("product", &form.product));
+        urls::path_with_query(path, &params)
     };
     let max = i64::from(context.app.ctx.policy.invitations_per_request);
     let later_count = convoke_core::email_list::parse(&form.later).entries.len();
@@ -222,13 +230,16 @@ pub(super) async fn page(
     let suggestions = first.filter_map(|entry| suggestion_note(context, entry));
     notes.notes = suggestions.collect();
     let view = PeoplePage {
-        steps: steps(context, 2),
+        about: about(context, &form.product),
         action: urls::invite(account),
+        form_key: context.form_key(),
+        is_posted: form.is_posted,
+        here: with_product(&urls::invite(account), &[]),
         check: urls::invite_check(account),
         resend: urls::resend_invitations(account),
-        change: urls::path_with_query(&urls::invite(account), &[("emails", &form.emails)]),
-        product_name: product_text(product.map(|product| &product.name)),
-        product_meaning: product_text(product.map(|product| &product.description)),
+        change: only_choice(context)
+            .is_none()
+            .then(|| with_product(&urls::invite(account), &[("step", "1")])),
         emails: Field {
             name: "emails",
             label: context.t("field-emails"),
@@ -238,10 +249,13 @@ pub(super) async fn page(
             ..Field::default()
         },
         later: form.later.clone(),
-        later_count: context.t_args("invite-later", &[("count", later_count.into())]),
+        later_count: match later_count {
+            0 => context.t("invite-later-any"),
+            _ => context.t_args("invite-later", &[("count", later_count.into())]),
+        },
         most: max,
         locales: locales(context, &form.locale),
-        preset: last.and_then(|last| preset(context, account, &form, &last)),
+        preset: last.and_then(|last| preset(context, &form, &last)),
         groups: roles::choices(
             context,
             &summary.membership,
@@ -262,7 +276,13 @@ pub(super) async fn page(
         } else {
             Vec::new()
         },
-        usage,
+        seat_parts: context.t_args(
+            "invite-seat-parts",
+            &[
+                ("members", usage.members.into()),
+                ("pending", usage.pending.into()),
+            ],
+        ),
         product: form.product,
         page,
     };
@@ -294,24 +314,27 @@ fn locales(context: &PageContext, chosen: &str) -> Vec<(&'static str, String, bo
     Locale::ALL.into_iter().map(option).collect()
 }
 
-fn preset(
-    context: &PageContext,
-    account: AccountId,
-    form: &InviteForm,
-    last: &Invitation,
-) -> Option<Preset> {
+fn preset(context: &PageContext, form: &InviteForm, last: &Invitation) -> Option<Preset> {
     let known = |key: &&String| context.app.ctx.catalogue.role(key).is_some();
     let keys: Vec<String> = last.roles.iter().filter(known).cloned().collect();
     if keys.is_empty() || keys == form.roles {
         return None;
     }
     let names = catalogue_text::role_names(&context.app.ctx.catalogue, context.locale, &keys);
-    let mut params = vec![("product", form.product.as_str()), ("emails", &form.emails)];
-    params.extend(keys.iter().map(|key| ("roles", key.as_str())));
     Some(Preset {
         label: context.t_args("invite-last-used", &[("roles", names.into())]),
-        href: urls::path_with_query(&urls::invite(account), &params),
+        roles: keys.join(" "),
     })
+}
+
+/// The product, and that the others come with it where there are others.
+fn about(context: &PageContext, product: &str) -> MarkedText {
+    let name = catalogue_text::product_name(&context.app.ctx.catalogue, context.locale, product);
+    let key = match only_choice(context) {
+        Some(_) => "invite-about-only",
+        None => "invite-about",
+    };
+    MarkedText::with_strong_values(context.locale, key, &[("product", &name)])
 }
 
 fn preview(
