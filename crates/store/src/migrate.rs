@@ -62,6 +62,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
         16,
         include_str!("../../../migrations/0016_account_activity.sql"),
     ),
+    (
+        18,
+        include_str!("../../../migrations/0018_invitee_names.sql"),
+    ),
 ];
 
 /// The migration since which checksums are stored.

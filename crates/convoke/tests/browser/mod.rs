@@ -7,6 +7,7 @@ mod fixtures;
 mod journeys;
 mod keyboard;
 mod pages;
+mod pasted_lists;
 mod rare_pages;
 mod screens;
 mod screenshots;

@@ -12,6 +12,7 @@ mod links;
 mod member;
 mod members;
 mod pages;
+mod pasted_lists;
 mod picture;
 mod problems;
 mod remedies;

@@ -209,10 +209,10 @@ pub struct JoinedMember {
 /// The content of an invitation's email.
 #[derive(Clone, Debug)]
 pub struct InvitationEmail {
-    /// The invitee's name, for the greeting; none when it is unknown.
-    pub first_name: Option<String>,
     /// Whether it reminds of an earlier one.
     pub reminder: bool,
+    /// The invitee's own first name, or the one that the inviter gave with the address (rule I17), for the greeting.
+    pub first_name: Option<String>,
     /// Who invites.
     pub inviter: Person,
     /// To which account.

@@ -110,6 +110,21 @@ impl Catalogue {
         self.roles().find(|role| role.key == key)
     }
 
+    /// The role whose key, or name in any language, is this word whatever its case: one of `product` first, then of the
+    /// General group, then of the other products.
+    #[must_use]
+    pub fn role_by_word(&self, product: &str, word: &str) -> Option<&Role> {
+        let word = word.trim().to_lowercase();
+        let own = self
+            .product(product)
+            .map_or(&[][..], |product| &product.roles);
+        let is_meant = |role: &&Role| {
+            let texts = [&role.key, &role.name.en, &role.name.ru];
+            texts.iter().any(|text| text.to_lowercase() == word)
+        };
+        own.iter().chain(self.roles()).find(is_meant)
+    }
+
     /// The product with this key.
     #[must_use]
     pub fn product(&self, key: &str) -> Option<&Product> {

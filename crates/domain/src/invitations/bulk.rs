@@ -1,7 +1,8 @@
 //! Acts on several invitations of an account in one transaction; those that have ended meanwhile are left out.
 
 use super::{
-    CreateRequest, Invitation, InvitationStatus, Outcome, create, find, resend, revoke, validate,
+    CreateRequest, Invitation, InvitationStatus, Outcome, Recipient, RecipientGroup, create, find,
+    resend, revoke, validate,
 };
 use crate::authorization::authorize_for_update;
 use crate::permissions::Permission;
@@ -87,14 +88,18 @@ pub fn invite_again_all(
         let roles = first.roles.iter();
         let request = CreateRequest {
             product: first.product,
-            roles: roles
-                .filter(|key| tx.ctx.catalogue.role(key).is_some())
-                .cloned()
-                .collect(),
-            emails: group
-                .iter()
-                .map(|invitation| invitation.email.clone())
-                .collect(),
+            groups: vec![RecipientGroup {
+                roles: roles
+                    .filter(|key| tx.ctx.catalogue.role(key).is_some())
+                    .cloned()
+                    .collect(),
+                // Their names have ended with the invitations (rule I17).
+                recipients: group
+                    .iter()
+                    .map(|invitation| Recipient::Email(invitation.email.clone()))
+                    .collect(),
+            }],
+            is_grouped: false,
             locale: Some(first.locale.to_string()),
         };
         let request = validate(tx.ctx, &request);

@@ -5,6 +5,7 @@ use crate::authorization::authorize;
 use crate::permissions::Permission;
 use crate::search::{self, MAX_SCAN};
 use crate::{Caller, Error, Mode, Tx, cursor_id, max_id};
+use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_core::pagination::{Cursor, Page, PageLimit};
 use convoke_core::search::{Words, readable_address};
@@ -20,7 +21,7 @@ pub struct Filter {
     pub product: String,
     /// A granted role.
     pub role: String,
-    /// Words, each a part of the address.
+    /// Words, each a part of the address as it is stored or read, or of the name that was given with it.
     pub text: String,
 }
 
@@ -61,17 +62,17 @@ pub fn list(
     let rows = if words.is_empty() {
         table::list(tx.conn, account, before, tx.now, &filter)?
     } else {
-        let limit = filter.limit;
+        let (limit, now) = (filter.limit, tx.now);
         let read = |before: &InvitationId, limit| {
             filter.limit = limit;
-            Ok(table::list(tx.conn, account, *before, tx.now, &filter)?)
+            Ok(table::list(tx.conn, account, *before, now, &filter)?)
         };
         search::collect(
             before,
             limit,
             read,
             |row| row.id,
-            |row| is_match(&words, row),
+            |row| is_match(&words, row, now),
         )?
     };
     let mut page = page(tx, rows, limit);
@@ -81,11 +82,18 @@ pub fn list(
     Ok(page)
 }
 
-/// Whether each word is a part of the invited address.
-fn is_match(words: &Words, invitation: &table::Invitation) -> bool {
+/// Whether each word is a part of the invited address, or of the name that was given with it while the invitation waits.
+fn is_match(words: &Words, invitation: &table::Invitation, now: Timestamp) -> bool {
     let email = &invitation.email;
     let readable = readable_address(email).unwrap_or_default();
-    words.match_any_of([email.as_str(), &readable, &invitation.email_canonical])
+    let is_pending = invitation.status == InvitationStatus::Pending && invitation.expires_at > now;
+    let name = invitation.name.as_deref().filter(|_| is_pending);
+    words.match_any_of([
+        email.as_str(),
+        &readable,
+        &invitation.email_canonical,
+        name.unwrap_or_default(),
+    ])
 }
 
 fn page(

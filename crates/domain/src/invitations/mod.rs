@@ -43,7 +43,7 @@ use crate::error::InvitationEnded;
 use crate::sessions::User;
 use crate::{Error, Mode, Tx};
 use convoke_core::clock::Timestamp;
-use convoke_core::email_address::EmailAddress;
+use convoke_core::email_address::{EmailAddress, to_readable};
 use convoke_core::ids::{AccountId, InvitationId, UserId};
 use convoke_core::language::Locale;
 pub use convoke_core::model::invitation::{DeliveryReason, DeliveryStatus, InvitationStatus};
@@ -69,7 +69,7 @@ pub use request_address::request_address;
 pub use resend::{create_link, create_link_once, resend};
 pub use revoke::{SentInvitationsPolicy, count_sent, reassign_or_revoke_sent, revoke};
 pub use suppress::{is_unsubscribed, resubscribe, subscribe_own, unsubscribe, unsuppress};
-pub use validate::{CreateRequest, NewInvitations, validate};
+pub use validate::{CreateRequest, NewInvitations, Recipient, RecipientGroup, validate};
 
 pub(super) use accept::accept_after_sign_up;
 
@@ -101,6 +101,8 @@ pub struct Invitation {
     pub email: String,
     /// The invited address for comparing (rule I5).
     pub email_canonical: String,
+    /// The name that was given with the address; none once it has ended (rule I17).
+    pub name: Option<String>,
     /// Product key.
     pub product: String,
     /// Role keys.
@@ -159,6 +161,7 @@ impl Invitation {
             account_name: row.account_name,
             email: row.email,
             email_canonical: row.email_canonical,
+            name: row.name.filter(|_| status == InvitationStatus::Pending),
             product: row.product,
             roles: row.roles.keys(),
             locale: row.locale,
@@ -181,6 +184,12 @@ impl Invitation {
                 .filter(|_| status == InvitationStatus::Pending),
             next_attempt_at: row.next_attempt_at,
         }
+    }
+
+    /// The invited address as people read it.
+    #[must_use]
+    pub fn readable_email(&self) -> String {
+        to_readable(&self.email).into_owned()
     }
 
     /// Whether it is pending.

@@ -15,6 +15,7 @@ use convoke_core::language::Locale;
 use convoke_core::model::email::{CatalogueEntry, Email, EmailContent, InvitationEmail, Person};
 use convoke_core::model::invitation::DeliveryReason;
 use convoke_core::model::notification::NotificationKind;
+use convoke_core::names;
 use convoke_core::secret::{TokenKind, new_token};
 use convoke_store as store;
 
@@ -170,6 +171,11 @@ fn invitation(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome
     let locale = invitee
         .as_ref()
         .map_or(invitation.locale, |user| user.locale);
+    let own_name = invitee.as_ref().map(|user| user.first_name.clone());
+    let given_name = invitation
+        .name
+        .as_deref()
+        .map(|name| names::split_name(name).0);
     let product = product_entry(tx, invitation.product, locale);
     let roles = role_entries(tx, invitation.roles, locale);
     Ok(PrepareOutcome::Ready(Box::new(Email {
@@ -180,8 +186,8 @@ fn invitation(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome
             .as_ref()
             .map_or(invitation.inviter_time_zone, |user| user.time_zone.clone()),
         content: EmailContent::Invitation(Box::new(InvitationEmail {
-            first_name: invitee.as_ref().map(|user| user.first_name.clone()),
             reminder: entry.kind == NotificationKind::Reminder,
+            first_name: own_name.or(given_name).filter(|name| !name.is_empty()),
             inviter: Person {
                 name: invitation.inviter_name,
                 email: invitation.inviter_email,

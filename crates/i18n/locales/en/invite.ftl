@@ -8,7 +8,7 @@ invite-change = Change product
 invite-about = to { $product } · they will have access to the other products too
 invite-about-only = to { $product }
 invite-people = People
-invite-roles-hint = Everybody in this invitation gets the same roles. You can change them later.
+invite-roles-hint = Everybody gets these roles, unless your list names others. You can change them later.
 invite-last-used = Last used: { $roles }
 invite-button = Invite users
 invite-button-count = { $count ->
@@ -28,6 +28,20 @@ invite-preview = Email preview
 invite-preview-short = Preview
 invite-fact-no-email = Somebody registered without an email address must add one in their profile first, or they will register as a new user.
 invite-keep-first = Keep the first { $most }
+invite-group = { $count } { $roles }
+invite-group-chosen = with the roles chosen below
+invite-group-below = The roles chosen below
+invite-groups-edit = Edit
+invite-groups-hint = These roles are from your list. Choose others where they do not fit.
+invite-review = Look at your list, then send it.
+invite-left-out = Left out: { $words }.
+invite-left-out-show = Show
+invite-suggestion = Is { $email } spelled right?
+invite-suggestion-use = Use { $email }
+invite-remove-invalid = { $count ->
+    [one] Remove the one that is not an address
+   *[other] Remove the { $count } that are not addresses
+}
 invite-later = { $count ->
     [one] { $count } address for the next round
    *[other] { $count } addresses for the next round
@@ -39,6 +53,7 @@ invite-free-users = Show inactive users
 field-emails = Email addresses
 field-emails-hint = Up to { $most }. Type or paste a list; commas, spaces and new lines all work. Names too:
 chip-remove = Remove #
+chip-edit = Edit #
 chip-add = Add an address
 chip-clear = Clear all
 counter-addresses = { $count } of { $most } { $most ->
@@ -113,6 +128,10 @@ result-fix = Fix the address
 result-had = Invited on { $date } by { $inviter }.
 result-had-text = No second email was sent.
 result-member = { $name } is already a user here. No invitation needed.
+result-left-out = { $count ->
+    [one] { $count } text without an @ sign was left out of the list.
+   *[other] { $count } texts without an @ sign were left out of the list.
+}
 result-roles = Current roles: { $roles }
 result-go = Go to invitations
 result-more = Invite more users

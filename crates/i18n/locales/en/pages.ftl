@@ -34,6 +34,7 @@ error-no-roles = Choose at least one role.
 error-role-gone = A role you chose is no longer in the catalogue. Choose others.
 error-no-product = Choose a product.
 error-no-emails = Enter at least one email address.
+error-email-in-two-groups = { $email } is in two groups. Keep it in one of them.
 search = Search
 pager-first = First page
 pager-next = Next

@@ -8,7 +8,7 @@ invite-change = Сменить продукт
 invite-about = Продукт: { $product } · другие продукты им тоже будут доступны
 invite-about-only = Продукт: { $product }
 invite-people = Люди
-invite-roles-hint = Все приглашённые получат одинаковые роли. Потом их можно изменить.
+invite-roles-hint = Эти роли получат все, для кого в списке не указаны другие. Потом их можно изменить.
 invite-last-used = Как в прошлый раз: { $roles }
 invite-button = Пригласить пользователей
 invite-button-count = Пригласить { $count ->
@@ -30,6 +30,21 @@ invite-preview = Как будет выглядеть письмо
 invite-preview-short = Письмо
 invite-fact-no-email = Кто зарегистрирован без адреса почты, сначала добавляет его в профиле, иначе он зарегистрируется заново.
 invite-keep-first = Оставить первые { $most }
+invite-group = { $roles }: { $count }
+invite-group-chosen = роли, выбранные ниже
+invite-group-below = Роли, выбранные ниже
+invite-groups-edit = Изменить
+invite-groups-hint = Эти роли взяты из вашего списка. Если они не подходят, выберите другие.
+invite-review = Проверьте список и отправьте его.
+invite-left-out = Пропущено: { $words }.
+invite-left-out-show = Показать
+invite-suggestion = Нет ли опечатки: { $email }?
+invite-suggestion-use = Заменить на { $email }
+invite-remove-invalid = { $count ->
+    [one] Убрать { $count } запись, это не адрес
+    [few] Убрать { $count } записи, это не адреса
+   *[many] Убрать { $count } записей, это не адреса
+}
 invite-later = Адреса для следующего раза: { $count }
 invite-later-any = Адреса для следующего раза
 invite-later-hint = Они вернутся сюда, когда эти приглашения будут отправлены.
@@ -38,6 +53,7 @@ invite-free-users = Показать неактивных пользовател
 field-emails = Адреса почты
 field-emails-hint = До { $most }. Введите или вставьте список через запятую, пробел или с новой строки. Можно с именами:
 chip-remove = Убрать #
+chip-edit = Изменить #
 chip-add = Добавить адрес
 chip-clear = Убрать все
 counter-addresses = Адресов: { $count } из { $most }
@@ -109,6 +125,11 @@ result-fix = Исправить адрес
 result-had = Приглашение от { $inviter }, { $date }.
 result-had-text = Второе письмо не отправлялось.
 result-member = { $name }: уже пользователь этого аккаунта. Приглашение не нужно.
+result-left-out = { $count ->
+    [one] Из списка пропущен { $count } текст без знака @.
+    [few] Из списка пропущены { $count } текста без знака @.
+   *[many] Из списка пропущено { $count } текстов без знака @.
+}
 result-roles = Роли сейчас: { $roles }
 result-go = К приглашениям
 result-more = Пригласить ещё

@@ -33,6 +33,7 @@ error-no-roles = Выберите хотя бы одну роль.
 error-role-gone = Одной из выбранных ролей больше нет в каталоге. Выберите другие.
 error-no-product = Выберите продукт.
 error-no-emails = Введите хотя бы один адрес почты.
+error-email-in-two-groups = Адрес { $email } есть в двух группах. Оставьте его в одной из них.
 search = Найти
 pager-first = В начало
 pager-next = Дальше

@@ -51,7 +51,13 @@ impl Writer<'_> {
     /// The whole email.
     pub(super) fn compose(&self) -> EmailBody {
         match &self.email.content {
-            EmailContent::Invitation(invitation) => self.invitation(invitation),
+            EmailContent::Invitation(invitation) => {
+                let body = self.invitation(invitation);
+                match &invitation.first_name {
+                    Some(first_name) => self.greeted(first_name, body),
+                    None => body,
+                }
+            }
             EmailContent::ConfirmSignUp {
                 token, expires_at, ..
             } => self.confirm_sign_up(token, *expires_at),
@@ -193,8 +199,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Puts the greeting first. Only emails to verified mailboxes have one: elsewhere the name would let
-    /// anonymous clients put their own text into mail to any address.
+    /// Puts the greeting first. Only emails to verified mailboxes and invitations have one (rule I17): elsewhere the name
+    /// would let anonymous clients put their own text into mail to any address.
     fn greeted(&self, first_name: &str, mut body: EmailBody) -> EmailBody {
         let greeting = self.t_args("mail-greeting", &[("name", name(first_name).into())]);
         body.paragraphs.insert(0, greeting);

@@ -23,6 +23,8 @@ row! {
         pub email: String = "i.email",
         /// The invited address for comparing; one live invitation per account and address (rule V2).
         pub email_canonical: String = "i.email_canonical",
+        /// The invitee's name as given with the address; none without one, and none once it has ended (rule I17).
+        pub name: Option<String> = "i.name",
         /// Product key, which may have left the catalogue.
         pub product: String = "i.product",
         /// The granted roles.
@@ -108,17 +110,17 @@ statements! {
     IS_INVITED = "select count(*) from invitations
         where email_canonical = $1 and status = 'pending' and expires_at > $2";
     INSERT = "insert into invitations (id, account_id, email, email_canonical, product, roles, locale, status,
-        invited_by, sponsor_id, created_at, expires_at, remind_at, delivery)
-        values ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $8, $9, $10, $11, 'queued')
+        invited_by, sponsor_id, created_at, expires_at, remind_at, delivery, name)
+        values ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $8, $9, $10, $11, 'queued', $12)
         on conflict do nothing";
-    MARK_EXPIRED = "update invitations set status = 'expired', ended_at = expires_at, remind_at = null
+    MARK_EXPIRED = "update invitations set status = 'expired', ended_at = expires_at, remind_at = null, name = null
         where account_id = $1 and email_canonical = $2 and status = 'pending' and expires_at <= $3";
     UPDATE = "update invitations set product = $3, roles = $4, sponsor_id = $5
         where id = $1 and status = 'pending' and expires_at > $2";
     UPDATE_EXPIRY = "update invitations set expires_at = $3, remind_at = $4, sent_at = null, delivery = 'queued',
         delivery_reason = null, delivery_detail = null, next_attempt_at = null
         where id = $1 and status = 'pending' and expires_at > $2";
-    MARK_ENDED = "update invitations set status = $3, ended_at = $2, accepted_by = $4, remind_at = null
+    MARK_ENDED = "update invitations set status = $3, ended_at = $2, accepted_by = $4, remind_at = null, name = null
         where id = $1 and status = 'pending' and expires_at > $2";
     LIST_SPONSORED_BY = "select id, email from invitations where account_id = $1 and (sponsor_id = $2 or invited_by = $2)
         and status = 'pending' and expires_at > $3 order by id";
@@ -168,6 +170,7 @@ pub fn insert(
             invitation.created_at,
             invitation.expires_at,
             remind_at,
+            invitation.name.as_deref(),
         ],
     )?;
     Ok(rows == 1)

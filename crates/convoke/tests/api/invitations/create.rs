@@ -42,7 +42,7 @@ on_both! {
         let id = team.invite("bob@example.com").await;
         let shown = team.shown(&id).await;
         let names: Vec<&String> = shown.as_object().unwrap().keys().collect();
-        assert_eq!(names, ["id", "account", "email", "product", "roles", "status", "invited_by", "created_at",
+        assert_eq!(names, ["id", "account", "email", "name", "product", "roles", "status", "invited_by", "created_at",
             "sent_at", "expires_at", "ended_at", "delivery", "requested_email"]);
         let me = team.owner.get("/me").await.json();
         assert_eq!(shown["account"], json!({ "id": team.account, "name": "Analytical Engines" }));

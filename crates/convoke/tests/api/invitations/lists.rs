@@ -72,6 +72,26 @@ on_both! {
         }
     }
 
+    async fn domains_in_other_letters_are_found_as_people_type_them(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        team.ask(&["u@b\u{fc}cher.example", "bcher@xn.example", "info@\u{43f}\u{440}\u{438}\u{43c}\u{435}\u{440}.\u{440}\u{444}"]).await.expect(201);
+        let (books, sample) = ("u@xn--bcher-kva.example", "info@xn--e1afmkfd.xn--p1ai");
+        for (query, expected) in [
+            ("q=b%C3%BCcher", vec![books]),
+            ("q=B%C3%9CCHER.ex", vec![books]),
+            ("q=b%C3%BC", vec![books]),
+            ("q=u%40b%C3%BCch", vec![books]),
+            ("q=xn--bcher", vec![books]),
+            ("q=%D0%BF%D1%80%D0%B8", vec![sample]),
+            ("q=%D0%BF%D1%80%D0%B8%D0%BC%D0%B5%D1%80.%D1%80%D1%84", vec![sample]),
+            ("q=%C3%BCb", vec![]),
+            ("q=b%C3%BC%25", vec![]),
+        ] {
+            assert_eq!(emails(&mut team, query).await, expected, "{query}");
+            assert_eq!(emails(&mut team, &format!("status=pending&{query}")).await, expected, "{query}");
+        }
+    }
+
     async fn the_list_is_filtered_by_the_state_of_the_last_email(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         one_of_each(&test_app, &mut team).await;

@@ -1,4 +1,4 @@
-//! Invitations: rules I1 to I16 as callers of the API see them.
+//! Invitations: rules I1 to I18 as callers of the API see them.
 
 mod accept;
 mod actions;
@@ -6,9 +6,11 @@ mod answers;
 mod create;
 mod decline;
 mod expiry;
+mod groups;
 mod limits;
 mod lists;
 mod mail;
+mod names;
 mod preview;
 mod readdress;
 mod registered;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use convoke_core::model::email::DeliveryOutcome;
+use convoke_core::model::email::{DeliveryError, DeliveryOutcome};
 use convoke_domain::notifications;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -147,7 +147,7 @@ on_both! {
 
     async fn an_email_that_is_being_sent_to_the_former_address_has_an_ended_link_and_no_delivery_state(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
-        for outcome in [DeliveryOutcome::Sent, DeliveryOutcome::Rejected("550 no".to_owned())] {
+        for outcome in [DeliveryOutcome::Sent, DeliveryOutcome::Rejected(DeliveryError::reply("550 no"))] {
             let id = team.invite(OLD).await;
             let lease = Duration::from_secs(30);
             let leased = test_app.app.write(move |tx| notifications::lease(tx, lease, capacity(1))).await;

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::new_invitations::NewInvitations;
 use super::views::InvitationView;
 use crate::api::accounts::UsageView;
 use crate::export::{self, Export, export_list};
@@ -20,8 +21,7 @@ use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_domain::idempotency::ReplayPermission;
 use convoke_domain::invitations::{
-    self, CreateRequest, Created, DeliveryStatus, Edit, Filter, Invitation, InvitationStatus,
-    Outcome,
+    self, Created, DeliveryStatus, Edit, Filter, Invitation, InvitationStatus, Outcome,
 };
 use convoke_domain::permissions::Permission;
 use convoke_domain::{ReadTx, authorization};
@@ -33,22 +33,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(resend))
         .routes(routes!(revoke))
         .routes(routes!(link))
-}
-
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default)]
-struct NewInvitations {
-    /// Key of a multi-user product.
-    #[schema(required)]
-    product: String,
-    /// One or more role keys.
-    #[schema(required)]
-    roles: Vec<String>,
-    /// 1 to 20 addresses.
-    #[schema(required)]
-    emails: Vec<String>,
-    /// `en` or `ru`, for invitees whose own language is unknown.
-    locale: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -91,7 +75,7 @@ impl CreateInvitationsResponse {
 
 /// Invite
 ///
-/// All or nothing: one error rejects the whole request. With `dry_run=true` nothing is stored or sent.
+/// Either `roles` and `emails`, or `groups`. All or nothing: one error rejects the whole request. With `dry_run=true` nothing is stored or sent.
 #[utoipa::path(post, path = "/accounts/{account}/invitations", tag = "Invitations",
     params(("account" = String, Path), ("dry_run" = Option<bool>, Query),
         ("Idempotency-Key" = Option<String>, Header)),
@@ -112,15 +96,7 @@ async fn create(
             |text| text.parse::<bool>().ok(),
         )?
         .unwrap_or(false);
-    let request = idempotent.body.check(|body| {
-        let request = CreateRequest {
-            product: body.product,
-            roles: body.roles,
-            emails: body.emails,
-            locale: body.locale,
-        };
-        invitations::validate(&app.ctx, &request)
-    });
+    let request = idempotent.body.check(|body| body.validate(&app.ctx));
     if dry_run {
         let created = app
             .read(move |tx| invitations::dry_run(tx, &caller, account, &request))
@@ -176,7 +152,8 @@ fn filter(params: &QueryParams) -> Result<Filter, convoke_domain::Error> {
 #[utoipa::path(get, path = "/accounts/{account}/invitations", tag = "Invitations",
     params(("account" = String, Path), ("status" = Option<Vec<String>>, Query),
         ("delivery" = Option<Vec<String>>, Query), ("product" = Option<String>, Query),
-        ("role" = Option<String>, Query), ("q" = Option<String>, Query, description = "Words, each a part of the address"),
+        ("role" = Option<String>, Query),
+        ("q" = Option<String>, Query, description = "Words, each a part of the address, or of the name given with it"),
         ("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, description = "A page of invitations", body = List<InvitationView>)))]
 async fn list(
@@ -202,7 +179,7 @@ async fn list(
     export_list(app, &accept, export, None, read).await
 }
 
-const TITLES: [&str; 11] = [
+const TITLES: [&str; 12] = [
     "id",
     "email",
     "status",
@@ -214,6 +191,7 @@ const TITLES: [&str; 11] = [
     "expires_at",
     "ended_at",
     "delivery",
+    "name",
 ];
 
 fn cells(invitation: &Invitation) -> Vec<String> {
@@ -230,6 +208,7 @@ fn cells(invitation: &Invitation) -> Vec<String> {
         invitation.expires_at.to_string(),
         timestamp(invitation.ended_at),
         invitation.delivery.as_str().to_owned(),
+        invitation.name.clone().unwrap_or_default(),
     ]
 }
 

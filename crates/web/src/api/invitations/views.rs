@@ -54,6 +54,8 @@ pub(super) struct InvitationView {
     id: InvitationId,
     account: InvitationAccount,
     email: String,
+    /// The name that was given with the address, until the invitation ends; null without one.
+    name: Option<String>,
     product: String,
     roles: Vec<String>,
     /// `pending`, `accepted`, `declined`, `revoked` or `expired`.
@@ -82,6 +84,7 @@ impl InvitationView {
                 name: invitation.account_name,
             },
             email: invitation.email,
+            name: invitation.name,
             product: invitation.product,
             roles: invitation.roles,
             status: invitation.status.as_str(),

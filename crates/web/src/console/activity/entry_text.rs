@@ -2,6 +2,7 @@
 
 use crate::console::catalogue_text;
 use crate::console::format;
+use convoke_core::email_address::to_readable;
 use convoke_core::model::activity::ActorKind;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -57,7 +58,7 @@ impl Row {
             what: LinkedText::new(
                 context.locale,
                 &key,
-                ("target", target),
+                ("target", &to_readable(target)),
                 &[("inviter", inviter.unwrap_or_default().into())],
                 page_of(is_user, entry.target_id),
             ),
@@ -155,6 +156,7 @@ fn display_value(context: &PageContext, field: &str, value: &Value) -> String {
             Some(at) => context.format_date_time(at),
             None => at.clone(),
         },
+        Value::String(email) if field == "email" => to_readable(email).into_owned(),
         Value::String(text) => text.clone(),
         _ => String::new(),
     }

@@ -6,6 +6,7 @@ use crate::console::catalogue_text;
 use crate::console::components::MarkedText;
 use crate::console::context::PageContext;
 use convoke_core::clock::Timestamp;
+use convoke_core::email_address::to_readable;
 use convoke_domain::invitations::{Invitation, mask_email};
 use convoke_i18n::{date_time, day_and_time};
 
@@ -93,9 +94,9 @@ impl InvitationFacts {
                 })
                 .collect(),
             sent_to: if mine {
-                invitation.email.clone()
+                invitation.readable_email()
             } else {
-                mask_email(&invitation.email)
+                to_readable(&mask_email(&invitation.email)).into_owned()
             },
             expires_at: moment(context, invitation, invitation.expires_at),
             expires_in: context.format_relative(invitation.expires_at),

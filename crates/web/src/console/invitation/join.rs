@@ -35,6 +35,33 @@ pub(super) struct JoinForm {
     time_zone: String,
 }
 
+impl JoinForm {
+    /// The form with the name that was given with the address (rule I17), for the mailed link alone.
+    pub(super) fn new(preview: &Preview) -> Self {
+        let name = suggested_name(preview);
+        Self {
+            name: name.map_or_else(String::new, |(first, last)| {
+                names::full_name(&first, last.as_deref())
+            }),
+            ..Self::default()
+        }
+    }
+
+    /// First and last name: as the suggested name is divided where it was left as it is, else after the first word.
+    fn split_name(&self, preview: &Preview) -> (String, Option<String>) {
+        suggested_name(preview)
+            .filter(|(first, last)| names::full_name(first, last.as_deref()) == self.name.trim())
+            .unwrap_or_else(|| names::split_full_name(&self.name))
+    }
+}
+
+/// First and last name of the name that was given with the address; a link that was not mailed can be in anyone's hands.
+fn suggested_name(preview: &Preview) -> Option<(String, Option<String>)> {
+    let name = preview.invitation.name.as_deref();
+    name.filter(|_| preview.proves_mailbox)
+        .map(names::split_name)
+}
+
 #[derive(Template)]
 #[template(path = "invitation/join.html")]
 struct Join<'a> {
@@ -130,7 +157,7 @@ pub(super) async fn submit(
         // Signed in meanwhile, ended, or a link that was not mailed: its page shows what to do.
         None => return Ok(see_other(&urls::invitation(&token))),
     }
-    let (first_name, last_name) = names::split_full_name(&form.name);
+    let (first_name, last_name) = form.split_name(&preview);
     let request = Registration {
         email: preview.invitation.email.clone(),
         first_name,

@@ -149,7 +149,7 @@ fn signed_out(context: &PageContext, token: &str, preview: &Preview) -> Response
             token,
             preview,
             FormErrors::none(),
-            join::JoinForm::default(),
+            join::JoinForm::new(preview),
         ),
         (None, _) => offer::both_ways(context, token, preview),
     }

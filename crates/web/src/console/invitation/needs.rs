@@ -10,6 +10,7 @@ use crate::console::context::PageContext;
 use crate::console::oauth::start;
 use crate::console::page::{Page, render};
 use crate::console::urls;
+use convoke_core::email_address::to_readable;
 use convoke_domain::error::AcceptRequirement;
 use convoke_domain::invitations::{Invitation, Preview, mask_email};
 use convoke_domain::policy::SignUpPolicy;
@@ -33,7 +34,7 @@ struct OtherAddress<'a> {
 pub(super) fn other_address(context: &PageContext, token: &str, preview: &Preview) -> Response {
     let invitation = &preview.invitation;
     let own = preview.own_email.clone().unwrap_or_default();
-    let invited = mask_email(&invitation.email);
+    let invited = to_readable(&mask_email(&invitation.email)).into_owned();
     let values = [
         ("own", own.as_str()),
         ("account", invitation.account_name.as_str()),
@@ -98,7 +99,7 @@ pub(super) fn no_address(
     invitation: &Invitation,
     provider: Option<&Provider>,
 ) -> Response {
-    let invited = mask_email(&invitation.email);
+    let invited = to_readable(&mask_email(&invitation.email)).into_owned();
     let unnamed = context.t("invitation-no-address-service");
     let service = provider.map_or(unnamed.as_str(), Provider::name);
     let values = [

@@ -10,11 +10,31 @@ use crate::console::flash::FlashMessage;
 use crate::console::form::{Field, Form, FormErrors, FormPage, Link};
 use crate::console::{unsaved_input, urls};
 use crate::extract::PathIds;
+use convoke_core::email_address::to_readable;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_domain::accounts::AccountSummary;
 use convoke_domain::invitations::{self, Invitation};
 use convoke_domain::permissions::Permission;
 use convoke_domain::{Error, authorization};
+
+/// The address at which an invitee asks to be invited instead.
+pub(super) struct RequestedAddress {
+    pub email: String,
+    pub text: String,
+    pub button: String,
+}
+
+impl RequestedAddress {
+    /// The address with its labels.
+    pub(super) fn new(context: &PageContext, email: &str) -> Self {
+        let args = [("email", to_readable(email).into_owned().into())];
+        Self {
+            email: email.to_owned(),
+            text: context.t_args("readdress-requested", &args),
+            button: context.t_args("readdress-instead", &args),
+        }
+    }
+}
 
 async fn load(
     context: &PageContext,
@@ -100,10 +120,10 @@ fn page(
     let path = urls::address_of_invitation(account, invitation.id);
     let mut form = FormPage::new(context, "readdress", path);
     form.page = subpage(context, summary, form.page.title.clone());
-    let args = [("email", (&invitation.email).into())];
+    let args = [("email", invitation.readable_email().into())];
     form.intro.push(context.t_args("readdress-text", &args));
     if let Some(requested) = &invitation.requested_email {
-        let args = [("email", requested.into())];
+        let args = [("email", to_readable(requested).into_owned().into())];
         form.intro
             .push(context.t_args("readdress-requested", &args));
         // The field may be edited; the button names the address that is in it at first.

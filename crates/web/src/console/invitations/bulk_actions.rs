@@ -17,6 +17,7 @@ use crate::console::page::{Page, render};
 use crate::console::{choice_errors, error_text, urls};
 use crate::extract::PathIds;
 use crate::problem::Problem;
+use convoke_core::email_address::to_readable;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_domain::invitations::{self, BulkResult, Invitation};
 use convoke_domain::permissions::Permission;
@@ -90,7 +91,10 @@ fn error_texts(context: &PageContext, error: &Error) -> Vec<String> {
         Error::RegisteredUsersOnly(unregistered) => unregistered
             .emails
             .iter()
-            .map(|email| context.t_args("error-not-registered", &[("email", email.into())]))
+            .map(|email| {
+                let email = to_readable(email).into_owned();
+                context.t_args("error-not-registered", &[("email", email.into())])
+            })
             .collect(),
         Error::RoleNotGrantable(keys) => vec![choice_errors::not_grantable(context, keys).text],
         Error::Invalid(errors) => errors
@@ -245,10 +249,7 @@ pub(super) async fn confirm_revoke(
             context.t_args("invitations-revoke-lead", &args),
             context.t_args("invitations-revoke-text", &args),
         ],
-        bullets: pending
-            .iter()
-            .map(|invitation| invitation.email.clone())
-            .collect(),
+        bullets: pending.iter().map(Invitation::readable_email).collect(),
         action: urls::revoke_invitations(account),
         hidden: pending
             .iter()
@@ -314,7 +315,10 @@ pub(super) async fn link(
     };
     let view = LinkPage {
         page: subpage(&context, &summary, context.t("link-title")),
-        lead: context.t_args("link-lead", &[("email", (&invitation.email).into())]),
+        lead: context.t_args(
+            "link-lead",
+            &[("email", invitation.readable_email().into())],
+        ),
         url: format!(
             "{}{}",
             context.app.public_origin,

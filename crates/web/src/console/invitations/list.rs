@@ -4,6 +4,7 @@ use crate::console::catalogue_text;
 use askama::Template;
 use axum::response::Response;
 
+use super::address::RequestedAddress;
 use super::already_ended::{self, AlreadyEnded};
 use crate::console::account_layout::{self, AccountHeader, Tab};
 use crate::console::components::{Avatar, RelativeTime, RoleChips};
@@ -36,6 +37,8 @@ struct Segment {
 struct Row {
     id: InvitationId,
     avatar: Avatar,
+    /// The name that was given with the address.
+    name: Option<String>,
     email: String,
     /// The state of the email; none for ended invitations.
     delivery: Option<DeliveryState>,
@@ -53,32 +56,16 @@ struct Row {
     actions: String,
 }
 
-/// The address at which an invitee asks to be invited instead.
-struct RequestedAddress {
-    email: String,
-    text: String,
-    button: String,
-}
-
-impl RequestedAddress {
-    fn new(context: &PageContext, email: &str) -> Self {
-        let args = [("email", email.into())];
-        Self {
-            email: email.to_owned(),
-            text: context.t_args("readdress-requested", &args),
-            button: context.t_args("readdress-instead", &args),
-        }
-    }
-}
-
 impl Row {
     fn new(context: &PageContext, invitation: &Invitation, chosen: &[InvitationId]) -> Self {
-        let email = [("email", (&invitation.email).into())];
+        let readable = invitation.readable_email();
+        let email = [("email", (&readable).into())];
         let is_failed = invitation.is_pending() && invitation.delivery == DeliveryStatus::Failed;
         Self {
             id: invitation.id,
-            avatar: Avatar::new(&invitation.email, None),
-            email: invitation.email.clone(),
+            avatar: Avatar::new(invitation.name.as_ref().unwrap_or(&readable), None),
+            name: invitation.name.clone(),
+            email: readable.clone(),
             delivery: invitation
                 .is_pending()
                 .then(|| DeliveryState::new(context, invitation)),

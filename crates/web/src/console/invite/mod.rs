@@ -4,6 +4,8 @@
 mod check;
 mod counts;
 mod hints;
+mod list;
+mod notes;
 mod product;
 mod recipients;
 mod result;

@@ -6,19 +6,25 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::list::{self, Replacements};
+use super::notes::{Groups, Notes, suggestion_note};
 use super::{hints, only_choice};
 use crate::console::account_layout::{self, Seats, subpage};
 use crate::console::components::MarkedText;
 use crate::console::context::{PageContext, PageError, PageResult};
 use crate::console::form::{Field, with_retry_after};
-use crate::console::page::{Page, render};
+use crate::console::page::{Banner, Page, render};
 use crate::console::roles::{self, RoleGroup};
 use crate::console::urls;
 use convoke_core::ids::{AccountId, InvitationId};
+use convoke_core::language::Locale;
 use convoke_domain::accounts::{self, AccountSummary};
 use convoke_domain::invitations::{self, Invitation};
 use convoke_domain::permissions::Permission;
 use convoke_domain::{Caller, Error, Mode, Tx, authorization};
+
+/// How many addresses of a list are compared with well-known domains.
+const MAX_SUGGESTIONS: usize = 100;
 
 /// The form's input.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -31,6 +37,11 @@ pub(super) struct InviteForm {
     pub later: String,
     /// The language of emails to invitees whose own language is unknown.
     pub locale: String,
+    /// Roles that the list names, and for each what replaces them.
+    pub from: Vec<String>,
+    pub to: Vec<String>,
+    /// The list whose groups and suggestions the page has shown.
+    pub reviewed: String,
     /// The value of the pressed button; empty sends.
     pub act: String,
     /// Whether it was posted: then the page has the newest input, and is not the first that the browser shows.
@@ -39,6 +50,14 @@ pub(super) struct InviteForm {
 }
 
 impl InviteForm {
+    /// What replaces the roles that the list names.
+    pub(super) fn replacements(&self) -> Replacements<'_> {
+        Replacements {
+            from: &self.from,
+            to: &self.to,
+        }
+    }
+
     /// The choices of the query: product and roles, or an ended invitation to repeat.
     pub(super) async fn from_query(
         context: &PageContext,
@@ -114,6 +133,12 @@ pub(super) struct PeoplePage<'a> {
     /// Members and pending invitations, which make up the seats taken.
     seat_parts: String,
     preview: MailPreview,
+    /// Words that are roles in a table, in lower case.
+    role_words: String,
+    /// The groups of the list by the roles that it names.
+    listed: Groups,
+    /// Notes on the list.
+    notes: Notes,
     field_errors: Vec<FieldMessage>,
     /// The label of the button that keeps as many addresses as fit.
     keeps_first: Option<String>,
@@ -135,6 +160,8 @@ pub(super) struct RecipientErrors {
     pub retry_after: Option<u64>,
     pub keeps_first: Option<String>,
     pub frees: bool,
+    /// Whether the list is shown because it is to be looked at before it is sent.
+    pub is_review: bool,
 }
 
 pub(super) async fn show(
@@ -172,6 +199,12 @@ pub(super) async fn page(
     let args = [("account", (&summary.account.name).into())];
     let mut page = subpage(context, &summary, context.t_args("invite-title", &args));
     page.failed = !errors.messages.is_empty();
+    if errors.is_review {
+        page.banner = Some(Banner {
+            text: context.t("invite-review"),
+            warns: false,
+        });
+    }
     let errors_of = |field: &str| -> Vec<String> {
         let messages = errors
             .messages
@@ -187,6 +220,15 @@ pub(super) async fn page(
     let max = i64::from(context.app.ctx.policy.invitations_per_request);
     let later_count = convoke_core::email_list::parse(&form.later).entries.len();
     let later_count = i64::try_from(later_count).unwrap_or(i64::MAX);
+    let list = list::parse(context, &form.product, &form.emails);
+    let mut listed = Groups::new(context, &form.product, &list, form.replacements());
+    if errors.is_review {
+        listed = listed.open();
+    }
+    let mut notes = Notes::new(context, &list);
+    let first = list.entries.iter().take(MAX_SUGGESTIONS);
+    let suggestions = first.filter_map(|entry| suggestion_note(context, entry));
+    notes.notes = suggestions.collect();
     let view = PeoplePage {
         about: about(context, &form.product),
         action: urls::invite(account),
@@ -224,6 +266,9 @@ pub(super) async fn page(
         role_errors: errors_of("roles"),
         seats: Seats::new(context, usage),
         preview: preview(context, &caller, &summary, &form),
+        role_words: role_words(context),
+        listed,
+        notes,
         field_errors: errors.messages,
         keeps_first: errors.keeps_first,
         frees: if errors.frees {
@@ -247,8 +292,20 @@ pub(super) async fn page(
     ))
 }
 
+/// Keys and names of roles in every language, divided by a vertical line.
+fn role_words(context: &PageContext) -> String {
+    let roles = context.app.ctx.catalogue.roles();
+    let words = roles.flat_map(|role| {
+        let names = Locale::ALL.map(|locale| role.name.get(locale.as_str()).to_lowercase());
+        names.into_iter().chain([role.key.to_lowercase()])
+    });
+    let mut words: Vec<String> = words.collect();
+    words.sort();
+    words.dedup();
+    words.join("|")
+}
+
 fn locales(context: &PageContext, chosen: &str) -> Vec<(&'static str, String, bool)> {
-    use convoke_core::language::Locale;
     let chosen = chosen.parse().unwrap_or(context.locale);
     let option = |locale: Locale| {
         let name = context.t(&format!("language-{locale}"));

@@ -31,6 +31,8 @@ struct Row {
     /// `green`, `blue`, `amber` or `red`, and its icon.
     kind: &'static str,
     icon: &'static str,
+    /// The name that was given with the address.
+    name: Option<String>,
     email: String,
     what: String,
     more: String,
@@ -58,6 +60,8 @@ struct ResultPage<'a> {
     remind: String,
     rows: Vec<Row>,
     more: String,
+    /// How many words were left out of the list; empty without any.
+    left_out: String,
     action: String,
     form_key: String,
     /// The label of the button that offers the other addresses next, and the fields that it sends.
@@ -198,12 +202,8 @@ pub(super) async fn show(
             // The breadcrumb stays the same while the counts change.
             ..subpage(&context, &summary, context.t("account-invite"))
         },
-        about: catalogue_text::describe_access(
-            &context.app.ctx.catalogue,
-            context.locale,
-            &product,
-            &roles,
-        ),
+        about: describe_sent(&context, &results.sent, &product, &roles),
+        left_out: left_out(&context),
         heading,
         is_open: results.sent.iter().any(Invitation::is_pending),
         joined: counts.joined(&context),
@@ -220,6 +220,36 @@ pub(super) async fn show(
         later,
     };
     Ok(render(StatusCode::OK, &view))
+}
+
+/// The access that was granted, once for each group of the list; that of the form where nothing was sent.
+fn describe_sent(
+    context: &PageContext,
+    sent: &[Invitation],
+    product: &str,
+    roles: &[String],
+) -> String {
+    let describe = |product: &str, roles: &[String]| {
+        catalogue_text::describe_access(&context.app.ctx.catalogue, context.locale, product, roles)
+    };
+    let mut texts: Vec<String> = Vec::new();
+    for invitation in sent {
+        let text = describe(&invitation.product, &invitation.roles);
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    if texts.is_empty() {
+        return describe(product, roles);
+    }
+    texts.join(" · ")
+}
+
+fn left_out(context: &PageContext) -> String {
+    let count: Option<i64> = context.query.text("left_out").parse().ok();
+    count.map_or_else(String::new, |count| {
+        context.t_args("result-left-out", &[("count", count.into())])
+    })
 }
 
 /// Whether an invitation was sent and its invitee has not answered.
@@ -258,7 +288,8 @@ fn sent_row(context: &PageContext, account: AccountId, invitation: &Invitation) 
         id: invitation.id.to_string(),
         kind: state.kind,
         icon: state.icon,
-        email: invitation.email.clone(),
+        name: invitation.name.clone(),
+        email: invitation.readable_email(),
         what: state.text,
         more,
         link,
@@ -279,7 +310,8 @@ fn had_row(context: &PageContext, account: AccountId, invitation: &Invitation) -
         id: invitation.id.to_string(),
         kind: "blue",
         icon: "info",
-        email: invitation.email.clone(),
+        name: invitation.name.clone(),
+        email: invitation.readable_email(),
         what: context.t_args("result-had", &args),
         more: context.t("result-had-text"),
         link: invitation.is_pending().then(|| {
@@ -301,7 +333,8 @@ fn member_row(context: &PageContext, account: AccountId, member: &Member) -> Row
         id: member.user.to_string(),
         kind: "blue",
         icon: "info",
-        email: member.email.clone().unwrap_or_else(|| member.login.clone()),
+        name: None,
+        email: member.readable_address(),
         what: context.t_args("result-member", &[("name", (&member.name).into())]),
         more: if holds {
             context.t_args("result-roles", &[("roles", membership.into())])

@@ -50,7 +50,7 @@ impl Row {
             avatar: Avatar::new(&member.name, member.picture.as_deref()),
             name: member.name.clone(),
             you: is_viewer,
-            address: member.email.clone().unwrap_or_else(|| member.login.clone()),
+            address: member.readable_address(),
             roles: roles::chips(context, &member.roles, member.owner),
             seen: member
                 .last_active_at

@@ -15,7 +15,7 @@ use crate::console::urls;
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_domain::invitations::SentInvitationsPolicy;
-use convoke_domain::members::{self, Member};
+use convoke_domain::members;
 use convoke_domain::permissions::Permission;
 use convoke_domain::{Error, authorization, invitations};
 
@@ -35,7 +35,7 @@ pub(super) async fn show(
     let args = [
         ("name", (&member.name).into()),
         ("account", (&summary.account.name).into()),
-        ("address", address(&member).into()),
+        ("address", member.readable_address().into()),
     ];
     let catalogue = &context.app.ctx.catalogue;
     let roles = member.roles.iter();
@@ -71,10 +71,6 @@ pub(super) async fn show(
         danger: true,
     };
     Ok(view.show(FormErrors::none()))
-}
-
-fn address(member: &Member) -> &str {
-    member.email.as_deref().unwrap_or(&member.login)
 }
 
 #[derive(Default, Deserialize)]

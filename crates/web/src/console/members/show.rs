@@ -125,7 +125,7 @@ fn address(context: &PageContext, history: &History) -> String {
     let Some(member) = &history.member else {
         return context.t("member-former");
     };
-    let address = member.email.as_ref().unwrap_or(&member.login);
+    let address = member.readable_address();
     match member.last_active_at {
         Some(at) => {
             let args = [
@@ -134,7 +134,7 @@ fn address(context: &PageContext, history: &History) -> String {
             ];
             context.t_args("member-seen", &args)
         }
-        None => address.clone(),
+        None => address,
     }
 }
 
