@@ -106,28 +106,28 @@ impl Spreadsheet {
     /// As [`Spreadsheet::new`].
     pub(crate) fn finish(mut self) -> ZipResult<Vec<u8>> {
         self.end_sheet()?;
-        let sheets = 1..=self.sheets;
-        let parts: String = sheets
-            .clone()
-            .map(|number| format!("<Override PartName=\"/xl/worksheets/sheet{number}.xml\" ContentType=\"{CONTENT}.worksheet+xml\"/>"))
-            .collect();
-        let list: String = sheets
-            .clone()
-            .map(|number| {
-                let suffix = if number == 1 {
-                    String::new()
-                } else {
-                    format!(" {number}")
-                };
-                format!(
-                    "<sheet name=\"{}{suffix}\" sheetId=\"{number}\" r:id=\"rId{number}\"/>",
-                    self.name
-                )
-            })
-            .collect();
-        let targets: String = sheets
-            .map(|number| format!("<Relationship Id=\"rId{number}\" Type=\"{RELATIONS}/worksheet\" Target=\"worksheets/sheet{number}.xml\"/>"))
-            .collect();
+        let name = self.name;
+        let for_each_sheet = |part: &dyn Fn(u32) -> String| -> String {
+            let parts: Vec<String> = (1..=self.sheets).map(part).collect();
+            parts.concat()
+        };
+        let parts = for_each_sheet(&|number| {
+            format!(
+                "<Override PartName=\"/xl/worksheets/sheet{number}.xml\" ContentType=\"{CONTENT}.worksheet+xml\"/>"
+            )
+        });
+        let list = for_each_sheet(&|number| {
+            let suffix = match number {
+                1 => String::new(),
+                further => format!(" {further}"),
+            };
+            format!("<sheet name=\"{name}{suffix}\" sheetId=\"{number}\" r:id=\"rId{number}\"/>")
+        });
+        let targets = for_each_sheet(&|number| {
+            format!(
+                "<Relationship Id=\"rId{number}\" Type=\"{RELATIONS}/worksheet\" Target=\"worksheets/sheet{number}.xml\"/>"
+            )
+        });
         self.write_part("xl/workbook.xml", &format!("<workbook xmlns=\"{MAIN}\" xmlns:r=\"{RELATIONS}\"><sheets>{list}</sheets></workbook>"))?;
         self.write_part(
             "xl/_rels/workbook.xml.rels",
@@ -167,14 +167,15 @@ impl Spreadsheet {
 
     fn write_cells<'c>(&mut self, cells: impl Iterator<Item = &'c str>) -> ZipResult<()> {
         self.rows += 1;
-        let row = self.rows;
-        let mut xml = format!("<row r=\"{row}\">");
+        let number = self.rows.to_string();
+        let mut xml = format!("<row r=\"{number}\">");
         for (column, text) in (0_u8..26).zip(cells) {
             if !text.is_empty() {
                 let letter = char::from(b'A' + column);
-                xml.push_str(&format!(
-                    "<c r=\"{letter}{row}\" t=\"inlineStr\"><is><t xml:space=\"preserve\">"
-                ));
+                xml.push_str("<c r=\"");
+                xml.push(letter);
+                xml.push_str(&number);
+                xml.push_str("\" t=\"inlineStr\"><is><t xml:space=\"preserve\">");
                 escape_into(&mut xml, text);
                 xml.push_str("</t></is></c>");
             }
@@ -331,16 +332,9 @@ mod tests {
         let mut spreadsheet = Spreadsheet::new("Users", &["id"]).unwrap();
         spreadsheet.rows = MAX_ROWS;
         spreadsheet.write_row(&["next".to_owned()]).unwrap();
-        let parts = parts(
-            [
-                {
-                    let first = spreadsheet.take();
-                    first
-                },
-                spreadsheet.finish().unwrap(),
-            ]
-            .concat(),
-        );
+        let mut file = spreadsheet.take();
+        file.extend(spreadsheet.finish().unwrap());
+        let parts = parts(file);
         let (name, sheet) = &parts[1];
         assert_eq!(name, "xl/worksheets/sheet2.xml");
         assert!(sheet.contains("r=\"A1\"") && sheet.contains(">next<"));

@@ -87,8 +87,8 @@ impl Person {
         let Self::ByText(ids, words) = self else {
             return true;
         };
-        let is_one_of = |id: &Option<Uuid>| id.is_some_and(|id| ids.contains(&id));
-        if is_one_of(&entry.actor_id) || is_one_of(&entry.target_id) {
+        let is_one_of = |id: Option<Uuid>| id.is_some_and(|id| ids.contains(&id));
+        if is_one_of(entry.actor_id) || is_one_of(entry.target_id) {
             return true;
         }
         let actor = entry.actor_name.as_deref().unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::http::StatusCode;
+use serde_json::Value;
 
 use super::allowed_actions;
 use crate::console::account_layout;
@@ -222,10 +223,10 @@ fn actor(context: &PageContext, entry: &Entry) -> String {
 /// The product and the roles of an invitation's entry.
 fn access(context: &PageContext, invited: &Entry) -> String {
     let after = invited.after.as_deref().unwrap_or_default();
-    let after: serde_json::Value = serde_json::from_str(after).unwrap_or_default();
-    let product = after.get("product").and_then(|product| product.as_str());
-    let roles = after.get("roles").and_then(|roles| roles.as_array());
-    let keys = roles.into_iter().flatten().filter_map(|role| role.as_str());
+    let after: Value = serde_json::from_str(after).unwrap_or_default();
+    let product = after.get("product").and_then(Value::as_str);
+    let roles = after.get("roles").and_then(Value::as_array);
+    let keys = roles.into_iter().flatten().filter_map(Value::as_str);
     let keys: Vec<String> = keys.map(str::to_owned).collect();
     let catalogue = &context.app.ctx.catalogue;
     catalogue_text::describe_access(
