@@ -4,12 +4,16 @@ use super::App;
 use super::rate_limits::refund_unless_done;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::language::Locale;
+use convoke_core::model::activity::Action;
 use convoke_core::model::password::{StoredPassword, Verified};
 use convoke_core::secret::Secret;
+use convoke_domain::activity;
 use convoke_domain::credentials::{self, Reauthentication, VerifiedRegistration};
+use convoke_domain::idempotency;
 use convoke_domain::ownership::{self, OwnershipOffer};
 use convoke_domain::rate_limits::Client;
 use convoke_domain::sessions::{self, SignedIn};
+use convoke_domain::submitted_forms::{self, FormKey};
 use convoke_domain::users::{self, Registration, RegistrationOutcome, SignedUp};
 use convoke_domain::{
     Caller, ClientInfo, DatabaseError, Error, FieldError, FieldErrorKind, validation,
@@ -48,8 +52,18 @@ impl App {
             .map_err(Error::Invalid)?;
         // What will be rejected costs no hash and uses up no limit. The invitation is checked again under its lock.
         let checked = new.clone();
-        self.read(move |tx| users::check_registration(tx, &checked))
+        let earlier = self
+            .read(move |tx| {
+                let earlier = submitted_forms::find(tx, checked.form_key())?;
+                if earlier.is_none() {
+                    users::check_registration(tx, &checked)?;
+                }
+                Ok(earlier)
+            })
             .await?;
+        if let Some(result) = earlier {
+            return Ok(RegistrationOutcome::Repeated(result));
+        }
         let client_key = Client::from(client.ip);
         let now = self.ctx.clock.now();
         let permits =
@@ -85,6 +99,34 @@ impl App {
             .await?
             .ok_or(Error::WrongPassword)?;
         self.write(move |tx| users::confirm(tx, &client, verified, &token))
+            .await
+    }
+
+    /// Signs in the user whom an earlier submission of the same form has created: its response, with the session's cookie, may
+    /// not have reached the browser.
+    ///
+    /// # Errors
+    /// [`Error::WrongPassword`], [`Error::RateLimited`].
+    pub async fn sign_in_again(
+        &self,
+        client: ClientInfo,
+        user: UserId,
+        password: Secret,
+    ) -> Result<SignedIn, Error> {
+        let found = self
+            .read(move |tx| {
+                let credentials = store::users::find_credentials_of(tx.conn, user)?;
+                Ok(store::users::find(tx.conn, user)?.zip(credentials))
+            })
+            .await?;
+        let (user, credentials) = found.ok_or(Error::WrongPassword)?;
+        let stored = credentials::stored_password(&credentials).filter(|_| !credentials.disabled);
+        let login = users::canonical_login(user.email.as_ref().unwrap_or(&user.login));
+        let verified = self
+            .verify(&client, &login, Some(user.id), password, stored)
+            .await?
+            .ok_or(Error::WrongPassword)?;
+        self.write(move |tx| sessions::sign_in_by_password(tx, &verified, &client))
             .await
     }
 
@@ -128,18 +170,52 @@ impl App {
         let wanted = login.clone();
         let credentials = self
             .read(move |tx| Ok(store::users::find_credentials(tx.conn, &wanted)?))
-            .await?
+            .await?;
+        // Failures are recorded for disabled users too.
+        let recorded = credentials.as_ref().map(|credentials| credentials.user);
+        let credentials = credentials
             .filter(|credentials| !credentials.disabled)
             .filter(|credentials| self.ctx.policy.password_sign_in || credentials.break_glass);
         let user = credentials.as_ref().map(|credentials| credentials.user);
         let stored = credentials.as_ref().and_then(credentials::stored_password);
-        match self.verify(&client, &login, user, password, stored).await? {
-            Some(verified) => {
+        match self.verify(&client, &login, user, password, stored).await {
+            Ok(Some(verified)) => {
                 self.write(move |tx| sessions::sign_in_by_password(tx, &verified, &client))
                     .await
             }
-            None if !self.ctx.policy.password_sign_in => Err(Error::PasswordSignInDisabled),
-            None => Err(Error::InvalidCredentials),
+            Ok(None) => {
+                self.record_failed_sign_in(recorded, client, Action::MemberSignInFailed)
+                    .await;
+                if self.ctx.policy.password_sign_in {
+                    Err(Error::InvalidCredentials)
+                } else {
+                    Err(Error::PasswordSignInDisabled)
+                }
+            }
+            Err(Error::RateLimited(wait)) => {
+                let (key, now) = (Client::from(client.ip), self.ctx.clock.now());
+                if self.ctx.rate_limits.records_lock(key, &login, now) {
+                    self.record_failed_sign_in(recorded, client, Action::MemberLocked)
+                        .await;
+                }
+                Err(Error::RateLimited(wait))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Records a failed sign-in, whether or not there is a user (rule V12). It stays rejected where that is impossible.
+    async fn record_failed_sign_in(
+        &self,
+        user: Option<UserId>,
+        client: ClientInfo,
+        action: Action,
+    ) {
+        let recorded = self
+            .write(move |tx| activity::record_failed_sign_in(tx, user, &client, action))
+            .await;
+        if let Err(error) = recorded {
+            tracing::warn!(?error, "failed sign-in not recorded");
         }
     }
 
@@ -215,11 +291,16 @@ impl App {
             .await
     }
 
-    /// Begins a reset; the same for every address.
+    /// Begins a reset; the same for every address. A form that was sent before begins none.
     ///
     /// # Errors
     /// [`Error::Invalid`], [`Error::RateLimited`], [`Error::PasswordSignInDisabled`].
-    pub async fn request_reset(&self, client: &ClientInfo, email: &str) -> Result<(), Error> {
+    pub async fn request_reset(
+        &self,
+        client: &ClientInfo,
+        email: &str,
+        form: Option<FormKey>,
+    ) -> Result<(), Error> {
         if !self.ctx.policy.password_sign_in {
             return Err(Error::PasswordSignInDisabled);
         }
@@ -231,12 +312,12 @@ impl App {
             .rate_limits
             .reset(client_key, self.ctx.clock.now())?;
         let result = self
-            .write(move |tx| users::request_reset(tx, client_key, &canonical))
+            .write(move |tx| users::request_reset(tx, client_key, &canonical, form.as_ref()))
             .await;
         refund_unless_done(permits, result)
     }
 
-    /// Finishes a reset.
+    /// Finishes a reset; a form that was sent before has done so already.
     ///
     /// # Errors
     /// [`Error::LinkNoLongerValid`], [`Error::Invalid`].
@@ -245,18 +326,23 @@ impl App {
         client: ClientInfo,
         token: String,
         password: Secret,
+        form: Option<FormKey>,
     ) -> Result<(), Error> {
         let presented = token.clone();
         let user = self
-            .read(move |tx| users::find_reset(tx, &presented))
+            .read(move |tx| match submitted_forms::find(tx, form.as_ref())? {
+                Some(_) => Ok(None),
+                None => users::find_reset(tx, &presented).map(Some),
+            })
             .await?;
+        let Some(user) = user else { return Ok(()) };
         if !self.ctx.policy.password_sign_in && !user.break_glass {
             return Err(Error::PasswordSignInDisabled);
         }
         users::validate_new_password(&self.ctx, &user, password.expose())
             .map_err(Error::Invalid)?;
         let hash = self.hash_password(password).await?;
-        self.write(move |tx| users::reset_password(tx, &client, &token, &hash))
+        self.write(move |tx| users::reset_password(tx, &client, &token, &hash, form.as_ref()))
             .await
     }
 
@@ -282,7 +368,7 @@ impl App {
             .await
     }
 
-    /// Begins a change of the caller's address.
+    /// Begins a change of the caller's address, once per key.
     ///
     /// # Errors
     /// [`Error::Invalid`], [`Error::WrongPassword`], [`Error::ReauthenticationRequired`],
@@ -292,11 +378,16 @@ impl App {
         caller: Caller,
         email: &str,
         password: Secret,
+        key: Option<idempotency::Key>,
     ) -> Result<(), Error> {
         let email = validation::parse_email(email).map_err(Error::Invalid)?;
         let proof = self.reauthenticate(&caller, password).await?;
-        self.write(move |tx| users::request_email(tx, &caller, &proof, &email))
-            .await
+        self.write(move |tx| {
+            idempotency::do_once(tx, &caller, key.as_ref(), |tx| {
+                users::request_email(tx, &caller, &proof, &email)
+            })
+        })
+        .await
     }
 
     /// Makes a file the caller's picture.
@@ -316,7 +407,7 @@ impl App {
             .await
     }
 
-    /// Offers the caller's account to another member.
+    /// Offers the caller's account to another member, once per key.
     ///
     /// # Errors
     /// As [`ownership::offer`]; [`Error::WrongPassword`], [`Error::ReauthenticationRequired`],
@@ -328,6 +419,7 @@ impl App {
         to: UserId,
         typed_name: String,
         password: Secret,
+        key: Option<idempotency::Key>,
     ) -> Result<OwnershipOffer, Error> {
         // Checked first, so that other users can neither probe the account nor try passwords.
         let asker = caller.clone();
@@ -337,7 +429,12 @@ impl App {
         })
         .await?;
         let proof = self.reauthenticate(&caller, password).await?;
-        self.write(move |tx| ownership::offer(tx, &caller, &proof, account, to, &typed_name))
-            .await
+        self.write(move |tx| {
+            idempotency::do_once(tx, &caller, key.as_ref(), |tx| {
+                ownership::offer(tx, &caller, &proof, account, to, &typed_name).map(drop)
+            })?;
+            ownership::pending(tx, account)?.ok_or(Error::NotFound)
+        })
+        .await
     }
 }

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore};
 
-use crate::config::Config;
+use crate::config::{Config, Mail};
 use convoke_core::clock::{Clock, SystemClock};
 use convoke_core::ids::IdGenerator;
 use convoke_core::random::{Random, SystemRandom};
@@ -109,7 +109,12 @@ impl App {
             config.outbound.allowed_networks.clone(),
             &config.public_url(),
         )?;
-        let transport = Transport::new(config.mail.smtp_url.as_ref(), &config.mail.from)?;
+        let Mail {
+            smtp_url,
+            from,
+            connections,
+        } = &config.mail;
+        let transport = Transport::new(smtp_url.as_ref(), from, *connections)?;
         let cores = database::cores();
         let db = database::open(&config)?;
         let password_hasher = PasswordHasher::new(cores, sources.random.clone());

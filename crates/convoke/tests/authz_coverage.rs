@@ -69,6 +69,7 @@ const TABLE: &[(&str, [u16; 8])] = &[
     ("POST /invitations/preview",                     [200, 200, 200, 200, 200, 200, 200, 200]),
     ("POST /invitations/accept",                      [401, 403, 403, 403, 403, 403, 403, 403]),
     ("POST /invitations/decline",                     [200, 200, 200, 200, 200, 200, 200, 200]),
+    ("POST /invitations/request-address",             [202, 202, 202, 202, 202, 202, 202, 202]),
 ];
 
 #[test]

@@ -1,5 +1,6 @@
 //! Email addresses: the one parser and the one canonical form (rule I5, security rule 6).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
@@ -7,7 +8,7 @@ use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 use serde::{Serialize, Serializer};
 
-use super::text::{is_invisible, is_joiner};
+use super::text::{has_mixed_scripts, is_invisible, is_joiner};
 
 /// The longest address, in octets (RFC 5321 section 4.5.3.1.3 less the angle brackets).
 pub const MAX_LENGTH: usize = 254;
@@ -99,6 +100,29 @@ impl fmt::Display for EmailAddress {
 impl Serialize for EmailAddress {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.stored)
+    }
+}
+
+/// An address as people read it: the labels of its domain in their own letters (RFC 5890), unless letters of several
+/// scripts in one of them could be meant to deceive.
+#[must_use]
+pub fn to_readable(email: &str) -> Cow<'_, str> {
+    let Some((local, domain)) = email
+        .rsplit_once('@')
+        .filter(|(_, domain)| domain.contains("xn--"))
+    else {
+        return Cow::Borrowed(email);
+    };
+    let is_shown = |label: &[char], _: &[char], _: bool| !has_mixed_scripts(label);
+    let (readable, errors) = Uts46::new().to_user_interface(
+        domain.as_bytes(),
+        AsciiDenyList::STD3,
+        Hyphens::Check,
+        is_shown,
+    );
+    match errors {
+        Ok(()) => Cow::Owned(format!("{local}@{readable}")),
+        Err(_) => Cow::Borrowed(email),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::text::{has_hidden_character, is_full_stop};
+use super::text::{clean_foreign, has_hidden_character, is_full_stop};
 
 /// The longest name, in characters.
 pub const MAX_LENGTH: usize = 64;
@@ -49,6 +49,12 @@ pub fn parse_name(text: &str) -> Result<String, NameError> {
         return Err(NameError::Link);
     }
     Ok(name)
+}
+
+/// The name beside a pasted address, without characters that show nothing; none where it cannot be a name.
+#[must_use]
+pub fn parse_pasted_name(text: &str) -> Option<String> {
+    parse_name(&clean_foreign(text, MAX_TYPED_LENGTH)).ok()
 }
 
 /// Whether the text contains a web address, an email address or a telephone number. A dotted host alone, as in
@@ -98,6 +104,84 @@ pub fn full_name(first: &str, last: Option<&str>) -> String {
     }
 }
 
+/// First and last name of a name in one line: the last word is the last name with the particles before it, as in
+/// `Ludwig van Beethoven`; a comma puts the last name first, as in `Costa, Ana`, and so does a patronymic at the end.
+///
+/// It prefills what a person then confirms (rule I17).
+#[must_use]
+pub fn split_name(name: &str) -> (String, Option<String>) {
+    // What stands in brackets is a department or a company.
+    let name = name.split('(').next().unwrap_or_default().trim();
+    if let Some((last, first)) = name.split_once(',')
+        && !(last.trim().is_empty() || first.trim().is_empty())
+    {
+        return (without_titles(first), Some(last.trim().to_owned()));
+    }
+    let name = without_titles(name);
+    let words: Vec<&str> = name.split_whitespace().collect();
+    match words.as_slice() {
+        [] => (String::new(), None),
+        [only] => ((*only).to_owned(), None),
+        [last, first, patronymic] if is_patronymic(patronymic) => {
+            ((*first).to_owned(), Some((*last).to_owned()))
+        }
+        [first, patronymic, last] if is_patronymic(patronymic) => {
+            ((*first).to_owned(), Some((*last).to_owned()))
+        }
+        [first, rest @ ..] => {
+            let is_particle = |word: &&str| word.chars().all(char::is_lowercase);
+            let mut start = rest.len() - 1;
+            if rest.last().is_some_and(|word| is_suffix(word)) {
+                start = start.saturating_sub(1);
+            }
+            while start > 0 && rest.get(start - 1).is_some_and(is_particle) {
+                start -= 1;
+            }
+            let (middle, last) = rest.split_at(start);
+            let first: Vec<&str> = std::iter::once(*first)
+                .chain(middle.iter().copied())
+                .collect();
+            (first.join(" "), Some(last.join(" ")))
+        }
+    }
+}
+
+/// The name without titles before it.
+fn without_titles(name: &str) -> String {
+    const TITLES: [&str; 9] = [
+        "dr", "prof", "mr", "mrs", "ms", "herr", "frau", "г-н", "г-жа",
+    ];
+    let is_title =
+        |word: &&str| TITLES.contains(&word.trim_end_matches('.').to_lowercase().as_str());
+    let words: Vec<&str> = name.split_whitespace().skip_while(is_title).collect();
+    words.join(" ")
+}
+
+/// Whether the word is a patronymic, as in Ivan Ilyich Petrov.
+fn is_patronymic(word: &str) -> bool {
+    let word = word.to_lowercase();
+    ["вич", "вна", "ична", "ильич"]
+        .iter()
+        .any(|end| word.ends_with(end))
+}
+
+/// Whether the word follows a last name.
+fn is_suffix(word: &str) -> bool {
+    matches!(
+        word.trim_end_matches('.'),
+        "Jr" | "Sr" | "II" | "III" | "IV"
+    )
+}
+
+/// The first and the last name of a name in one line: the first word, and all others. The reverse of [`full_name`].
+#[must_use]
+pub fn split_full_name(name: &str) -> (String, Option<String>) {
+    let mut words = name.split_whitespace();
+    let first = words.next().unwrap_or_default().to_owned();
+    let last = words.collect::<Vec<_>>().join(" ");
+    (first, (!last.is_empty()).then_some(last))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -136,6 +220,19 @@ mod tests {
             "x",
         ] {
             assert_eq!(parse_name(name).as_deref(), Ok(name));
+        }
+    }
+
+    #[test]
+    fn a_full_name_is_split_after_its_first_word() {
+        for (name, first, last) in [
+            ("Mia Meer", "Mia", Some("Meer")),
+            ("  Ana  Maria da Costa ", "Ana", Some("Maria da Costa")),
+            ("Madonna", "Madonna", None),
+            ("", "", None),
+        ] {
+            let split = split_full_name(name);
+            assert_eq!((split.0.as_str(), split.1.as_deref()), (first, last));
         }
     }
 
@@ -206,6 +303,23 @@ mod tests {
     }
 
     #[test]
+    fn pasted_names_lose_what_shows_nothing_and_links_are_none() {
+        assert_eq!(
+            parse_pasted_name(" Ana\u{200b}\u{202e} \tCosta ").as_deref(),
+            Some("Ana Costa")
+        );
+        for text in [
+            "",
+            "\u{200b}",
+            "www.evil.example",
+            "Call 555 12 34",
+            &"x".repeat(65),
+        ] {
+            assert_eq!(parse_pasted_name(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn rejects_links() {
         for name in [
             "https://evil.example",
@@ -249,6 +363,38 @@ mod tests {
     }
 
     #[test]
+    fn names_in_one_line_are_split() {
+        for (name, first, last) in [
+            ("Mia Meer", "Mia", "Meer"),
+            ("Meer, Mia", "Mia", "Meer"),
+            ("Mia", "Mia", ""),
+            ("王小明", "王小明", ""),
+            ("Ana Maria Costa", "Ana Maria", "Costa"),
+            ("Ludwig van Beethoven", "Ludwig", "van Beethoven"),
+            ("Ana de la Cruz", "Ana", "de la Cruz"),
+            ("J. R. R. Tolkien", "J. R. R.", "Tolkien"),
+            ("Martin King Jr.", "Martin", "King Jr."),
+            ("Dr. Mia Meer", "Mia", "Meer"),
+            ("Meer, Dr. Mia", "Mia", "Meer"),
+            ("Bob Ray (Sales)", "Bob", "Ray"),
+            ("Ray, Bob (Sales)", "Bob", "Ray"),
+            ("Петров Иван Ильич", "Иван", "Петров"),
+            ("Иван Сергеевич Петров", "Иван", "Петров"),
+            ("Иван Петров", "Иван", "Петров"),
+            ("mia meer", "mia", "meer"),
+            ("Mr Jr.", "Jr.", ""),
+            ("", "", ""),
+            (" , ", ",", ""),
+        ] {
+            let expected = (
+                first.to_owned(),
+                Some(last.to_owned()).filter(|last| !last.is_empty()),
+            );
+            assert_eq!(split_name(name), expected, "{name}");
+        }
+    }
+
+    #[test]
     fn names_side_by_side_can_make_a_link() {
         assert!(contains_link("Call 555 1234"));
         assert!(!contains_link("Call 555"));
@@ -260,6 +406,7 @@ mod tests {
         fn no_text_makes_parsing_panic(text in any::<String>()) {
             let _ = parse_name(&text);
             let _ = contains_link(&text);
+            let _ = split_name(&text);
         }
 
         #[test]

@@ -40,6 +40,8 @@ pub enum TokenKind {
     Session,
     /// The cookie of a device that a user has signed in with.
     Device,
+    /// A form of a page, so that it counts once however often it is sent.
+    Form,
 }
 
 impl TokenKind {
@@ -50,6 +52,7 @@ impl TokenKind {
             Self::Reset => "cvr_",
             Self::Session => "cvs_",
             Self::Device => "cvd_",
+            Self::Form => "cvf_",
         }
     }
 }
@@ -69,12 +72,39 @@ pub fn new_token(kind: TokenKind, random: &dyn Random) -> (Secret, TokenHash) {
     (Secret::new(text), hash)
 }
 
+/// Derives the token of a form and a stored salt: the same for both, and unknown to everyone who has only one of them.
+#[must_use]
+pub fn derive_token(kind: TokenKind, salt: &[u8], form: &Secret) -> (Secret, TokenHash) {
+    let mut hasher = Sha256::new();
+    hasher.update(salt);
+    hasher.update(form.expose());
+    let text = format!(
+        "{}{}",
+        kind.prefix(),
+        URL_SAFE_NO_PAD.encode(hasher.finalize())
+    );
+    let hash = sha256(text.as_bytes());
+    (Secret::new(text), hash)
+}
+
 /// The hash to look a presented token up by; nothing when it cannot be a token of this kind.
 #[must_use]
 pub fn token_hash(kind: TokenKind, presented: &str) -> Option<TokenHash> {
     let body = presented.strip_prefix(kind.prefix())?;
     let decoded = URL_SAFE_NO_PAD.decode(body).ok()?;
     (decoded.len() == TOKEN_BYTES).then(|| sha256(presented.as_bytes()))
+}
+
+/// A hash as text in base64url, for an address.
+#[must_use]
+pub fn hash_to_text(hash: &[u8; 32]) -> String {
+    URL_SAFE_NO_PAD.encode(hash)
+}
+
+/// The hash of such a text.
+#[must_use]
+pub fn hash_from_text(text: &str) -> Option<[u8; 32]> {
+    URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
 }
 
 /// SHA-256 of `bytes`.
@@ -116,6 +146,32 @@ mod tests {
         );
         assert_eq!(token_hash(TokenKind::Reset, token.expose()), None);
         assert_eq!(token_hash(TokenKind::Invitation, "cvi_short"), None);
+    }
+
+    #[test]
+    fn a_derived_token_depends_on_salt_and_form() {
+        let derive = |salt: &[u8], form: &str| {
+            let form = Secret::new(form.to_owned());
+            let (token, hash) = derive_token(TokenKind::Invitation, salt, &form);
+            assert_eq!(
+                token_hash(TokenKind::Invitation, token.expose()),
+                Some(hash)
+            );
+            hash
+        };
+        let token = derive(&[1; 32], "cvf_a");
+        assert_eq!(token, derive(&[1; 32], "cvf_a"));
+        assert_ne!(token, derive(&[2; 32], "cvf_a"));
+        assert_ne!(token, derive(&[1; 32], "cvf_b"));
+    }
+
+    #[test]
+    fn a_hash_is_read_from_its_text() {
+        let hash = sha256(b"a");
+        assert_eq!(hash_from_text(&hash_to_text(&hash)), Some(hash));
+        for text in ["", "a", "%%%%", "AAAA"] {
+            assert_eq!(hash_from_text(text), None, "{text}");
+        }
     }
 
     #[test]

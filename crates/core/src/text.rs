@@ -145,6 +145,21 @@ pub fn is_invisible(c: char) -> bool {
         || CodePointSetData::new::<BidiControl>().contains(c)
 }
 
+/// Whether the letters are of several scripts that are not written together, such as Latin and Cyrillic ones.
+#[must_use]
+pub fn has_mixed_scripts(chars: &[char]) -> bool {
+    let scripts = CodePointMapData::<Script>::new();
+    // Japanese is written in three scripts together, and Korean and Chinese have letters in common with it.
+    let group = |c: &char| match scripts.get(*c) {
+        Script::Hiragana | Script::Katakana | Script::Hangul | Script::Bopomofo => Script::Han,
+        other => other,
+    };
+    let of_one = |script: &Script| !matches!(*script, Script::Common | Script::Inherited);
+    let mut found = chars.iter().map(group).filter(of_one);
+    let first = found.next();
+    found.any(|script| Some(script) != first)
+}
+
 /// For each character, whether it shows something or changes how its neighbours are written.
 fn visible_flags(chars: &[char]) -> impl Iterator<Item = bool> + '_ {
     chars.iter().enumerate().map(|(at, &c)| {

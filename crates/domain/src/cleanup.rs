@@ -6,13 +6,14 @@ use crate::identities::USED_STATE_RETENTION;
 use crate::known_devices::DEVICE_LIFETIME;
 use convoke_store::{
     idempotency, identities, known_devices, password_resets, registrations, sessions,
+    submitted_forms,
 };
 
 /// How many rows of a table are deleted in one transaction: other writes must not wait for a long one.
 const BATCH: i64 = 500;
 
 /// Deletes a batch of ended sessions, registrations (a while after their end, so that another link can be requested),
-/// resets, used states, devices and idempotency keys. Returns the number of deleted rows, and whether none is left.
+/// resets, used states, devices, idempotency keys and results of forms. Returns the number of deleted rows, and whether none is left.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -26,6 +27,7 @@ pub fn delete_expired(tx: &mut Tx<'_, '_>) -> Result<(u64, bool), Error> {
         identities::delete_old_states(conn, now.minus(USED_STATE_RETENTION), BATCH)?,
         known_devices::delete_old(conn, now.minus(DEVICE_LIFETIME), BATCH)?,
         idempotency::delete_old(conn, now.minus(IDEMPOTENCY_LIFETIME), BATCH)?,
+        submitted_forms::delete_old(conn, now.minus(IDEMPOTENCY_LIFETIME), BATCH)?,
     ];
     let is_done = deleted.iter().all(|count| *count < BATCH.unsigned_abs());
     Ok((deleted.iter().sum(), is_done))

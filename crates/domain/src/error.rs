@@ -40,6 +40,10 @@ pub enum Error {
     RegisteredUsersOnly(UnregisteredEmails),
     /// The invitation has ended.
     InvitationEnded(InvitationEnded),
+    /// The address belongs to a member of the account (rule I16).
+    AlreadyMember,
+    /// The address has another live invitation to the account (rule I16).
+    AlreadyInvited,
     /// The owner cannot leave (rule A3).
     OwnerCannotLeave,
     /// No way to sign in would be left (rule U6).

@@ -79,6 +79,8 @@ pub enum FieldErrorKind {
     UnknownRole,
     /// No address was entered.
     NoEmails,
+    /// The address stands in another group of the request too (rule I18).
+    EmailInTwoGroups,
     /// More addresses than one request may have.
     TooManyEmails {
         /// Different addresses in the request.

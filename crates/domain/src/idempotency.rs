@@ -2,7 +2,7 @@
 
 use super::permissions::Permission;
 use super::policy::IDEMPOTENCY_LIFETIME;
-use super::{Caller, Error, Tx, sessions};
+use super::{Caller, Error, Mode, Tx, sessions};
 use crate::authorization;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_store as store;
@@ -83,6 +83,58 @@ pub fn run_once(
     Ok(response)
 }
 
+/// Runs `work`, whose result is not needed again, once per key; without a key every time.
+///
+/// # Errors
+/// As [`run_once`].
+pub fn do_once(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    key: Option<&Key>,
+    work: impl FnOnce(&mut Tx<'_, '_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let Some(key) = key else { return work(tx) };
+    let done = run_once(tx, caller, key, ReplayPermission::SignedIn, |tx| {
+        work(tx)?;
+        Ok(IdempotentResponse {
+            status: 204,
+            body: String::new(),
+        })
+    });
+    done.map(drop)
+}
+
+/// Stores a response unless its key has one, also of work that changed nothing.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn save(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    key: &Key,
+    response: &IdempotentResponse,
+) -> Result<(), Error> {
+    let user = caller.user.id;
+    let forgotten = tx.now.minus(IDEMPOTENCY_LIFETIME);
+    if store::idempotency::reserve(tx.conn, user, &key.key, &key.request, tx.now, forgotten)? {
+        write_response(tx, user, key, response)?;
+    }
+    Ok(())
+}
+
+/// The body of the response that is stored under a key of the caller.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_body(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    caller: &Caller,
+    key: &[u8; 32],
+) -> Result<Option<String>, Error> {
+    let saved = store::idempotency::find(tx.conn, caller.user.id, key)?;
+    Ok(saved.map(|saved| saved.body))
+}
+
 fn account_in(body: &str, pointer: &str) -> Option<AccountId> {
     let body: serde_json::Value = serde_json::from_str(body).ok()?;
     body.pointer(pointer)?.as_str()?.parse().ok()
@@ -98,6 +150,15 @@ fn save_response(
     if !tx.has_changes {
         return Ok(store::idempotency::delete(tx.conn, user, &key.key)?);
     }
+    write_response(tx, user, key, response)
+}
+
+fn write_response(
+    tx: &mut Tx<'_, '_>,
+    user: UserId,
+    key: &Key,
+    response: &IdempotentResponse,
+) -> Result<(), Error> {
     let status = i64::from(response.status);
     store::idempotency::update(tx.conn, user, &key.key, status, &response.body)?;
     let most = (MAX_ANSWERS, MAX_ANSWER_BYTES);

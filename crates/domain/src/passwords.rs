@@ -63,34 +63,30 @@ pub enum WeakPassword {
     OwnWords,
 }
 
-/// Whether a password may be chosen; `own_words` are names and addresses, whole or in parts, and `min_length` counts characters (rule U7).
-///
-/// # Errors
-/// The first reason for which the password is rejected.
-pub fn check_password(
-    password: &str,
-    own_words: &[&str],
-    min_length: usize,
-) -> Result<(), WeakPassword> {
+/// All reasons for which a password may not be chosen, in the order of [`WeakPassword`]; none when it may be. `own_words` are
+/// names and addresses, whole or in parts, and `min_length` counts characters (rule U7).
+#[must_use]
+pub fn check_password(password: &str, own_words: &[&str], min_length: usize) -> Vec<WeakPassword> {
     // First, so that a huge text costs nothing.
     if password.len() > MAX_BYTES {
-        return Err(WeakPassword::TooLong);
+        return vec![WeakPassword::TooLong];
     }
+    let mut reasons = Vec::new();
     let length = password.chars().count();
     if length < min_length {
-        return Err(WeakPassword::TooShort { min: min_length });
+        reasons.push(WeakPassword::TooShort { min: min_length });
     }
     if length > MAX_CHARACTERS {
-        return Err(WeakPassword::TooLong);
+        reasons.push(WeakPassword::TooLong);
     }
     let folded = fold(password);
     if is_common(&folded) {
-        return Err(WeakPassword::Common);
+        reasons.push(WeakPassword::Common);
     }
     if is_made_of(&folded, own_words) {
-        return Err(WeakPassword::OwnWords);
+        reasons.push(WeakPassword::OwnWords);
     }
-    Ok(())
+    reasons
 }
 
 /// One form for all ways to write a text: compatibility forms composed, lower case.

@@ -12,13 +12,13 @@ pub(crate) fn unknown_roles(
         .iter()
         .enumerate()
         .filter(|(_, key)| tx.ctx.catalogue.role(key).is_none() && !current.contains(key))
-        .map(|(index, key)| unknown_role(index, key))
+        .map(|(index, key)| unknown_role("", index, key))
         .collect()
 }
 
-/// The error of the requested role at this index.
-pub(crate) fn unknown_role(index: usize, key: &str) -> FieldError {
-    FieldError::new(format!("/roles/{index}"), FieldErrorKind::UnknownRole).with_value(key)
+/// The error of the requested role at this index of the `roles` of the object at the pointer `at`.
+pub(crate) fn unknown_role(at: &str, index: usize, key: &str) -> FieldError {
+    FieldError::new(format!("{at}/roles/{index}"), FieldErrorKind::UnknownRole).with_value(key)
 }
 
 /// The wanted roles once each, in the catalogue's order, without retired ones (rule P5).

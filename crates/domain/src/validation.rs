@@ -66,13 +66,13 @@ pub(crate) fn validate_names(
     (first, last)
 }
 
-/// Rejects a weak password (rule U7).
+/// Every error of a weak password (rule U7).
 pub(crate) fn weak_password(
     ctx: &Context,
     pointer: &str,
     password: &str,
     own_words: &[&str],
-) -> Option<FieldError> {
+) -> Vec<FieldError> {
     let mut forbidden_words = own_words.to_vec();
     forbidden_words.push(&ctx.policy.brand);
     let products: Vec<&str> = ctx
@@ -83,6 +83,7 @@ pub(crate) fn weak_password(
         .collect();
     forbidden_words.extend(products);
     check_password(password, &forbidden_words, ctx.policy.password_min_length)
-        .err()
-        .map(|error| FieldError::new(pointer, FieldErrorKind::Password(error)))
+        .into_iter()
+        .map(|reason| FieldError::new(pointer, FieldErrorKind::Password(reason)))
+        .collect()
 }

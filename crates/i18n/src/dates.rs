@@ -1,6 +1,6 @@
 //! Moments as people read them, in their own zone and with the zone named.
 
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp as Moment, Zoned};
 
 use convoke_core::clock::Timestamp;
@@ -10,14 +10,38 @@ use convoke_core::language::Locale;
 #[must_use]
 pub fn date_time(at: Timestamp, locale: Locale, time_zone: &str) -> String {
     let at = zoned(at, time_zone);
-    format!("{} {}, {}", day(&at, locale), at.year(), clock_time(&at))
+    let year = year(&at, locale);
+    format!("{} {year}, {}", day(&at, locale), clock_time(&at))
+}
+
+/// A moment to the second for a log, such as "12 Nov 2026, 14:05:09 UTC"; UTC where the zone is unknown.
+#[must_use]
+pub fn date_and_seconds(at: Timestamp, locale: Locale, time_zone: &str) -> String {
+    let at = zoned(at, time_zone);
+    let zone = zone_name(at.time_zone(), at.timestamp());
+    let (month, year) = (month(at.month(), locale), year(&at, locale));
+    format!(
+        "{} {month} {year}, {:02}:{:02}:{:02} {zone}",
+        at.day(),
+        at.hour(),
+        at.minute(),
+        at.second()
+    )
 }
 
 /// A day, such as "12 Nov 2026"; in UTC where the zone is unknown.
 #[must_use]
 pub fn date(at: Timestamp, locale: Locale, time_zone: &str) -> String {
     let at = zoned(at, time_zone);
-    format!("{} {} {}", at.day(), month(at.month(), locale), at.year())
+    let (month, year) = (month(at.month(), locale), year(&at, locale));
+    format!("{} {month} {year}", at.day())
+}
+
+/// A day of this year, such as "12 Nov"; in UTC where the zone is unknown.
+#[must_use]
+pub fn day_and_short_month(at: Timestamp, locale: Locale, time_zone: &str) -> String {
+    let at = zoned(at, time_zone);
+    format!("{} {}", at.day(), month(at.month(), locale))
 }
 
 /// A day of this year with the month written out, such as "12 November"; in UTC where the zone is unknown.
@@ -56,6 +80,14 @@ fn day(at: &Zoned, locale: Locale) -> String {
     }
 }
 
+/// The year as part of a date.
+fn year(at: &Zoned, locale: Locale) -> String {
+    match locale {
+        Locale::En => at.year().to_string(),
+        Locale::Ru => format!("{} г.", at.year()),
+    }
+}
+
 fn clock_time(at: &Zoned) -> String {
     let zone = zone_name(at.time_zone(), at.timestamp());
     format!("{:02}:{:02} {zone}", at.hour(), at.minute())
@@ -68,7 +100,16 @@ fn zone_name(zone: &TimeZone, at: Moment) -> String {
     if abbreviation.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return abbreviation.to_owned();
     }
-    let minutes = info.offset().seconds() / 60;
+    offset_text(info.offset())
+}
+
+/// The offset of a zone at a moment, such as "UTC+5:45".
+pub(crate) fn utc_offset(zone: &TimeZone, at: Moment) -> String {
+    offset_text(zone.to_offset(at))
+}
+
+fn offset_text(offset: Offset) -> String {
+    let minutes = offset.seconds() / 60;
     let sign = if minutes < 0 { '-' } else { '+' };
     match (minutes.abs() / 60, minutes.abs() % 60) {
         (0, 0) => "UTC".to_owned(),
@@ -179,7 +220,7 @@ mod tests {
         );
         assert_eq!(
             date_time(moment, Locale::Ru, "UTC"),
-            "чт, 12 нояб. 2026, 14:05 UTC"
+            "чт, 12 нояб. 2026 г., 14:05 UTC"
         );
         assert_eq!(
             day_and_time(moment, Locale::En, "UTC"),
@@ -189,6 +230,15 @@ mod tests {
             day_and_time(moment, Locale::Ru, "UTC"),
             "чт, 12 нояб., 14:05 UTC"
         );
+    }
+
+    #[test]
+    fn days_without_a_time_name_their_month_in_short() {
+        let moment = at("2026-12-03T12:00:00Z");
+        assert_eq!(day_and_short_month(moment, Locale::En, "UTC"), "3 Dec");
+        assert_eq!(day_and_short_month(moment, Locale::Ru, "UTC"), "3 дек.");
+        assert_eq!(date(moment, Locale::En, "UTC"), "3 Dec 2026");
+        assert_eq!(date(moment, Locale::Ru, "UTC"), "3 дек. 2026 г.");
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod dates;
 pub mod days;
 #[cfg(test)]
 mod tests;
+mod zones;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -14,7 +15,10 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 use convoke_core::language::Locale;
 
-pub use dates::{clock, date, date_time, day_and_month, day_and_time};
+pub use dates::{
+    clock, date, date_and_seconds, date_time, day_and_month, day_and_short_month, day_and_time,
+};
+pub use zones::{time_zone_id, time_zone_label, time_zone_labels};
 
 type Bundle = FluentBundle<FluentResource>;
 

@@ -1,6 +1,6 @@
 //! Activity: what happened. Entries are only added and read.
 
-use super::engine::{first_column, params, row, statements};
+use super::engine::{Value, params, row, statements};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, ActivityId, UserId};
@@ -46,26 +46,29 @@ row! {
     }
 }
 
-/// A part of an account's entries between two ids, newest first. The key names the index that `k` walks along; the rest
-/// of the entry is joined, or SQLite would take the index of the account alone.
+/// The entries before one id and from another one on, newest first, along an index whose key names them. The rest of the
+/// entry is joined, or SQLite would take the index of the account alone.
 macro_rules! list {
     ($key:literal) => {
         concat!(
-            "select ", entry_columns!(), " from activity k cross join activity a where a.id = k.id and ",
+            "select ",
+            entry_columns!(),
+            " from activity k cross join activity a where a.id = k.id and ",
             $key,
-            " and k.id < $3 and k.id >= $4 and ($2 = '' or a.action = $2) and a.at >= $5 and a.at < $6
-            order by k.id desc limit $7"
+            " and k.id < $2 and k.id >= $3 order by k.id desc limit $4"
         )
     };
 }
 
-/// The id of the entry that many places further back along an index.
-macro_rules! scan_end {
+/// The same of entries about persons alone that an account sees.
+macro_rules! list_of_members {
     ($key:literal) => {
         concat!(
-            "select id from activity where ",
+            "select ",
+            entry_columns!(),
+            " from activity_in_accounts k cross join activity a where a.id = k.activity_id and ",
             $key,
-            " and id < $2 and id >= $3 order by id desc limit 1 offset $4"
+            " and k.activity_id < $2 and k.activity_id >= $3 order by k.activity_id desc limit $4"
         )
     };
 }
@@ -74,12 +77,22 @@ statements! {
     INSERT = "insert into activity (id, at, account_id, user_id, actor_kind, actor_id, actor_name, action,
         target_kind, target_id, target_name, before, after, ip, user_agent)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+    // The person is the target. At most $10 of one hour are stored: those whose keys are between $8 and $9.
+    INSERT_ONCE = "insert into activity (id, at, user_id, actor_kind, action, target_kind, target_id, target_name, ip,
+        user_agent, once_key)
+        select $1, $2, u.id, 'system', $4, 'user', u.id,
+            u.first_name || case when u.last_name is null then '' else ' ' || u.last_name end, $5, $6, $7
+        from users u where u.id = $3 and (select count(*) from (select 1 from activity k
+            where k.user_id = $3 and k.once_key >= $8 and k.once_key < $9 limit $10) few) < $10
+        on conflict do nothing";
+    INSERT_IN_ACCOUNTS = "insert into activity_in_accounts (account_id, activity_id, user_id)
+        select m.account_id, a.id, m.user_id from activity a join members m on m.user_id = a.user_id where a.id = $1";
     LIST_OF_ACCOUNT = (list!("k.account_id = $1"));
-    LIST_OF_ACTION = (list!("k.account_id = $1 and k.action = $2"));
-    LIST_OF_ACTOR = (list!("k.account_id = $1 and k.actor_id = $8"));
-    FIND_SCAN_END_OF_ACCOUNT = (scan_end!("account_id = $1"));
-    FIND_SCAN_END_OF_ACTION = (scan_end!("account_id = $1 and action = $5"));
-    FIND_SCAN_END_OF_ACTOR = (scan_end!("account_id = $1 and actor_id = $5"));
+    LIST_OF_ACTION = (list!("k.account_id = $1 and k.action = $5"));
+    LIST_OF_ACTOR = (list!("k.account_id = $1 and k.actor_id = $5"));
+    LIST_OF_TARGET = (list!("k.account_id = $1 and k.target_id = $5"));
+    LIST_OF_MEMBERS = (list_of_members!("k.account_id = $1"));
+    LIST_OF_MEMBER = (list_of_members!("k.account_id = $1 and k.user_id = $5"));
     LIST_OF_USER = (concat!("select ", entry_columns!(), " from activity a
         where a.user_id = $1 and a.id < $2 order by a.id desc limit $3"));
 }
@@ -112,77 +125,103 @@ pub fn insert(conn: &mut Conn<'_>, entry: &Entry) -> Result<(), Error> {
     Ok(())
 }
 
-/// What an account's entries are filtered by.
-#[derive(Clone, Debug)]
-pub struct Filter {
-    /// The user who made the change; none for all.
-    pub actor: Option<Uuid>,
-    /// A dotted name, or empty for all.
-    pub action: String,
-    /// Earliest time of an entry, inclusive.
-    pub from: Timestamp,
-    /// Latest time of an entry, exclusive.
-    pub to: Timestamp,
-    /// No entry before this one is scanned.
-    pub first: ActivityId,
-    /// Maximum number of rows, the extra row that shows a next page included.
-    pub limit: i64,
+/// Adds an entry about a person alone to the activity of each account of which they are a member; nothing where there is no
+/// such entry.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn insert_in_accounts(conn: &mut Conn<'_>, id: ActivityId) -> Result<(), Error> {
+    conn.execute(INSERT_IN_ACCOUNTS, params![id])?;
+    Ok(())
 }
 
-/// An account's entries, newest first, from before `before` on.
+/// What the program itself records about a person, at most once per key.
+#[derive(Clone, Debug)]
+pub struct OnceEntry<'e> {
+    /// `UUIDv7`.
+    pub id: ActivityId,
+    /// The time of the transaction.
+    pub at: Timestamp,
+    /// The person; nothing is stored for an id that no user has.
+    pub user: Uuid,
+    /// What happened.
+    pub action: Action,
+    /// The client's address.
+    pub ip: Option<String>,
+    /// The client's `User-Agent` header, truncated.
+    pub user_agent: Option<&'e str>,
+    /// What is recorded once.
+    pub key: String,
+    /// The keys from the first on and before the second one are counted together.
+    pub counted: (String, String),
+    /// How many of them are stored at most.
+    pub max: i64,
+}
+
+/// Adds an entry unless there is one with its key, or as many as may be.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn insert_once(conn: &mut Conn<'_>, entry: &OnceEntry<'_>) -> Result<(), Error> {
+    let values = params![
+        entry.id,
+        entry.at,
+        entry.user,
+        entry.action,
+        entry.ip.as_deref(),
+        entry.user_agent,
+        &entry.key,
+        &entry.counted.0,
+        &entry.counted.1,
+        entry.max,
+    ];
+    conn.execute(INSERT_ONCE, values)?;
+    Ok(())
+}
+
+/// Which of an account's entries are read, each along an index of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entries {
+    /// Those that belong to the account.
+    OfAccount,
+    /// Those with one action.
+    WithAction(Action),
+    /// What a user did.
+    ByActor(UserId),
+    /// What was done to a user, or with an account or an invitation.
+    WithTarget(Uuid),
+    /// Those about its members alone.
+    OfMembers,
+    /// Those about one member alone.
+    OfMember(UserId),
+}
+
+/// Entries that an account sees, newest first: before `before`, from `first` on, at most `limit`.
 ///
 /// # Errors
 /// When the database is unavailable.
 pub fn list_of_account(
     conn: &mut Conn<'_>,
     account: AccountId,
-    before: ActivityId,
-    filter: &Filter,
+    entries: Entries,
+    (before, first): (ActivityId, ActivityId),
+    limit: i64,
 ) -> Result<Vec<Entry>, Error> {
-    let Filter {
-        from,
-        to,
-        first,
-        limit,
-        ..
-    } = *filter;
-    let action = &filter.action;
-    if let Some(actor) = filter.actor {
-        let params = params![account, action, before, first, from, to, limit, actor];
-        return conn.query_all(LIST_OF_ACTOR, params, Entry::read);
-    }
-    let sql = if action.is_empty() {
-        LIST_OF_ACCOUNT
-    } else {
-        LIST_OF_ACTION
+    let (sql, key) = match entries {
+        Entries::OfAccount => (LIST_OF_ACCOUNT, None),
+        Entries::OfMembers => (LIST_OF_MEMBERS, None),
+        Entries::WithAction(action) => (LIST_OF_ACTION, Some(Value::from(action))),
+        Entries::ByActor(user) => (LIST_OF_ACTOR, Some(Value::from(user))),
+        Entries::WithTarget(id) => (LIST_OF_TARGET, Some(Value::from(id))),
+        Entries::OfMember(user) => (LIST_OF_MEMBER, Some(Value::from(user))),
     };
-    let params = params![account, action, before, first, from, to, limit];
-    conn.query_all(sql, params, Entry::read)
-}
-
-/// The entry that ends a scan of `length` entries along the index that [`list_of_account`] walks; nothing when there are
-/// fewer.
-///
-/// # Errors
-/// When the database is unavailable.
-pub fn find_scan_end(
-    conn: &mut Conn<'_>,
-    account: AccountId,
-    before: ActivityId,
-    filter: &Filter,
-    length: i64,
-) -> Result<Option<ActivityId>, Error> {
-    let (first, offset) = (filter.first, length - 1);
-    if let Some(actor) = filter.actor {
-        let params = params![account, before, first, offset, actor];
-        return conn.query_optional(FIND_SCAN_END_OF_ACTOR, params, first_column);
+    match key {
+        None => conn.query_all(sql, params![account, before, first, limit], Entry::read),
+        Some(key) => {
+            let values = params![account, before, first, limit, key];
+            conn.query_all(sql, values, Entry::read)
+        }
     }
-    if filter.action.is_empty() {
-        let params = params![account, before, first, offset];
-        return conn.query_optional(FIND_SCAN_END_OF_ACCOUNT, params, first_column);
-    }
-    let params = params![account, before, first, offset, &filter.action];
-    conn.query_optional(FIND_SCAN_END_OF_ACTION, params, first_column)
 }
 
 /// Entries about a person alone, newest first, from before `before` on.

@@ -33,6 +33,7 @@ statements! {
         expires_at = excluded.expires_at";
     FIND = (concat!("select ", email_change_columns!(), " from email_changes where id = $1"));
     FIND_BY_TOKEN = (concat!("select ", email_change_columns!(), " from email_changes where token_hash = $1"));
+    FIND_BY_USER = (concat!("select ", email_change_columns!(), " from email_changes where user_id = $1"));
     UPDATE_TOKEN = "update email_changes set token_hash = $2 where id = $1";
     DELETE = "delete from email_changes where id = $1";
     DELETE_OF_USER = "delete from email_changes where user_id = $1";
@@ -71,6 +72,14 @@ pub fn find(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<EmailChange>, Error>
 /// When the database is unavailable.
 pub fn find_by_token(conn: &mut Conn<'_>, token: &TokenHash) -> Result<Option<EmailChange>, Error> {
     conn.query_optional(FIND_BY_TOKEN, params![token], EmailChange::read)
+}
+
+/// The change that a user waits for.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_by_user(conn: &mut Conn<'_>, user: UserId) -> Result<Option<EmailChange>, Error> {
+    conn.query_optional(FIND_BY_USER, params![user], EmailChange::read)
 }
 
 /// Remembers the token of the link that is about to be mailed.

@@ -8,9 +8,20 @@ use super::engine::{params, statements};
 use super::{Conn, Error};
 
 statements! {
-    INSERT = "insert into invitation_tokens (token_hash, invitation_id, proves_mailbox, created_at)
-        values ($1, $2, $3, $4)";
-    FIND = "select invitation_id, proves_mailbox from invitation_tokens where token_hash = $1";
+    INSERT = "insert into invitation_tokens (token_hash, invitation_id, proves_mailbox, address_version, created_at)
+        values ($1, $2, $3, $4, $5)";
+    FIND = "select invitation_id, proves_mailbox, address_version from invitation_tokens where token_hash = $1";
+}
+
+/// A link's token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvitationToken {
+    /// The invitation that the link opens.
+    pub invitation: InvitationId,
+    /// Whether the link was mailed to the invited address.
+    pub proves_mailbox: bool,
+    /// The version of the invitation's address that the link belongs to; the link of an earlier one is not valid.
+    pub address_version: i64,
 }
 
 /// Remembers a link's token.
@@ -19,19 +30,31 @@ statements! {
 /// When the database is unavailable.
 pub fn insert(
     conn: &mut Conn<'_>,
-    token: &TokenHash,
-    id: InvitationId,
-    proves_mailbox: bool,
+    hash: &TokenHash,
+    token: InvitationToken,
     now: Timestamp,
 ) -> Result<(), Error> {
-    conn.execute(INSERT, params![token, id, proves_mailbox, now])?;
+    let values = params![
+        hash,
+        token.invitation,
+        token.proves_mailbox,
+        token.address_version,
+        now
+    ];
+    conn.execute(INSERT, values)?;
     Ok(())
 }
 
-/// The invitation of a token, and whether the token verifies the mailbox.
+/// The token with this hash.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn find(conn: &mut Conn<'_>, token: &TokenHash) -> Result<Option<(InvitationId, bool)>, Error> {
-    conn.query_optional(FIND, params![token], |row| Ok((row.get()?, row.get()?)))
+pub fn find(conn: &mut Conn<'_>, hash: &TokenHash) -> Result<Option<InvitationToken>, Error> {
+    conn.query_optional(FIND, params![hash], |row| {
+        Ok(InvitationToken {
+            invitation: row.get()?,
+            proves_mailbox: row.get()?,
+            address_version: row.get()?,
+        })
+    })
 }

@@ -19,6 +19,7 @@ pub mod password_resets;
 pub mod pictures;
 pub mod registrations;
 pub mod sessions;
+pub mod submitted_forms;
 pub mod suppressions;
 pub mod users;
 
@@ -33,6 +34,7 @@ pub const STATEMENTS: &[(&str, &[(&str, Sql)])] = &[
     ("identities", identities::STATEMENTS),
     ("invitation_tokens", invitation_tokens::STATEMENTS),
     ("invitations", invitations::STATEMENTS),
+    ("invitations::address", invitations::ADDRESS_STATEMENTS),
     ("invitations::delivery", invitations::DELIVERY_STATEMENTS),
     ("invitations::list", invitations::LIST_STATEMENTS),
     ("known_devices", known_devices::STATEMENTS),
@@ -44,6 +46,7 @@ pub const STATEMENTS: &[(&str, &[(&str, Sql)])] = &[
     ("pictures", pictures::STATEMENTS),
     ("registrations", registrations::STATEMENTS),
     ("sessions", sessions::STATEMENTS),
+    ("submitted_forms", submitted_forms::STATEMENTS),
     ("suppressions", suppressions::STATEMENTS),
     ("users", users::STATEMENTS),
 ];

@@ -21,7 +21,7 @@ row! {
         pub last_name: Option<String> = "u.last_name",
         /// The granted roles.
         pub roles: StoredRoles = "m.roles",
-        /// The user's full name as made by [`name_key`], for sorting and searching.
+        /// The user's full name as made by [`name_key`], for sorting.
         pub name_key: String = "m.name_key",
         /// When the user became a member.
         pub joined_at: Timestamp = "m.joined_at",
@@ -45,12 +45,10 @@ macro_rules! list {
             $key,
             ", m.user_id) > ($2, $3) ",
             $end,
-            " and ($4 = '' or m.name_key like $4 escape '\\' or u.email_canonical like $4 escape '\\'
-                or u.login_canonical like $4 escape '\\')
-            and ($5 = '' or ' ' || m.roles || ' ' like $5 escape '\\')
+            " and ($4 = '' or ' ' || m.roles || ' ' like $4 escape '\\')
             order by ",
             $key,
-            ", m.user_id limit $6"
+            ", m.user_id limit $5"
         )
     };
 }
@@ -90,11 +88,11 @@ statements! {
     FIND = (concat!("select ", member_columns!(), " from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
         where m.account_id = $1 and m.user_id = $2"));
     LIST_BY_NAME = (list!("m.name_key", ""));
-    LIST_BY_NAME_UNTIL = (list!("m.name_key", "and (m.name_key, m.user_id) <= ($7, $8)"));
+    LIST_BY_NAME_UNTIL = (list!("m.name_key", "and (m.name_key, m.user_id) <= ($6, $7)"));
     LIST_BY_ACTIVITY = (list!("coalesce(m.last_active_at, 0)", ""));
     LIST_BY_ACTIVITY_UNTIL = (list!(
         "coalesce(m.last_active_at, 0)",
-        "and (coalesce(m.last_active_at, 0), m.user_id) <= ($7, $8)"
+        "and (coalesce(m.last_active_at, 0), m.user_id) <= ($6, $7)"
     ));
     FIND_SCAN_END_BY_NAME = (scan_end!("name_key"));
     FIND_SCAN_END_BY_ACTIVITY = (scan_end!("coalesce(last_active_at, 0)"));
@@ -106,7 +104,7 @@ statements! {
     DELETE = "delete from members where account_id = $1 and user_id = $2";
 }
 
-/// The name that members are sorted and searched by.
+/// The name that members are sorted by.
 #[must_use]
 pub fn name_key(name: &str) -> String {
     name.to_lowercase()
@@ -152,12 +150,10 @@ pub fn find(
     conn.query_optional(FIND, params![account, user], Member::read)
 }
 
-/// What a page of members is filtered by; empty texts match all.
+/// What a page of members is filtered by.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// A part of the name, address or login.
-    pub text: String,
-    /// A role they hold.
+    /// A role they hold; empty for all.
     pub role: String,
     /// Maximum number of rows, the extra row that shows a next page included.
     pub limit: i64,
@@ -181,16 +177,15 @@ pub fn list_by_name(
     filter: &Filter,
 ) -> Result<Vec<Member>, Error> {
     let limit = &filter.limit;
-    let text = &like::contains(&filter.text.to_lowercase());
     let role = &like::has_role(&filter.role);
     let (key, user) = after;
     match end {
         None => {
-            let values = params![account, key, *user, text, role, *limit];
+            let values = params![account, key, *user, role, *limit];
             conn.query_all(LIST_BY_NAME, values, Member::read)
         }
         Some((end, last)) => {
-            let values = params![account, key, *user, text, role, *limit, end, *last];
+            let values = params![account, key, *user, role, *limit, end, *last];
             conn.query_all(LIST_BY_NAME_UNTIL, values, Member::read)
         }
     }
@@ -208,16 +203,15 @@ pub fn list_by_activity(
     filter: &Filter,
 ) -> Result<Vec<Member>, Error> {
     let limit = &filter.limit;
-    let text = &like::contains(&filter.text.to_lowercase());
     let role = &like::has_role(&filter.role);
     let (millis, user) = after;
     match end {
         None => {
-            let values = params![account, millis, user, text, role, *limit];
+            let values = params![account, millis, user, role, *limit];
             conn.query_all(LIST_BY_ACTIVITY, values, Member::read)
         }
         Some((end, last)) => {
-            let values = params![account, millis, user, text, role, *limit, end, last];
+            let values = params![account, millis, user, role, *limit, end, last];
             conn.query_all(LIST_BY_ACTIVITY_UNTIL, values, Member::read)
         }
     }

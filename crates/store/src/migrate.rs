@@ -46,6 +46,26 @@ const MIGRATIONS: &[(i64, &str)] = &[
         12,
         include_str!("../../../migrations/0012_delivery_entries.sql"),
     ),
+    (
+        13,
+        include_str!("../../../migrations/0013_submitted_forms.sql"),
+    ),
+    (
+        14,
+        include_str!("../../../migrations/0014_invitation_addresses.sql"),
+    ),
+    (
+        15,
+        include_str!("../../../migrations/0015_delivery_states.sql"),
+    ),
+    (
+        16,
+        include_str!("../../../migrations/0016_account_activity.sql"),
+    ),
+    (
+        18,
+        include_str!("../../../migrations/0018_invitee_names.sql"),
+    ),
 ];
 
 /// The migration since which checksums are stored.
@@ -164,10 +184,19 @@ pub fn schema(conn: &mut Conn<'_>) -> Result<Schema, Error> {
 pub fn check_write(conn: &mut Conn<'_>, id: Uuid) -> Result<Schema, Error> {
     let schema = schema(conn)?;
     if schema == Schema::Current {
-        conn.execute(INSERT_WRITE_CHECK, params![id])?;
-        conn.execute(DELETE_WRITE_CHECK, params![id])?;
+        write_and_delete(conn, id)?;
     }
     Ok(schema)
+}
+
+/// Inserts a row under `id` and deletes it again: the work of a small write, of which nothing stays.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn write_and_delete(conn: &mut Conn<'_>, id: Uuid) -> Result<(), Error> {
+    conn.execute(INSERT_WRITE_CHECK, params![id])?;
+    conn.execute(DELETE_WRITE_CHECK, params![id])?;
+    Ok(())
 }
 
 fn latest() -> i64 {

@@ -3,7 +3,7 @@
 use super::engine::{Row, first_column, params, row, statements};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
-use convoke_core::ids::AccountId;
+use convoke_core::ids::{AccountId, InvitationId};
 use convoke_core::model::notification::NotificationKind;
 use uuid::Uuid;
 
@@ -29,8 +29,10 @@ row! {
         pub subject: Uuid = "subject_id",
         /// JSON text: what the subject's rows no longer hold when the email is composed.
         pub detail: String = "detail",
-        /// How often it was tried, this time included.
+        /// How often it was leased, this time included, without those that a rate limit deferred.
         pub attempts: i64 = "attempts",
+        /// How often it has failed; its delay grows with it.
+        pub failures: i64 = "failures",
         /// When it was enqueued; the date of the email and of the event that a notice reports.
         pub created_at: Timestamp = "created_at",
     }
@@ -90,12 +92,20 @@ statements! {
     LEASE = (lease!("")) pg (lease!(" for update skip locked"));
     ADVANCE_WAITING = "update outbox set available_at = $4 where subject_id = $3 and kind = $1
         and account_id = $2 and leased_until <= $4 and available_at > $5 returning id";
+    DELETE_WAITING = "delete from outbox where subject_id = $2 and account_id = $1 and kind in ('invitation', 'reminder')
+        and leased_until <= $3";
     RELEASE = "update outbox set leased_until = 0 where not ready and leased_until > $1";
     ADVANCE = "update outbox set available_at = $1 where not ready and available_at > $1
         and (created_at > $1 or (attempts > 0 and available_at > $2) or available_at > $3)";
     DELETE = "delete from outbox where id = $1";
     DELETE_LEASED = "delete from outbox where id = $1 and attempts = $2";
-    RETRY_AT = "update outbox set available_at = $3, leased_until = 0 where id = $1 and attempts = $2";
+    RETRY_AT = "update outbox set available_at = $3, leased_until = 0, failures = $4 where id = $1 and attempts = $2";
+    FIND_UNTRIED = "select id, detail from outbox
+        where subject_id = $3 and kind = $1 and account_id = $2 and attempts = 0 order by id limit 1"
+        pg "select id, detail from outbox
+        where subject_id = $3 and kind = $1 and account_id = $2 and attempts = 0 order by id limit 1
+        for update skip locked";
+    UPDATE_DETAIL = "update outbox set detail = $2 where id = $1 and attempts = 0";
     DEFER = "update outbox set available_at = $2, leased_until = 0, attempts = attempts - 1 where id = $1";
 }
 
@@ -171,6 +181,20 @@ pub fn advance_waiting(
     Ok(ids.into_iter().max())
 }
 
+/// Deletes the emails of an invitation that no worker has leased.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn delete_waiting_invitation(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    id: InvitationId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    conn.execute(DELETE_WAITING, params![account, id, now])?;
+    Ok(())
+}
+
 /// Makes mails due that wait longer than they ever should: leased beyond `leased_until`, added after `now`, to be tried
 /// again after `retried_until`, or put off beyond `put_off_until`.
 ///
@@ -204,12 +228,43 @@ pub fn delete_leased(conn: &mut Conn<'_>, entry: &OutboxEntry) -> Result<bool, E
     Ok(conn.execute(DELETE_LEASED, params![entry.id, entry.attempts])? == 1)
 }
 
-/// Releases an entry as it was leased, to be tried again at `at`; false when it was deleted or leased again since.
+/// Releases an entry as it was leased, to be tried again at `at` after so many failures; false when it was deleted or leased
+/// again since.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn retry_at(conn: &mut Conn<'_>, entry: &OutboxEntry, at: Timestamp) -> Result<bool, Error> {
-    Ok(conn.execute(RETRY_AT, params![entry.id, entry.attempts, at])? == 1)
+pub fn retry_at(
+    conn: &mut Conn<'_>,
+    entry: &OutboxEntry,
+    at: Timestamp,
+    failures: i64,
+) -> Result<bool, Error> {
+    let values = params![entry.id, entry.attempts, at, failures];
+    Ok(conn.execute(RETRY_AT, values)? == 1)
+}
+
+/// The id and detail of an entry of this kind about this subject of an account that was never tried and is not leased; no
+/// worker leases it before this transaction ends.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_untried(
+    conn: &mut Conn<'_>,
+    kind: NotificationKind,
+    account: AccountId,
+    subject: Uuid,
+) -> Result<Option<(Uuid, String)>, Error> {
+    conn.query_optional(FIND_UNTRIED, params![kind, account, subject], |row| {
+        Ok((row.get()?, row.get()?))
+    })
+}
+
+/// Replaces the detail of an entry that was never tried; returns whether it was not.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn update_detail(conn: &mut Conn<'_>, id: Uuid, detail: &str) -> Result<bool, Error> {
+    Ok(conn.execute(UPDATE_DETAIL, params![id, detail])? == 1)
 }
 
 /// Releases an entry untried, until `at`.

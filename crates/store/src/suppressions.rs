@@ -7,6 +7,7 @@ use super::{Conn, Error};
 
 statements! {
     INSERT = "insert into suppressions (email_canonical, created_at) values ($1, $2) on conflict do nothing";
+    DELETE = "delete from suppressions where email_canonical = $1";
     CONTAINS = "select count(*) from suppressions where email_canonical = $1";
 }
 
@@ -16,6 +17,14 @@ statements! {
 /// When the database is unavailable.
 pub fn insert(conn: &mut Conn<'_>, canonical: &str, now: Timestamp) -> Result<bool, Error> {
     Ok(conn.execute(INSERT, params![canonical, now])? == 1)
+}
+
+/// Allows invitations by mail to an address again; returns false when they were allowed.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn delete(conn: &mut Conn<'_>, canonical: &str) -> Result<bool, Error> {
+    Ok(conn.execute(DELETE, params![canonical])? == 1)
 }
 
 /// Whether an address wants no more invitations by mail.

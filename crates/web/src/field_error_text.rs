@@ -30,6 +30,14 @@ pub(crate) fn field_error_text(locale: Locale, error: &FieldError) -> String {
         FieldErrorKind::NoRoles => "error-no-roles",
         FieldErrorKind::UnknownRole => "error-role-gone",
         FieldErrorKind::NoEmails => "error-no-emails",
+        FieldErrorKind::EmailInTwoGroups => {
+            let email = error.value.as_deref().unwrap_or_default();
+            return t_args(
+                locale,
+                "error-email-in-two-groups",
+                &[("email", email.into())],
+            );
+        }
         // No form of a page can cause these without a changed page.
         FieldErrorKind::TooManyEmails { .. }
         | FieldErrorKind::WrongType(_)
@@ -154,6 +162,7 @@ mod tests {
             FieldErrorKind::NoRoles,
             FieldErrorKind::UnknownRole,
             FieldErrorKind::NoEmails,
+            FieldErrorKind::EmailInTwoGroups,
             FieldErrorKind::NotOneOf(&["a", "b"]),
         ];
         let names = [

@@ -3,8 +3,10 @@
 mod api;
 mod client_address;
 mod console;
+mod delivery_text;
 mod dev_mailbox;
 mod docs;
+mod export;
 mod extract;
 mod field_error_text;
 mod health;
@@ -17,6 +19,7 @@ pub mod problem;
 pub mod properties;
 mod response;
 pub mod server;
+mod spreadsheet;
 
 use axum::Router;
 use axum::http::Method;

@@ -18,9 +18,12 @@ const MAX_LENGTHS: &[(&str, usize)] = &[
     ("again", 64),
     ("connect", 64),
     ("cursor", convoke_core::pagination::Cursor::MAX_LENGTH),
+    ("delivery", 32),
     ("dry_run", 16),
     // Lists of addresses that were pasted.
     ("emails", 16_000),
+    ("form", 64),
+    ("form_key", 64),
     ("format", 16),
     ("from", 64),
     ("id", 64),

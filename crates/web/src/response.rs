@@ -1,15 +1,12 @@
-//! Responses: JSON, pages of lists, exports, and stored responses of idempotency keys.
+//! Responses: JSON, pages of lists, and stored responses of idempotency keys.
 
-use axum::body::Body;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
 use serde::Serialize;
 
 use super::extract::QueryParams;
 use super::problem::{self, Problem};
 use convoke_app::App;
-use convoke_core::csv::write_row;
 use convoke_core::pagination::{Page, PageLimit};
 use convoke_domain::idempotency::{self, IdempotentResponse, Key, ReplayPermission};
 use convoke_domain::{Caller, Error, ReadTx, Tx};
@@ -20,6 +17,11 @@ pub(super) type ApiResult = Result<Response, Problem>;
 /// A JSON response.
 pub(super) fn json(status: StatusCode, value: &impl Serialize) -> ApiResult {
     Ok(json_text(status, text(value)?))
+}
+
+/// A value as JSON on one line, for exports.
+pub(super) fn json_line(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 fn text(value: &impl Serialize) -> Result<String, Problem> {
@@ -130,91 +132,4 @@ where
         .read_long(move |tx| read(tx, cursor.as_deref(), limit))
         .await?;
     json(StatusCode::OK, &List::from_page(page, view))
-}
-
-/// The format of an exported list.
-pub(super) struct ExportFormat<T> {
-    /// The media type of the file.
-    pub media_type: &'static str,
-    /// The text before the items.
-    pub head: String,
-    /// Appends an item.
-    pub write: fn(&mut String, T),
-}
-
-impl<T> ExportFormat<T> {
-    /// CSV with a row of titles; `write` appends a row.
-    pub(super) fn csv(titles: &[&str], write: fn(&mut String, T)) -> Self {
-        let mut head = String::new();
-        write_row(&mut head, titles);
-        Self {
-            media_type: "text/csv; charset=utf-8",
-            head,
-            write,
-        }
-    }
-}
-
-/// A whole list as a file, streamed page by page from a cursor; `read` reads the page after a cursor.
-pub(super) async fn export_list<T, R>(
-    app: App,
-    format: ExportFormat<T>,
-    start: Option<String>,
-    read: R,
-) -> ApiResult
-where
-    T: Send + 'static,
-    R: FnMut(&mut ReadTx<'_, '_>, Option<&str>, PageLimit) -> Result<Page<T>, Error>
-        + Clone
-        + Send
-        + 'static,
-{
-    let write = format.write;
-    let next = move |cursor: Option<String>| {
-        let (app, mut read) = (app.clone(), read.clone());
-        async move {
-            let limit = PageLimit::parse(Some("100")).unwrap_or_default();
-            let page = app
-                .read_long(move |tx| read(tx, cursor.as_deref(), limit))
-                .await?;
-            let mut text = String::new();
-            for item in page.items {
-                write(&mut text, item);
-            }
-            Ok((text, page.next.map(Some)))
-        }
-    };
-    stream_pages(format.media_type, format.head, start, next).await
-}
-
-/// A file that is streamed; `next` makes its next part and the state for the part after that.
-async fn stream_pages<S, F, R>(
-    media_type: &'static str,
-    head: String,
-    state: S,
-    mut next: F,
-) -> ApiResult
-where
-    S: Send + 'static,
-    F: FnMut(S) -> R + Send + 'static,
-    R: Future<Output = Result<(String, Option<S>), Error>> + Send + 'static,
-{
-    // An error of the first page still sets the status.
-    let (first, rest) = next(state).await?;
-    let start = (Some(head + &first), rest, next);
-    let body = stream::try_unfold(start, |(ready, rest, mut next)| async move {
-        if let Some(text) = ready {
-            return Ok(Some((text, (None, rest, next))));
-        }
-        let Some(state) = rest else { return Ok(None) };
-        match next(state).await {
-            Ok((text, rest)) => Ok(Some((text, (None, rest, next)))),
-            Err(error) => {
-                tracing::warn!(?error, "export aborted");
-                Err(std::io::Error::other("the export was aborted"))
-            }
-        }
-    });
-    let kind = [(header::CONTENT_TYPE, media_type)];
-    Ok((kind, Body::from_stream(body)).into_response())
 }

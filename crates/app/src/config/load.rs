@@ -51,6 +51,7 @@ const KEYS: &[&str] = &[
     "database.timeout",
     "mail.smtp_url",
     "mail.from",
+    "mail.connections",
     "limits.users_per_account",
     "limits.invitations_per_request",
     "limits.invitation_lifetime",
@@ -68,6 +69,7 @@ const KEYS: &[&str] = &[
     "rate_limits.mails_per_address",
     "rate_limits.confirmation_mails_per_address",
     "rate_limits.role_mail_interval",
+    "rate_limits.answer_mail_interval",
     "rate_limits.failed_sign_ins",
     "rate_limits.failed_sign_ins_per_minute",
     "rate_limits.failed_sign_ins_per_client",
@@ -172,6 +174,11 @@ fn check(config: &Config) -> Result<(), Vec<String>> {
     if !(8..=256).contains(&config.passwords.min_length) {
         errors.push("passwords.min_length: must be from 8 to 256".to_owned());
     }
+    if !(1..=MAX_MAIL_CONNECTIONS).contains(&config.mail.connections) {
+        errors.push(format!(
+            "mail.connections: must be from 1 to {MAX_MAIL_CONNECTIONS}"
+        ));
+    }
     if !is_sender(&config.mail.from) {
         errors.push(format!(
             "mail.from: \"{}\" is not a sender such as \"Accounts <accounts@example.com>\"",
@@ -184,6 +191,9 @@ fn check(config: &Config) -> Result<(), Vec<String>> {
         Err(errors)
     }
 }
+
+/// The most connections to a mail server: a worker sends no more emails at a time.
+const MAX_MAIL_CONNECTIONS: usize = 16;
 
 /// Whether pages and mails may link it.
 fn is_link(url: &str) -> bool {

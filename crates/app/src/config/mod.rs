@@ -229,6 +229,8 @@ pub struct Mail {
     pub smtp_url: Option<Secret>,
     /// The sender, with or without a display name.
     pub from: String,
+    /// Connections to the mail server at a time; fewer while the server allows no more.
+    pub connections: usize,
 }
 
 impl Default for Mail {
@@ -236,6 +238,7 @@ impl Default for Mail {
         Self {
             smtp_url: None,
             from: "Convoke <convoke@localhost.localdomain>".to_owned(),
+            connections: 8,
         }
     }
 }

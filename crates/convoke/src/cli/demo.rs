@@ -8,7 +8,7 @@ use convoke_app::config::Config;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_core::language::Locale;
 use convoke_core::secret::Secret;
-use convoke_domain::invitations::{self, CreateRequest};
+use convoke_domain::invitations::{self, CreateRequest, Recipient, RecipientGroup};
 use convoke_domain::sessions::SignedIn;
 use convoke_domain::users::{self, Registration};
 use convoke_domain::{Caller, ClientInfo, Error, Tx, accounts};
@@ -273,12 +273,16 @@ fn invite(
     emails: &[&str],
     roles: &[&str],
 ) -> Result<Vec<InvitationId>, Error> {
-    let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    let owned =
+        |texts: &[&str]| -> Vec<String> { texts.iter().map(|text| (*text).to_owned()).collect() };
+    let group = RecipientGroup {
+        roles: owned(roles),
+        recipients: owned(emails).into_iter().map(Recipient::Email).collect(),
+    };
     let request = CreateRequest {
         product: product.to_owned(),
-        roles: owned(roles),
-        emails: owned(emails),
-        locale: None,
+        groups: vec![group],
+        ..CreateRequest::default()
     };
     let request = invitations::validate(tx.ctx, &request);
     let created = invitations::create(tx, inviter, account, &request)?;

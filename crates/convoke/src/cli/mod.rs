@@ -5,6 +5,7 @@ mod catalogue;
 mod check;
 mod demo;
 mod library_log;
+mod mail;
 mod panics;
 mod serve;
 mod table;
@@ -54,6 +55,11 @@ enum Command {
         #[command(subcommand)]
         command: user::UserCommand,
     },
+    /// Addresses that want no invitations by mail
+    Mail {
+        #[command(subcommand)]
+        command: MailCommand,
+    },
     /// Products and roles
     Catalogue {
         #[command(subcommand)]
@@ -71,6 +77,15 @@ struct ServeOptions {
     /// Where the demo keeps its database; a temporary folder when absent
     #[arg(long, requires = "demo", value_name = "DIR")]
     folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum MailCommand {
+    /// Allow invitations by mail to an address again, where its holder asked for it
+    Unsuppress {
+        /// The address
+        address: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -111,6 +126,11 @@ pub fn run() -> ExitCode {
         Command::User { command } => {
             with_config(cli.config.as_deref(), |config| user::run(config, command))
         }
+        Command::Mail {
+            command: MailCommand::Unsuppress { address },
+        } => with_config(cli.config.as_deref(), |config| {
+            mail::unsuppress(config, &address)
+        }),
         Command::Migrate => with_config(cli.config.as_deref(), migrate),
         Command::Check(options) => check::run(cli.config.as_deref(), &options),
         Command::Serve(options) => with_config(cli.config.as_deref(), |config| {

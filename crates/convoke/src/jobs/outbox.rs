@@ -11,16 +11,31 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use convoke_app::App;
-use convoke_core::model::email::{DeliveryOutcome, Email};
+use convoke_core::model::email::{DeliveryError, DeliveryOutcome, Email};
+use convoke_core::model::invitation::DeliveryReason;
 use convoke_domain::Error;
 use convoke_domain::notifications::{self, Capacity, LeasedEmail, OutboxEntry};
 use convoke_infra::mail::{self, OutgoingMessage};
 
-/// How many emails are under way at a time.
+/// How many emails are under way at a time; fewer while the mail server allows fewer connections.
 const MAX_CONCURRENT_SENDS: usize = 16;
 
 /// How many of them are urgent at most: the others are left to ordinary emails, however many urgent ones wait.
-const MAX_URGENT_SENDS: usize = 12;
+const MAX_URGENT_SENDS: usize = max_urgent(MAX_CONCURRENT_SENDS);
+
+/// How many of so many emails are urgent at most.
+const fn max_urgent(sends: usize) -> usize {
+    sends * 3 / 4
+}
+
+/// How many emails may be under way now: two for each connection to the mail server, so that one is ready when another was
+/// sent, and urgent ones do not wait behind many others.
+fn max_sends(app: &App) -> usize {
+    let connections = app.transport.connections();
+    connections.map_or(MAX_CONCURRENT_SENDS, |connections| {
+        MAX_CONCURRENT_SENDS.min(2 * connections)
+    })
+}
 
 /// The capacity of a worker that has nothing under way.
 const IDLE: Capacity = Capacity {
@@ -50,13 +65,15 @@ pub(super) async fn work(app: App, mut stopped: watch::Receiver<bool>) {
     let mut finished: Vec<Finished> = Vec::new();
     loop {
         let stopping = *stopped.borrow();
+        let most = max_sends(&app);
+        let urgent_sends = MAX_URGENT_SENDS - urgent.available_permits();
         let capacity = Capacity {
             total: if stopping {
                 0
             } else {
-                MAX_CONCURRENT_SENDS.saturating_sub(sending.len())
+                most.saturating_sub(sending.len())
             },
-            urgent: urgent.available_permits(),
+            urgent: max_urgent(most).saturating_sub(urgent_sends),
         };
         let mut pause = POLL;
         match tick(&app, &finished, capacity).await {
@@ -78,7 +95,7 @@ pub(super) async fn work(app: App, mut stopped: watch::Receiver<bool>) {
         if stopping && sending.is_empty() && finished.is_empty() {
             return;
         }
-        let full = sending.len() >= MAX_CONCURRENT_SENDS;
+        let full = sending.len() >= most;
         tokio::select! {
             Some(sent) = sending.join_next() => finished.extend(sent),
             () = app.outbox_notify.notified(), if !full && !stopping => {}
@@ -175,12 +192,13 @@ pub async fn advance(app: &App) -> Result<u64, Error> {
 
 async fn send(app: &App, entry: OutboxEntry, email: &Email) -> Finished {
     let delivery = match build_message(app, &entry, email) {
-        Err(error) => DeliveryOutcome::Rejected(error),
+        Err(error) => {
+            let reason = DeliveryReason::InvalidMessage;
+            DeliveryOutcome::Rejected(DeliveryError::new(reason, &error))
+        }
         Ok(outgoing) => tokio::time::timeout(SEND_TIMEOUT, app.transport.send(outgoing))
             .await
-            .unwrap_or_else(|_| {
-                DeliveryOutcome::Deferred("The mail server did not answer.".to_owned())
-            }),
+            .unwrap_or_else(|_| DeliveryOutcome::Deferred(DeliveryReason::Timeout.into())),
     };
     report(&entry, &delivery);
     (entry, delivery)
@@ -208,15 +226,18 @@ fn build_message(app: &App, entry: &OutboxEntry, email: &Email) -> Result<Outgoi
 }
 
 fn report(entry: &OutboxEntry, delivery: &DeliveryOutcome) {
-    let (state, reply) = match delivery {
-        DeliveryOutcome::Sent => ("sent", ""),
-        DeliveryOutcome::Rejected(reply) => ("rejected", reply.as_str()),
-        DeliveryOutcome::Deferred(reply) => ("deferred", reply.as_str()),
+    let (state, error) = match delivery {
+        DeliveryOutcome::Sent => ("sent", None),
+        DeliveryOutcome::Rejected(error) => ("rejected", Some(error)),
+        DeliveryOutcome::Deferred(error) => ("deferred", Some(error)),
+        DeliveryOutcome::Throttled(error, _) => ("throttled", Some(error)),
     };
     metrics::counter!("convoke_mails_total", "state" => state).increment(1);
-    if state == "sent" {
-        tracing::debug!(id = %entry.id, kind = entry.kind.as_str(), "mail sent");
-    } else {
-        tracing::warn!(id = %entry.id, kind = entry.kind.as_str(), attempts = entry.attempts, state, reply, "mail not sent");
+    match error {
+        None => tracing::debug!(id = %entry.id, kind = entry.kind.as_str(), "mail sent"),
+        Some(error) => tracing::warn!(
+            id = %entry.id, kind = entry.kind.as_str(), failures = entry.failures, state,
+            reason = error.reason.as_str(), reply = error.text(), "mail not sent"
+        ),
     }
 }

@@ -227,9 +227,9 @@ on_both! {
             ("activity", "LIST_OF_ACCOUNT", "activity_of_account"),
             ("activity", "LIST_OF_ACTION", "activity_of_action"),
             ("activity", "LIST_OF_ACTOR", "activity_of_actor"),
-            ("activity", "FIND_SCAN_END_OF_ACCOUNT", "activity_of_account"),
-            ("activity", "FIND_SCAN_END_OF_ACTION", "activity_of_action"),
-            ("activity", "FIND_SCAN_END_OF_ACTOR", "activity_of_actor"),
+            ("activity", "LIST_OF_TARGET", "activity_of_target"),
+            ("activity", "LIST_OF_MEMBER", "activity_in_accounts_of_user"),
+            ("invitations", "LIST_ACCEPTED_BY", "invitations_of_acceptor"),
             ("members", "LIST_BY_NAME", "members_by_name"),
             ("members", "LIST_BY_NAME_UNTIL", "members_by_name"),
             ("members", "LIST_BY_ACTIVITY", "members_by_last_activity"),
@@ -239,5 +239,7 @@ on_both! {
         ] {
             test_app.database.walks_along(module, statement, &[index]);
         }
+        test_app.database.walks_along("activity", "LIST_OF_MEMBERS",
+            &["activity_in_accounts_pkey", "PRIMARY KEY"]);
     }
 }

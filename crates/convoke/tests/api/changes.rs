@@ -50,7 +50,7 @@ on_both! {
         log.grew("a sign-up with a known address", &[]).await;
 
         test_app.try_sign_in("ada@example.com", "not her password").await.expect(401);
-        log.grew("a failed sign-in", &[]).await;
+        log.grew("a failed sign-in", &["member.sign_in_failed"]).await;
         let mut other = test_app.sign_in("ada@example.com").await;
         log.grew("a sign-in", &["session.created"]).await;
         let mut third = test_app.sign_in("ada@example.com").await;

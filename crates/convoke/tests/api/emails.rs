@@ -90,6 +90,19 @@ on_both! {
         confirm(&mut ada, &token).await.problem(410, "link-no-longer-valid");
     }
 
+    /// V15: an email deferred because of other users' changes keeps nobody from an address of their own.
+    async fn a_link_to_the_mailbox_finishes_the_change_of_whoever_opens_it(test_app: TestApp) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let mut eve = test_app.user("eve@example.com", "Eve").await;
+        ask(&mut ada, "countess@example.com").await.expect(202);
+        let eves = asked(&test_app, &mut eve, "Countess@example.com").await;
+        let user = confirm(&mut ada, &eves).await.expect(200).json();
+        assert_eq!(user["email"], "countess@example.com");
+        confirm(&mut ada, &eves).await.problem(410, "link-no-longer-valid");
+        confirm(&mut eve, &eves).await.problem(410, "link-no-longer-valid");
+        assert_eq!(eve.get("/me").await.expect(200).text("/email"), "eve@example.com");
+    }
+
     async fn the_confirmation_link_is_valid_for_24_hours(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let token = asked(&test_app, &mut ada, "countess@example.com").await;

@@ -14,7 +14,7 @@ on_both! {
         let invitation = team.invite("bob@example.com").await;
         test_app.run_sql("update sessions set user_agent = 'Phone\u{202e}/1\u{200b}\u{7f}'").await;
         test_app.run_sql("update activity set user_agent = 'Phone\u{2066}\u{1b}/1\u{feff}'").await;
-        test_app.run_sql("update invitations set delivery = 'failed', delivery_detail = '550 no\u{202e} such\u{200b} user'").await;
+        test_app.run_sql("update invitations set delivery = 'failed', delivery_reason = 'server_reply', delivery_detail = '550 no\u{202e} such\u{200b} user'").await;
         test_app.run_sql("insert into identities (id, user_id, provider, issuer, subject, label, created_at)
             select u.id, u.id, 'work', 'x', 's', 'k\u{202e}i\u{200b}t', 0 from users u").await;
         let sessions = team.owner.get("/me/sessions").await.expect(200);
@@ -29,7 +29,7 @@ on_both! {
         assert_eq!(activity.text("/items/0/user_agent"), "Phone/1");
         let exported = team.owner.with("accept", "text/csv").get(&log).await.expect(200);
         let mut pages = vec![sessions.body(), identities.body(), shown.to_string(), activity.body(), exported.body()];
-        for path in ["/profile".to_owned(), format!("/accounts/{account}/invitations"), format!("/accounts/{account}/activity")] {
+        for path in ["/profile/sessions".to_owned(), "/profile/services".to_owned(), format!("/accounts/{account}/invitations"), format!("/accounts/{account}/activity")] {
             pages.push(team.owner.page(&path).await.expect(200).body());
         }
         for body in pages {

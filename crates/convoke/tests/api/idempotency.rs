@@ -177,7 +177,7 @@ async fn fill(test_app: &TestApp, user: UserId, length: usize) {
 }
 
 /// Those that take or answer a secret, whose answers must not be kept.
-const WITH_SECRETS: [&str; 13] = [
+const WITH_SECRETS: [&str; 14] = [
     "POST /registrations",
     "POST /registrations/confirm",
     "POST /sessions",
@@ -191,6 +191,7 @@ const WITH_SECRETS: [&str; 13] = [
     "POST /invitations/preview",
     "POST /invitations/accept",
     "POST /invitations/decline",
+    "POST /invitations/request-address",
 ];
 
 #[test]

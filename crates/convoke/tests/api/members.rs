@@ -177,7 +177,7 @@ on_both! {
         let mut team = team(&test_app).await;
         let path = team.eve_path().await;
         team.admin.delete(&path).await.expect(204);
-        assert_eq!(test_app.subjects_to("eve@example.com").await[0], "You are no longer a member of Engines");
+        assert_eq!(test_app.subjects_to("eve@example.com").await[0], "You are no longer a user of Engines");
         team.eve.get(&format!("/accounts/{}", team.account)).await.problem(404, "not-found");
         assert_eq!(team.eve.column("/accounts", "/name").await, ["Eve's account"]);
         team.ada.get(&path).await.problem(404, "not-found");
@@ -250,6 +250,6 @@ on_both! {
         assert_eq!(seen.text("/invitation/invited_by/name"), "Ada");
         let joined = new.post(&format!("/me/invitations/{id}/accept"), &Value::Null).await.expect(200).json();
         assert_eq!(joined["membership"]["roles"], json!(["LINGUIST"]));
-        assert_eq!(test_app.subjects_to("ada@example.com").await[0], "New joined Engines");
+        assert_eq!(test_app.subjects_to("ada@example.com").await[0], "New joined Engines as Linguist");
     }
 }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod activity;
+mod activity_person;
 mod activity_search;
 mod administration;
 mod bad_input;
@@ -11,6 +12,7 @@ mod compression;
 mod email_limits;
 mod emails;
 mod enumeration;
+mod exports;
 mod foreign_texts;
 mod headers;
 mod idempotency;
@@ -33,7 +35,9 @@ mod reauthentication;
 mod refunds;
 mod registrations;
 mod replays;
+mod search;
 mod sessions;
 mod shapes;
+mod sign_ins;
 mod snapshots;
 mod tokens;

@@ -126,7 +126,13 @@ async fn about_invitations(test_app: &TestApp, team: &mut AccountFixture) -> Vec
         team.ask(&["one@example.com", "two@example.com", "three@example.com"])
             .await,
     ];
-    let (_, token) = team.invite_by_mail(test_app, "bob@example.com").await;
+    let (id, token) = team.invite_by_mail(test_app, "bob@example.com").await;
+    let path = team.path(&format!("invitations/{id}"));
+    let member = json!({ "email": "ada@example.com" });
+    answers.push(team.owner.patch(&path, &member).await);
+    // The fixture has invited this address already.
+    let invited = json!({ "email": "x@example.com" });
+    answers.push(team.owner.patch(&path, &invited).await);
     answers.push(by_link(&mut test_app.anonymous(), "accept", &token).await);
     answers.push(by_link(&mut team.owner, "accept", &token).await);
     by_link(&mut bob, "accept", &token).await.expect(200);

@@ -125,7 +125,7 @@ impl Target {
         let origin = ClientInfo::default();
         let reset = self
             .node(node)
-            .write(move |tx| users::reset_password(tx, &origin, &token, &hash));
+            .write(move |tx| users::reset_password(tx, &origin, &token, &hash, None));
         reset.await
     }
 

@@ -224,6 +224,7 @@ on_both! {
             ("identities", "DELETE_OLD_STATES", "used_states_by_age"),
             ("known_devices", "DELETE_OLD", "known_devices_by_use"),
             ("idempotency", "DELETE_OLD", "idempotency_keys_by_age"),
+            ("submitted_forms", "DELETE_OLD", "submitted_forms_by_age"),
         ] {
             test_app.database.walks_along(module, statement, &[index]);
         }

@@ -142,6 +142,9 @@ impl Fixture {
             "PATCH /accounts/{account}/invitations/{invitation}" => {
                 json!({ "roles": ["LINGUIST"] })
             }
+            "POST /invitations/request-address" => {
+                json!({ "token": self.token, "email": "new@example.com" })
+            }
             name if name.starts_with("POST /invitations/") => json!({ "token": self.token }),
             _ => Value::Null,
         }

@@ -25,13 +25,15 @@ const TABLE: &[(&str, [&str; 8])] = &[
     ("GET /accounts/{account}/activity",                            ["in",    "404",   "404",   "403",   "403",   "200",   "200",   "200"]),
     ("GET /accounts/{account}/invitations",                         ["in",    "404",   "404",   "403",   "403",   "200",   "200",   "200"]),
     ("GET /accounts/{account}/invitations/revoke",                  ["in",    "404",   "404",   "403",   "403",   "403",   "200",   "200"]),
+    ("GET /accounts/{account}/invitations/{invitation}/address",    ["in",    "404",   "404",   "403",   "403",   "403",   "200",   "200"]),
     ("GET /accounts/{account}/invitations/{invitation}/edit",       ["in",    "404",   "404",   "403",   "403",   "403",   "200",   "200"]),
     ("GET /accounts/{account}/invite",                              ["in",    "404",   "404",   "403",   "403",   "403",   "200",   "200"]),
     ("GET /accounts/{account}/invite/result",                       ["303",   "303",   "303",   "303",   "303",   "303",   "303",   "303"]),
     ("GET /accounts/{account}/leave",                               ["in",    "404",   "404",   "200",   "200",   "200",   "200",   "409"]),
-    ("GET /accounts/{account}/settings",                            ["in",    "404",   "404",   "403",   "200",   "200",   "200",   "200"]),
+    ("GET /accounts/{account}/settings",                            ["in",    "404",   "404",   "200",   "200",   "200",   "200",   "200"]),
     ("GET /accounts/{account}/transfer",                            ["in",    "404",   "404",   "403",   "403",   "403",   "403",   "200"]),
     ("GET /accounts/{account}/users",                               ["in",    "404",   "404",   "403",   "403",   "200",   "200",   "200"]),
+    ("GET /accounts/{account}/users/{user}",                        ["in",    "404",   "404",   "403",   "403",   "200",   "200",   "200"]),
     ("GET /accounts/{account}/users/{user}/edit",                   ["in",    "404",   "404",   "403",   "403",   "403",   "200",   "200"]),
     ("GET /accounts/{account}/users/{user}/remove",                 ["in",    "404",   "404",   "403",   "403",   "403",   "200",   "200"]),
     ("GET /api/v1/openapi.json",                                    ["200",   "200",   "200",   "200",   "200",   "200",   "200",   "200"]),
@@ -45,13 +47,20 @@ const TABLE: &[(&str, [&str; 8])] = &[
     ("GET /docs",                                                   ["200",   "200",   "200",   "200",   "200",   "200",   "200",   "200"]),
     ("GET /healthz",                                                ["200",   "200",   "200",   "200",   "200",   "200",   "200",   "200"]),
     ("GET /invitations/{token}",                                    ["200",   "200",   "200",   "200",   "200",   "200",   "200",   "200"]),
+    ("GET /invitations/{token}/address",                            ["200",   "200",   "200",   "200",   "200",   "200",   "200",   "200"]),
+    ("GET /invitations/{token}/decline",                            ["200",   "200",   "200",   "200",   "200",   "200",   "200",   "200"]),
     ("GET /invitations/{token}/unsubscribe",                        ["200",   "200",   "200",   "200",   "200",   "200",   "200",   "200"]),
     ("GET /pictures/{picture}",                                     ["404",   "404",   "404",   "404",   "404",   "404",   "404",   "404"]),
     ("GET /problems/{code}",                                        ["200",   "200",   "200",   "200",   "200",   "200",   "200",   "200"]),
     ("GET /profile",                                                ["in",    "200",   "200",   "200",   "200",   "200",   "200",   "200"]),
     ("GET /profile/activity",                                       ["in",    "200",   "200",   "200",   "200",   "200",   "200",   "200"]),
+    ("GET /profile/appearance",                                     ["in",    "200",   "200",   "200",   "200",   "200",   "200",   "200"]),
     ("GET /profile/email",                                          ["in",    "200",   "200",   "200",   "200",   "200",   "200",   "200"]),
     ("GET /profile/email/check-mail",                               ["in",    "200",   "200",   "200",   "200",   "200",   "200",   "200"]),
+    ("GET /profile/language",                                       ["in",    "200",   "200",   "200",   "200",   "200",   "200",   "200"]),
+    ("GET /profile/password",                                       ["in",    "200",   "200",   "200",   "200",   "200",   "200",   "200"]),
+    ("GET /profile/services",                                       ["in",    "200",   "200",   "200",   "200",   "200",   "200",   "200"]),
+    ("GET /profile/sessions",                                       ["in",    "200",   "200",   "200",   "200",   "200",   "200",   "200"]),
     ("GET /readyz",                                                 ["200",   "200",   "200",   "200",   "200",   "200",   "200",   "200"]),
     ("GET /reset",                                                  ["200",   "200",   "200",   "200",   "200",   "200",   "200",   "200"]),
     ("GET /reset/check-mail",                                       ["200",   "200",   "200",   "200",   "200",   "200",   "200",   "200"]),
@@ -65,8 +74,10 @@ const TABLE: &[(&str, [&str; 8])] = &[
     ("POST /accounts",                                              ["401",   "303",   "303",   "303",   "303",   "303",   "303",   "303"]),
     ("POST /accounts/invitations/{invitation}/accept",              ["in",    "noop",  "noop",  "noop",  "noop",  "noop",  "noop",  "noop"]),
     ("POST /accounts/invitations/{invitation}/decline",             ["in",    "noop",  "noop",  "noop",  "noop",  "noop",  "noop",  "noop"]),
+    ("POST /accounts/{account}/invitations/again",                  ["in",    "404",   "404",   "403",   "403",   "403",   "noop",  "noop"]),
     ("POST /accounts/{account}/invitations/resend",                 ["in",    "404",   "404",   "403",   "403",   "403",   "303",   "303"]),
     ("POST /accounts/{account}/invitations/revoke",                 ["in",    "404",   "404",   "403",   "403",   "403",   "303",   "303"]),
+    ("POST /accounts/{account}/invitations/{invitation}/address",   ["401",   "404",   "404",   "403",   "403",   "403",   "303",   "303"]),
     ("POST /accounts/{account}/invitations/{invitation}/edit",      ["401",   "404",   "404",   "403",   "403",   "403",   "303",   "303"]),
     ("POST /accounts/{account}/invitations/{invitation}/link",      ["in",    "404",   "404",   "403",   "403",   "403",   "200",   "200"]),
     ("POST /accounts/{account}/invite",                             ["401",   "403",   "403",   "403",   "403",   "403",   "303",   "303"]),
@@ -85,9 +96,14 @@ const TABLE: &[(&str, [&str; 8])] = &[
     ("POST /confirm/{token}/again",                                 ["noop",  "noop",  "noop",  "noop",  "noop",  "noop",  "noop",  "noop"]),
     ("POST /connect/{provider}",                                    ["404",   "404",   "404",   "404",   "404",   "404",   "404",   "404"]),
     ("POST /invitations/{token}/accept",                            ["in",    "noop",  "noop",  "noop",  "noop",  "noop",  "noop",  "noop"]),
+    ("POST /invitations/{token}/address",                           ["303",   "303",   "303",   "303",   "303",   "303",   "303",   "303"]),
     ("POST /invitations/{token}/decline",                           ["303",   "303",   "303",   "303",   "303",   "303",   "303",   "303"]),
+    ("POST /invitations/{token}/join",                              ["303",   "noop",  "noop",  "noop",  "noop",  "noop",  "noop",  "noop"]),
+    ("POST /invitations/{token}/resubscribe",                       ["noop",  "noop",  "noop",  "noop",  "noop",  "noop",  "noop",  "noop"]),
     ("POST /invitations/{token}/unsubscribe",                       ["200",   "200",   "200",   "200",   "200",   "200",   "200",   "200"]),
     ("POST /profile/email",                                         ["401",   "303",   "303",   "303",   "303",   "303",   "303",   "303"]),
+    ("POST /profile/email/check-mail",                              ["in",    "noop",  "noop",  "noop",  "noop",  "noop",  "noop",  "noop"]),
+    ("POST /profile/invitations-by-mail",                           ["in",    "noop",  "noop",  "noop",  "noop",  "noop",  "noop",  "noop"]),
     ("POST /profile/language",                                      ["in",    "303",   "303",   "303",   "303",   "303",   "303",   "303"]),
     ("POST /profile/name",                                          ["401",   "303",   "303",   "303",   "303",   "303",   "303",   "303"]),
     ("POST /profile/password",                                      ["in",    "303",   "303",   "303",   "303",   "303",   "303",   "303"]),
@@ -101,10 +117,12 @@ const TABLE: &[(&str, [&str; 8])] = &[
     ("POST /profile/theme",                                         ["in",    "303",   "303",   "303",   "303",   "303",   "303",   "303"]),
     ("POST /profile/time-zone",                                     ["in",    "303",   "303",   "303",   "303",   "303",   "303",   "303"]),
     ("POST /reset",                                                 ["303",   "303",   "303",   "303",   "303",   "303",   "303",   "303"]),
+    ("POST /reset/check-mail",                                      ["noop",  "noop",  "noop",  "noop",  "noop",  "noop",  "noop",  "noop"]),
     ("POST /reset/{token}",                                         ["410",   "410",   "410",   "410",   "410",   "410",   "410",   "410"]),
     ("POST /sign-in",                                               ["303",   "303",   "303",   "303",   "303",   "303",   "303",   "303"]),
     ("POST /sign-out",                                              ["noop",  "303",   "303",   "303",   "303",   "303",   "303",   "303"]),
     ("POST /sign-up",                                               ["303",   "303",   "303",   "303",   "303",   "303",   "303",   "303"]),
+    ("POST /sign-up/check-mail",                                    ["noop",  "noop",  "noop",  "noop",  "noop",  "noop",  "noop",  "noop"]),
 ];
 
 /// What a row says of a response.
@@ -173,7 +191,13 @@ fn form<'i>(ids: &'i Ids, route: &str) -> Vec<(&'static str, &'i str)> {
         "/accounts/{account}/invitations/{invitation}/edit" => {
             vec![("product", "platform"), ("roles", "LINGUIST")]
         }
-        "/accounts/{account}/invitations/resend" | "/accounts/{account}/invitations/revoke" => {
+        "/accounts/{account}/invitations/{invitation}/address" | "/invitations/{token}/address" => {
+            vec![("email", "new@example.com")]
+        }
+        "/invitations/{token}/join" => vec![("name", "New"), ("password", PASSWORD)],
+        "/accounts/{account}/invitations/again"
+        | "/accounts/{account}/invitations/resend"
+        | "/accounts/{account}/invitations/revoke" => {
             vec![("id", ids["invitation"].as_str())]
         }
         "/accounts/{account}/invite" => {

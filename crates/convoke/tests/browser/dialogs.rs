@@ -1,6 +1,8 @@
 //! Script features of lists and the wizard: confirmation dialogs, and actions that keep the page.
 
-use crate::support::{Browser, Client, PASSWORD, Setup, Site};
+use serde_json::json;
+
+use crate::support::{Browser, Client, ESCAPE, PASSWORD, Setup, Site};
 
 /// An owner's browser and their account.
 async fn owner(site: &Site) -> (Browser, Client, String) {
@@ -40,6 +42,89 @@ async fn several_invitations_are_revoked_from_a_dialog() {
     browser.close().await;
 }
 
+/// Everything on the page that opens a dialog, and where the focus belongs when it closes.
+const OPENERS: &str = "document.querySelectorAll('a[data-dialog], form[data-dialog] button')";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn escape_returns_the_focus_to_what_opened_the_dialog() {
+    let site = Site::new().await;
+    let (browser, mut ana, account) = owner(&site).await;
+    let id = account.trim_start_matches("/accounts/");
+    site.test_app
+        .member(&mut ana, id, "bo@northwind.example", &["DEVELOPER"])
+        .await;
+    invite(&site, &mut ana, &account, &["a@x.io"]).await;
+    for page in [
+        "/accounts".to_owned(),
+        format!("{account}/users"),
+        format!("{account}/invitations"),
+        format!("{account}/settings"),
+    ] {
+        browser.goto(&page).await;
+        let count = browser.js(&format!("return {OPENERS}.length")).await;
+        let count = count.as_u64().unwrap();
+        assert!(count > 0, "{page}");
+        for number in 0..count {
+            let open = format!(
+                "const opener = {OPENERS}[{number}];
+                const menu = opener.closest('details.menu');
+                if (menu) menu.open = true;
+                opener.focus();
+                opener.click();"
+            );
+            browser.js(&open).await;
+            browser.wait_for("dialog[open]").await;
+            browser.keys(ESCAPE).await;
+            let returned = format!(
+                "((opener) => !document.querySelector('dialog[open], .menu[open]')
+                    && document.activeElement === (opener.closest('details.menu')?.querySelector('summary') ?? opener))({OPENERS}[{number}])"
+            );
+            browser
+                .until(&format!("the focus is back, {number} of {page}"), &returned)
+                .await;
+        }
+    }
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copied_link_is_announced_inside_the_dialog() {
+    let site = Site::new().await;
+    let (browser, mut ana, account) = owner(&site).await;
+    invite(&site, &mut ana, &account, &["a@x.io"]).await;
+    browser
+        .cdp(
+            "Browser.grantPermissions",
+            &json!({ "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"] }),
+        )
+        .await;
+    browser.goto(&format!("{account}/invitations")).await;
+    browser.press("Copy link: a@x.io").await;
+    // What is outside of a modal dialog is inert, live regions included.
+    let announced =
+        "document.querySelector('dialog[open] [role=status]')?.textContent === 'Copied'";
+    browser.until("the copy is announced", announced).await;
+    browser.press("Done").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_resend_returns_the_focus_to_its_row() {
+    let site = Site::new().await;
+    let (browser, mut ana, account) = owner(&site).await;
+    let emails: Vec<String> = (0..12).map(|number| format!("p{number}@x.io")).collect();
+    let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
+    invite(&site, &mut ana, &account, &emails).await;
+    browser.goto(&format!("{account}/invitations")).await;
+    browser.press("Resend: p3@x.io").await;
+    browser.wait_for_text("The invitation is sent again").await;
+    let row = "document.activeElement.localName === 'tr' && document.activeElement.textContent.includes('p3@x.io')";
+    browser.until("the row has the focus", row).await;
+    let seen = "((box) => box.top >= 0 && box.bottom <= innerHeight)(document.querySelector('.banner').getBoundingClientRect())";
+    browser.until("the message is in view", seen).await;
+    browser.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ownership_is_offered_from_a_dialog() {
     let site = Site::new().await;
@@ -66,11 +151,8 @@ async fn an_invitation_is_resent_from_the_wizard_without_losing_the_list() {
     let (browser, mut ana, account) = owner(&site).await;
     invite(&site, &mut ana, &account, &["old@x.io"]).await;
     site.test_app.deliver().await;
-    browser
-        .goto(&format!(
-            "{account}/invite?product=platform&emails=old%40x.io"
-        ))
-        .await;
+    browser.goto(&format!("{account}/invite")).await;
+    browser.fill("#emails", "old@x.io\u{e007}").await;
     browser.fill("#emails", "new@x.io\u{e007}").await;
     browser.wait_for_text("2 of 20 addresses").await;
     browser

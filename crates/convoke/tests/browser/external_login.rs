@@ -52,8 +52,13 @@ pub fn screens(fixtures: &Fixtures) -> Vec<Screen> {
         screen("no-address-mine", &gil, waiting, no_address)
             .holding("document.querySelectorAll('main ol li').length === 2"),
         screen("connect", &ana, "/connect/github", "connect-title"),
-        screen("profile-of-service", &gil, "/profile", "profile-title")
-            .holding("document.querySelector('#services form')"),
+        screen(
+            "profile-of-service",
+            &gil,
+            "/profile/services",
+            "profile-services",
+        )
+        .holding("document.querySelector('#services form')"),
         screen(
             "profile-email-first",
             &gil,

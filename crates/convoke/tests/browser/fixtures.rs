@@ -302,7 +302,7 @@ pub async fn create_fixtures(language: &str) -> Fixtures {
     links.push(("refused", refused));
     test_app
         .run_sql(
-            "update invitations set delivery = 'failed', delivery_detail = '550 5.1.2 No such domain'
+            "update invitations set delivery = 'failed', delivery_reason = 'server_reply', delivery_detail = '550 5.1.2 No such domain'
             where email = 'hana@nortwind.example'",
         )
         .await;

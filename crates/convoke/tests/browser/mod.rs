@@ -1,11 +1,13 @@
 //! The console in a real Chromium: checks of every page, and whole journeys.
 
 mod dialogs;
+mod drafts;
 mod external_login;
 mod fixtures;
 mod journeys;
 mod keyboard;
 mod pages;
+mod pasted_lists;
 mod rare_pages;
 mod screens;
 mod screenshots;

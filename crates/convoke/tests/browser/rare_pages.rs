@@ -1,7 +1,7 @@
 //! Rare screens: errors, concurrent changes, and final pages.
 
 use super::fixtures::Fixtures;
-use super::screens::{SEND, SUBMIT, Screen, cookie, screen};
+use super::screens::{SUBMIT, Screen, cookie, pasting, screen};
 
 /// Submits a list to the account's wizard from any page. Members without permission and users outside the account get
 /// the same response.
@@ -86,11 +86,8 @@ fn of_sending(fixtures: &Fixtures) -> Vec<Screen> {
     );
     let invite = format!("/accounts/{}/invite", fixtures.account);
     let people = format!("{invite}?product=platform&roles=DEVELOPER");
-    let many: Vec<String> = (1..=23).map(|number| format!("p{number}%40x.io")).collect();
-    let many = format!("{people}&emails={}", many.join("%20"));
-    let over = format!("{people}&emails=a%40x.io%20b%40x.io%20c%40x.io");
     let strangers = format!(
-        "/accounts/{}/invite?product=platform&roles=DEVELOPER&emails=hana%40x.io",
+        "/accounts/{}/invite?product=platform&roles=DEVELOPER",
         fixtures.other
     );
     let result = format!(
@@ -102,20 +99,32 @@ fn of_sending(fixtures: &Fixtures) -> Vec<Screen> {
     );
     let here = |name, who: &str, path: String| screen(name, who, path, "invite-title");
     vec![
-        here("invite-over-20", &ana, many.clone())
-            .after(SEND, ".summary")
+        here("invite-over-20", &ana, people.clone())
+            .after(pasting!(
+                "p1@x.io p2@x.io p3@x.io p4@x.io p5@x.io p6@x.io p7@x.io p8@x.io p9@x.io p10@x.io p11@x.io p12@x.io p13@x.io p14@x.io p15@x.io p16@x.io p17@x.io p18@x.io p19@x.io p20@x.io p21@x.io p22@x.io p23@x.io",
+                then "document.querySelector('[data-send]').click()"
+            ), ".summary")
             .holding("document.querySelector('[name=act][value=keep-first]')"),
-        here("invite-next-round", &ana, many).after(
-            "const form = document.querySelector('[data-invite-form]');
-            const keep = Object.assign(document.createElement('button'), { name: 'act', value: 'keep-first' });
-            form.append(keep);
-            keep.click()",
-            "#later",
+        here("invite-next-round", &ana, people.clone()).after(
+            pasting!(
+                "p1@x.io p2@x.io p3@x.io p4@x.io p5@x.io p6@x.io p7@x.io p8@x.io p9@x.io p10@x.io p11@x.io p12@x.io p13@x.io p14@x.io p15@x.io p16@x.io p17@x.io p18@x.io p19@x.io p20@x.io p21@x.io p22@x.io p23@x.io",
+                then "const form = document.querySelector('[data-invite-form]');
+                const keep = Object.assign(document.createElement('button'), { name: 'act', value: 'keep-first' });
+                form.append(keep);
+                keep.click()"
+            ),
+            "[data-posted] #later",
         ),
-        here("invite-over-limit", &ana, over)
-            .after(SEND, ".summary")
+        here("invite-over-limit", &ana, people)
+            .after(pasting!(
+                "a@x.io b@x.io c@x.io",
+                then "document.querySelector('[data-send]').click()"
+            ), ".summary")
             .holding("document.querySelector('main a[href$=\"sort=last_active_at\"]')"),
-        here("invite-registered-only", &lone, strangers).after(SEND, ".summary"),
+        here("invite-registered-only", &lone, strangers).after(pasting!(
+            "hana@x.io",
+            then "document.querySelector('[data-send]').click()"
+        ), ".summary"),
         screen("invite-right-lost", &member, "/accounts", "right-lost-title").after(
             POST_LIST,
             "#list",
@@ -169,12 +178,12 @@ fn of_people(fixtures: &Fixtures) -> Vec<Screen> {
             .holding("document.querySelector('main a[href^=\"/sign-in\"]')"),
         screen("unsubscribed", "", stop, "unsubscribed-title")
             .after(SUBMIT, "main .card:not(:has(form))"),
-        screen("profile-refused", &ana, "/profile", "profile-title").after(
+        screen("profile-refused", &ana, "/profile", "profile-personal").after(
             "document.querySelector('#first_name').value = '';
             document.querySelector('#first_name').form.requestSubmit()",
             ".summary",
         ),
-        screen("profile-picture", &many, "/profile", "profile-title")
+        screen("profile-picture", &many, "/profile", "profile-personal")
             .holding("document.querySelector('form[action=\"/profile/picture/remove\"]')"),
         screen(
             "email-check-mail",

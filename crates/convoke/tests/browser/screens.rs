@@ -102,8 +102,21 @@ pub fn cookie(who: &Client) -> String {
 /// Sends the first form of the page.
 pub const SUBMIT: &str = "document.querySelector('main form').requestSubmit()";
 
-/// Sends the wizard's list.
-pub const SEND: &str = "document.querySelector('[data-send]').click()";
+/// A script that pastes a list of addresses into the wizard.
+macro_rules! pasting {
+    ($list:literal) => {
+        concat!(
+            "const data = new DataTransfer(); data.setData('text', '",
+            $list,
+            "'); document.querySelector('#emails').dispatchEvent(
+                new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));"
+        )
+    };
+    ($list:literal, then $script:literal) => {
+        concat!(pasting!($list), $script)
+    };
+}
+pub(super) use pasting;
 
 /// An installation with data for every screen.
 pub struct ConsoleScreens {
@@ -140,7 +153,6 @@ impl ConsoleScreens {
 fn anonymous_screens(fixtures: &Fixtures) -> Vec<Screen> {
     let waiting = format!("/invitations/{}", fixtures.link("pending").token);
     let back = format!("/sign-in?return_to={waiting}");
-    let invited = format!("/sign-up?invitation={}", fixtures.link("pending").token);
     let confirm = format!("/confirm/{}", fixtures.token("confirm"));
     let old = format!("/confirm/{}", fixtures.token("old"));
     let reset = format!("/reset/{}", fixtures.token("reset"));
@@ -151,7 +163,6 @@ fn anonymous_screens(fixtures: &Fixtures) -> Vec<Screen> {
         screen("sign-in-invited", "", back, "sign-in-title").holding(strip),
         screen("sign-up", "", "/sign-up", "sign-up-title"),
         screen("sign-up-refused", "", "/sign-up", "sign-up-title").after(SUBMIT, ".summary"),
-        screen("sign-up-invited", "", invited, "sign-up-title").holding(strip),
         screen(
             "sign-up-check-mail",
             "",
@@ -256,6 +267,7 @@ fn of_accounts(fixtures: &Fixtures) -> Vec<Screen> {
     let auditor = cookie(&fixtures.auditor);
     let account = format!("/accounts/{}", fixtures.account);
     let settings = format!("{account}/settings");
+    let settings_of_owner = settings.clone();
     let of_default = format!("/accounts/{}/settings", fixtures.default_account);
     let (transfer, question) = (format!("{account}/transfer"), "transfer-question");
     vec![
@@ -294,7 +306,37 @@ fn of_accounts(fixtures: &Fixtures) -> Vec<Screen> {
             format!("{account}/leave"),
             "leave-question",
         ),
-        screen("profile", &ana, "/profile", "profile-title"),
+        screen("profile", &ana, "/profile", "profile-personal"),
+        screen(
+            "profile-password",
+            &ana,
+            "/profile/password",
+            "field-password",
+        ),
+        screen(
+            "profile-language",
+            &ana,
+            "/profile/language",
+            "profile-language",
+        ),
+        screen(
+            "profile-appearance",
+            &ana,
+            "/profile/appearance",
+            "profile-appearance",
+        ),
+        screen(
+            "profile-sessions",
+            &ana,
+            "/profile/sessions",
+            "profile-sessions",
+        ),
+        screen(
+            "profile-services",
+            &ana,
+            "/profile/services",
+            "profile-services",
+        ),
         screen(
             "profile-activity",
             &ana,
@@ -313,6 +355,26 @@ fn of_accounts(fixtures: &Fixtures) -> Vec<Screen> {
         .holding("!document.querySelector('main form[action$=\"/settings/name\"]')"),
         screen("settings-default", &ana, of_default, "Ana")
             .holding("!document.querySelector('a[href$=\"/transfer\"]')"),
+        screen(
+            "leave-dialog",
+            &member,
+            account.clone(),
+            "Northwind Traders",
+        )
+        .after(
+            "document.querySelector('main a[data-dialog]').click()",
+            "dialog[open]",
+        ),
+        screen(
+            "transfer-dialog",
+            &ana,
+            settings_of_owner,
+            "Northwind Traders",
+        )
+        .after(
+            "document.querySelector('main a[data-dialog]').click()",
+            "dialog[open] input",
+        ),
         screen("transfer", &ana, transfer.clone(), question),
         screen("transfer-refused", &ana, transfer, question).after(SUBMIT, ".summary"),
     ]
@@ -345,10 +407,14 @@ fn of_an_account(fixtures: &Fixtures) -> Vec<Screen> {
             "[...document.querySelectorAll('tr .menu > summary')].at(-1).click()",
             "tr .menu[open]",
         ),
+        here("users-viewer-menu", &ana, users.clone())
+            .after("document.querySelector('.viewer > summary').click()", ".viewer[open]"),
         here("users-remove-dialog", &ana, users.clone()).after(
             "document.querySelectorAll('tr a[data-dialog]')[1].click()",
             "dialog[open]",
         ),
+        screen("user", &ana, format!("{users}/{}", fixtures.cara), "Cara")
+            .holding("document.querySelectorAll('tbody tr').length > 1"),
         screen(
             "user-edit",
             &ana,
@@ -362,11 +428,19 @@ fn of_an_account(fixtures: &Fixtures) -> Vec<Screen> {
             "users-remove-title",
         ),
         here("invitations", &ana, invitations.clone()).holding(
-            "document.querySelector('.person .error') && document.querySelector('td .badge.amber')",
+            "document.querySelector('.person .state.red') && document.querySelector('td .badge.amber')",
         ),
         here("invitations-selected", &ana, invitations.clone()).after(
             "for (const box of [...document.querySelectorAll('td.pick input')].slice(0, 2)) box.click()",
             ".bulk:not([hidden])",
+        ),
+        here("invitations-menu", &ana, invitations.clone()).after(
+            "[...document.querySelectorAll('tr .menu > summary')].at(-1).click()",
+            "tr .menu[open]",
+        ),
+        here("invitations-revoke-dialog", &ana, invitations.clone()).after(
+            "document.querySelector('tr a[data-dialog]').click()",
+            "dialog[open]",
         ),
         here("invitations-link", &ana, invitations.clone()).after(
             "document.querySelector('form[data-dialog] button').click()",
@@ -390,6 +464,8 @@ fn of_an_account(fixtures: &Fixtures) -> Vec<Screen> {
             format!("{invitations}/revoke?id={}", fixtures.link("pending").id),
             "invitations-revoke-title",
         ),
+        here("activity-export-menu", &ana, format!("{account}/activity"))
+            .after("document.querySelector('.filters .menu > summary').click()", ".filters .menu[open]"),
         here("activity", &ana, format!("{account}/activity"))
             .holding("document.querySelectorAll('tbody tr').length > 20"),
         here(
@@ -405,27 +481,36 @@ fn of_inviting(fixtures: &Fixtures) -> Vec<Screen> {
     let ana = cookie(&fixtures.ana);
     let invite = format!("/accounts/{}/invite", fixtures.account);
     let people = format!("{invite}?product=platform");
-    let list = "fatima%40contoso.example%20bo.li%40northwind.example%20ivan%40agency%2Cexample%20hana%40nortwind.example";
-    let known = "bo.li%40northwind.example%20hana%40nortwind.example";
     let here = |name, path: String| screen(name, &ana, path, "invite-title");
     vec![
-        here("invite-product", invite.clone())
+        here("invite-product", format!("{invite}?step=1"))
             .holding("document.querySelectorAll('.radio-cards input').length > 1"),
         here("invite-product-refused", format!("{invite}?step=2")).after("", ".summary"),
-        here("invite-people", people.clone()).holding("document.querySelector('#emails')"),
-        here(
-            "invite-people-typed",
-            format!("{people}&roles=DEVELOPER&emails={list}"),
-        )
-        .after("", ".chip.fine"),
-        here("invite-refused", format!("{people}&emails={list}")).after(SEND, ".summary"),
+        here("invite-people", invite.clone()).holding("document.querySelector('#emails')"),
+        here("invite-people-typed", format!("{people}&roles=DEVELOPER")).after(
+            pasting!("fatima@contoso.example bo.li@northwind.example ivan@agency,example hana@nortwind.example"),
+            ".chip.fine",
+        ),
+        here("invite-refused", people.clone()).after(
+            pasting!(
+                "fatima@contoso.example bo.li@northwind.example ivan@agency,example hana@nortwind.example",
+                then "document.querySelector('[data-send]').click()"
+            ),
+            ".summary",
+        ),
         screen(
             "invite-result",
             &ana,
-            format!("{people}&roles=DEVELOPER&emails={known}"),
+            format!("{people}&roles=DEVELOPER"),
             "result-nothing",
         )
         .counting(&[("nothing", 2)])
-        .after(SEND, ".results"),
+        .after(
+            pasting!(
+                "bo.li@northwind.example hana@nortwind.example",
+                then "document.querySelector('[data-send]').click()"
+            ),
+            ".results",
+        ),
     ]
 }

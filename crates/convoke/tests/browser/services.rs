@@ -45,19 +45,15 @@ async fn an_invitee_joins_through_an_oidc_provider() {
     fixture.service.is("gil", INVITED);
     let browser = fixture.phone().await;
     browser.goto(&fixture.link).await;
-    browser.press("Sign in to accept").await;
     browser.press("Continue with Work").await;
     browser.press("Agree").await;
     browser.at(&fixture.link).await;
     browser.wait_for_text("You are joining as Gil Tester").await;
     browser.press("Accept").await;
     browser.wait_for_text("You have joined this account.").await;
-    browser.goto("/profile").await;
+    browser.goto("/profile/password").await;
     browser.wait_for_text("You sign in through a service").await;
-    let zone = browser
-        .js("return [document.querySelector('#time_zone').value, Intl.DateTimeFormat().resolvedOptions().timeZone]")
-        .await;
-    assert_eq!(zone[0], zone[1]);
+    assert_eq!(browser.saved_time_zone().await, browser.time_zone().await);
     browser.close().await;
 }
 
@@ -67,7 +63,6 @@ async fn an_invitee_with_a_hidden_github_address_adds_it_in_the_profile() {
     fixture.service.is_at_github(7, "gil", &[]);
     let browser = fixture.phone().await;
     browser.goto(&fixture.link).await;
-    browser.press("Create a sign-in").await;
     browser.press("Continue with GitHub").await;
     browser.press("Agree").await;
     browser
@@ -103,7 +98,6 @@ async fn a_user_who_denies_consent_can_try_again() {
     fixture.service.is("gil", INVITED);
     let browser = fixture.phone().await;
     browser.goto(&fixture.link).await;
-    browser.press("Sign in to accept").await;
     browser.press("Continue with Work").await;
     browser.press("Refuse").await;
     browser
@@ -127,7 +121,7 @@ async fn a_service_is_connected_in_the_profile_and_signs_in_afterwards() {
         .is_at_github(9, "eve-at-github", &["eve@other.example"]);
     let browser = Browser::open(&fixture.site, Setup::default()).await;
     browser.sign_in_as(eve.cookie.as_deref().unwrap()).await;
-    browser.goto("/profile").await;
+    browser.goto("/profile/services").await;
     browser.press("Connect GitHub").await;
     browser.press("Agree").await;
     browser.wait_for_text("The service is connected.").await;
@@ -137,8 +131,7 @@ async fn a_service_is_connected_in_the_profile_and_signs_in_afterwards() {
     browser.press("Continue with GitHub").await;
     browser.press("Agree").await;
     browser.at("/accounts").await;
-    browser.goto("/profile").await;
-    browser.wait_for_text("eve@mail.example").await;
+    browser.goto("/profile/services").await;
     browser.press("Disconnect: GitHub eve-at-github").await;
     browser.wait_for_text("The service is disconnected.").await;
     browser.close().await;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{AccountFixture, PASSWORD};
+use crate::support::{AccountFixture, PASSWORD, TestResponse};
 
 on_both! {
     async fn an_account_is_created_renamed_and_restricted(test_app: TestApp) {
@@ -38,9 +38,12 @@ on_both! {
         omar.page(&settings).await.expect(200).shows("4 of 250").hides("Who can be invited");
         omar.page(&account).await.expect(200).shows("Billing administrator").shows("4 of 250").lacks("a[href$='/activity']");
         dev.page(&account).await.expect(200)
-            .shows("Tovie Platform: Developer").shows("Writes scripts in the visual editor").shows("Leave account").hides("of 250");
-        dev.page(&settings).await.expect(403).shows("You may not do this here");
-        dev.page("/accounts").await.expect(200).shows("You are a member. Ada manages this account.");
+            .shows("Tovie Platform: Developer").shows("Writes scripts in the visual editor").shows("What to do next").shows("Who is here").shows("Ada")
+            .hides("Leave account").hides("of 250");
+        // Leaving is the last thing of the settings.
+        dev.page(&settings).await.expect(200).shows("Only the owner changes these settings. Ask Ada.").shows("Writes scripts in the visual editor")
+            .hides("of 250").hides("Who can be invited").has("main section:last-child a[href$='/leave']");
+        dev.page("/accounts").await.expect(200).shows("You are a user of this account. Ada manages it.");
         eve.page(&account).await.leads_to(&team.path("users"));
     }
 
@@ -120,30 +123,82 @@ on_both! {
         }
     }
 
+    async fn the_account_that_came_with_a_user_is_marked_as_personal(test_app: TestApp) {
+        let mut ana = test_app.user("ana@x.io", "Ana").await;
+        let team = test_app.account(&mut ana, "Northwind Traders").await;
+        let own = ana.default_account().await;
+        let mark = "Personal account";
+        let badges = |page: &TestResponse| page.html().select(".badge").iter().filter(|text| *text == mark).count();
+        let page = ana.page("/accounts").await.expect(200).hides("0 pending").shows("1 user");
+        assert_eq!(badges(&page), 1);
+        assert_eq!(badges(&ana.page(&format!("/accounts/{own}/settings")).await.expect(200)), 1);
+        assert_eq!(badges(&ana.page(&format!("/accounts/{team}/settings")).await.expect(200)), 0);
+        test_app.invite(&mut ana, &team, "bo@x.io", &["DEVELOPER"]).await;
+        ana.page("/accounts").await.expect(200).shows("1 user · 1 pending");
+        ana.patch("/me", &json!({ "locale": "ru" })).await.expect(200);
+        ana.page("/accounts").await.expect(200).shows("личный аккаунт").shows("1 пользователь · 1 приглашение ждёт ответа");
+    }
+
     async fn the_profile_is_saved_section_by_section(test_app: TestApp) {
         let mut ana = test_app.user("ana@x.io", "Ana").await;
         let page = ana.page("/profile").await.expect(200);
-        page.shows("ana@x.io").shows("This device").shows("now 14:05").shows("usr_").shows("No service to sign in with");
+        page.shows("ana@x.io").shows("usr_").has_link_text("Password", "/profile/password");
+        for (path, heading, text) in [
+            ("/profile", "Personal details", "Save name"),
+            ("/profile/email", "Change your email address", "ana@x.io"),
+            ("/profile/password", "Password", "Current password"),
+            ("/profile/language", "Language and time", "now 14:05"),
+            ("/profile/appearance", "Appearance", "As the system"),
+            ("/profile/sessions", "Sessions", "This device"),
+            ("/profile/services", "Connected services", "No service to sign in with"),
+            ("/profile/activity", "Your activity", "Signed up"),
+        ] {
+            let page = ana.page(path).await.expect(200);
+            assert_eq!(page.heading(), heading);
+            page.shows(text).titled(heading).has(&format!(".tabs a[aria-current='page'][href='{path}']"));
+        }
         let page = ana.submit("/profile/name", &[("first_name", ""), ("last_name", "Costa")]).await.expect(422);
         page.shows("The name is empty.").has_field("last_name", "Costa").has_link("#first_name");
         let page = ana.submit("/profile/phone", &[("phone", "call me")]).await.expect(422);
         page.has_field("phone", "call me");
-        for (path, fields) in [
-            ("name", vec![("first_name", "Ana"), ("last_name", "Costa")]),
-            ("phone", vec![("phone", "+351 21 000 000")]),
-            ("time-zone", vec![("time_zone", "Asia/Tokyo")]),
-            ("theme", vec![("theme", "dark")]),
-            ("shortcuts", vec![]),
+        for (path, section, fields) in [
+            ("name", "", vec![("first_name", "Ana"), ("last_name", "Costa")]),
+            ("phone", "", vec![("phone", "+351 21 000 000")]),
+            ("time-zone", "/language", vec![("time_zone", "Asia/Tokyo")]),
+            ("theme", "/appearance", vec![("theme", "dark")]),
+            ("shortcuts", "/appearance", vec![]),
         ] {
-            ana.submit(&format!("/profile/{path}"), &fields).await.leads_to("/profile").flashes("saved");
+            let answer = ana.submit(&format!("/profile/{path}"), &fields).await;
+            answer.leads_to(&format!("/profile{section}")).flashes("saved");
         }
         let page = ana.page("/profile").await.expect(200);
-        page.has("[data-theme='dark']").shows("now 23:05").hides("data-shortcuts").has_field("phone", "+351 21 000 000").shows("Ana Costa");
+        page.has("[data-theme='dark']").hides("data-shortcuts").has_field("phone", "+351 21 000 000").shows("Ana Costa");
+        ana.page("/profile/language").await.expect(200).shows("now 23:05").has_field("time_zone", "Tokyo, Japan (UTC+9)");
         ana.submit("/profile/language", &[("locale", "ru")]).await.expect(303);
         ana.page("/profile").await.expect(200).has("html[lang='ru']").shows("Профиль")
             .shows("Сохранить имя").hides("Сохранить название");
         let me = ana.get("/me").await.json();
         assert_eq!((&me["time_zone"], &me["locale"]), (&json!("Asia/Tokyo"), &json!("ru")));
+    }
+
+    async fn a_time_zone_is_chosen_by_its_place_in_the_language_of_the_reader(test_app: TestApp) {
+        let mut ana = test_app.user("ana@x.io", "Ana").await;
+        ana.submit("/profile/language", &[("locale", "ru")]).await.leads_to("/profile/language");
+        let page = ana.page("/profile/language").await.expect(200);
+        page.has("#time_zone[list='time_zone-options']").has("#time_zone-options option[value='Москва, Россия (UTC+3)']");
+        for (typed, zone) in [
+            ("Москва, Россия (UTC+3)", "Europe/Moscow"),
+            ("берлин", "Europe/Berlin"),
+            ("Lisbon, Portugal (UTC+0)", "Europe/Lisbon"),
+            ("Asia/Calcutta", "Asia/Kolkata"),
+            ("Etc/GMT+3", "Etc/GMT+3"),
+        ] {
+            ana.submit("/profile/time-zone", &[("time_zone", typed)]).await.leads_to("/profile/language").flashes("saved");
+            assert_eq!(ana.get("/me").await.json()["time_zone"], zone, "{typed}");
+        }
+        let page = ana.submit("/profile/time-zone", &[("time_zone", "Атлантида")]).await.expect(422);
+        page.shows("Такого часового пояса нет. Введите город").has_link("#time_zone").has_field("time_zone", "Атлантида");
+        assert_eq!(ana.get("/me").await.json()["time_zone"], "Etc/GMT+3");
     }
 
     async fn the_password_is_changed_and_other_sessions_end(test_app: TestApp) {
@@ -155,7 +210,7 @@ on_both! {
         page.shows("The password is not right.").has_link("#current_password").hides(new);
         ana.submit("/profile/password", &[("current_password", PASSWORD), ("password", "short")]).await.expect(422)
             .shows("The password is too short.");
-        ana.submit("/profile/password", &[("current_password", PASSWORD), ("password", new)]).await.leads_to("/profile").flashes("password-changed");
+        ana.submit("/profile/password", &[("current_password", PASSWORD), ("password", new)]).await.leads_to("/profile/password").flashes("password-changed");
         ana.page("/profile").await.expect(200);
         other.page("/profile").await.expect(303);
     }
@@ -171,14 +226,14 @@ on_both! {
         let list = ana.get("/me/sessions").await.json();
         let one = list["items"].as_array().unwrap().iter().find(|session| session["current"] == false).unwrap();
         let id = one["id"].as_str().unwrap();
-        ana.submit("/profile/sessions/end", &[("id", id)]).await.leads_to("/profile").flashes("session-ended");
-        ana.submit("/profile/sessions/end", &[("id", "nonsense")]).await.leads_to("/profile").flashes("session-ended");
-        ana.page("/profile").await.expect(200).shows("End all other sessions");
-        ana.submit("/profile/sessions/end-others", &[]).await.leads_to("/profile").flashes("others-ended");
+        ana.submit("/profile/sessions/end", &[("id", id)]).await.leads_to("/profile/sessions").flashes("session-ended");
+        ana.submit("/profile/sessions/end", &[("id", "nonsense")]).await.leads_to("/profile/sessions").flashes("session-ended");
+        ana.page("/profile/sessions").await.expect(200).shows("End all other sessions");
+        ana.submit("/profile/sessions/end-others", &[]).await.leads_to("/profile/sessions").flashes("others-ended");
         for other in &mut others {
             other.page("/profile").await.expect(303);
         }
-        ana.page("/profile").await.expect(200).hides("End all other sessions");
+        ana.page("/profile/sessions").await.expect(200).hides("End all other sessions");
     }
 
     async fn a_new_link_is_sent_for_an_expired_sign_up(test_app: TestApp) {

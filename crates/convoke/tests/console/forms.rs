@@ -172,8 +172,15 @@ async fn cross_site_form_posts_are_rejected() {
         "/profile/email",
     ]
     .map(str::to_owned);
-    let of_link =
-        ["accept", "decline", "unsubscribe"].map(|act| format!("/invitations/{token}/{act}"));
+    let of_link = [
+        "accept",
+        "address",
+        "decline",
+        "join",
+        "resubscribe",
+        "unsubscribe",
+    ]
+    .map(|act| format!("/invitations/{token}/{act}"));
     for path in paths.iter().chain(&of_link) {
         for (name, value) in [
             ("sec-fetch-site", "cross-site"),
@@ -191,7 +198,7 @@ async fn cross_site_form_posts_are_rejected() {
         .page(&format!("/invitations/{token}"))
         .await
         .expect(200)
-        .shows("Sign in to accept");
+        .shows("Join Analytical Engines");
     let mut own = test_app.anonymous().with("sec-fetch-site", "same-origin");
     own.submit("/reset", &[("email", "ada@example.com")])
         .await

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use axum::http::Method;
+use convoke_domain::policy::SignUpPolicy;
 use convoke_store::Sql;
 use serde_json::Value;
 
 use crate::on_both;
-use crate::support::{Client, TestApp};
+use crate::support::{Client, PASSWORD, TestApp};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -50,22 +51,139 @@ impl Fixture {
 }
 
 on_both! {
-    async fn the_anonymous_page_shows_inviter_account_expiry_and_both_sign_in_options(test_app: TestApp) {
+    async fn the_page_of_a_newcomer_is_the_sign_up(test_app: TestApp) {
         let fixture = of(test_app).await;
         let page = fixture.test_app.anonymous().page(&fixture.path).await.expect(200);
         assert_eq!(page.heading(), "Join Northwind Traders");
-        let token = fixture.path.trim_start_matches("/invitations/");
-        page.shows("Ana (ana@northwind.example) invited you on 22 Nov 2026")
-            .shows("Tovie Platform")
+        page.shows("Ana (ana@northwind.example) invited you to Tovie Platform as Developer. Answer by Sun 29 Nov, 14:05 UTC.")
             .shows("Writes scripts in the visual editor and in source code.")
-            .shows("fa••••@contoso.example")
-            .hides("fay@contoso.example")
             .shows("Sun 29 Nov 2026, 14:05 UTC (in 7 days)")
+            .has(&format!("form[action='{}/join'] [name='name'][required]", fixture.path))
+            .has("[name='email'][readonly][value='fay@contoso.example'][autocomplete='username']")
+            .has("[name='password'][autocomplete='new-password']")
+            .has_texts("main form .primary", &["Join Northwind Traders"])
+            .has_link_text("I have a sign-in with another address", &format!("/sign-in?return_to={}&login=other", fixture.path))
+            .has_link(&format!("{}/decline", fixture.path))
+            .hides("Sign in to accept");
+        // That sign-in page has no address filled in.
+        let other = format!("/sign-in?return_to={}&login=other", fixture.path);
+        fixture.test_app.anonymous().page(&other).await.expect(200).has_field("login", "").hides("fay@");
+    }
+
+    async fn the_page_of_an_address_with_a_user_has_one_button(test_app: TestApp) {
+        let fixture = of(test_app).await;
+        fixture.fay().await;
+        let page = fixture.test_app.anonymous().page(&fixture.path).await.expect(200);
+        assert_eq!(page.heading(), "Join Northwind Traders");
+        page.shows("fa••••@contoso.example")
+            .hides("fay@contoso.example")
+            .has_texts("main .buttons .button", &["Sign in to accept"])
             .has_link(&format!("/sign-in?return_to={}", fixture.path))
-            .shows("Sign in to accept")
-            .has_link(&format!("/sign-up?invitation={token}"))
-            .shows("Create a sign-in")
-            .has(&format!("[action='{}/decline']", fixture.path));
+            .lacks("#password")
+            .hides("Sign up");
+        let sign_in = format!("/sign-in?return_to={}", fixture.path);
+        fixture.test_app.anonymous().page(&sign_in).await.expect(200).has_field("login", "fay@contoso.example");
+    }
+
+    async fn the_page_offers_only_a_sign_in_where_nobody_can_sign_up(test_app: TestApp) {
+        let fixture = of(test_app).await;
+        let test_app = fixture.test_app.restarted(|config| config.sign_up = SignUpPolicy::Closed).await;
+        let page = test_app.anonymous().page(&fixture.path).await.expect(200);
+        page.has_texts("main .buttons .button", &["Sign in to accept"])
+            .has("main .note")
+            .lacks("#password");
+        test_app.anonymous().submit(&format!("{}/join", fixture.path), &[("name", "Fay"), ("password", PASSWORD)]).await.expect(403);
+    }
+
+    async fn the_first_paragraph_stays_short_and_names_the_product_of_other_roles(test_app: TestApp) {
+        let mut fixture = of(test_app).await;
+        for (email, roles, text) in [
+            ("gus@x.io", vec!["DEVELOPER", "LINGUIST", "USER_AUDITOR", "BILLING_ADMIN"], "invited you to Tovie Platform with 4 roles."),
+            ("hal@x.io", vec!["AGENT_ADMIN"], "invited you to Tovie Platform as Tovie Agent: "),
+        ] {
+            fixture.test_app.invite(&mut fixture.ana, &fixture.account, email, &roles).await;
+            let token = fixture.test_app.mailed_token(email, "invitations").await;
+            fixture.test_app.anonymous().page(&format!("/invitations/{token}")).await.expect(200).shows(text);
+        }
+    }
+
+    async fn times_are_in_the_zone_of_the_inviter_until_the_viewer_has_one(test_app: TestApp) {
+        let mut fixture = of(test_app).await;
+        fixture.ana.patch("/me", &serde_json::json!({ "time_zone": "Asia/Tokyo" })).await.expect(200);
+        let page = fixture.test_app.anonymous().page(&fixture.path).await.expect(200);
+        page.shows("Answer by Sun 29 Nov, 23:05 JST.");
+        fixture.fay().await.page(&fixture.path).await.expect(200).shows("14:05 UTC");
+    }
+
+    async fn declining_asks_first(test_app: TestApp) {
+        let fixture = of(test_app).await;
+        let mut anonymous_client = fixture.test_app.anonymous();
+        let before = fixture.test_app.database.rows();
+        let path = format!("{}/decline", fixture.path);
+        let page = anonymous_client.page(&path).await.expect(200);
+        assert_eq!(page.heading(), "Decline the invitation to Northwind Traders?");
+        page.has_link_text("Keep the invitation", &fixture.path).has(&format!("form[action='{path}']"));
+        assert_eq!(fixture.test_app.database.rows(), before);
+        anonymous_client.submit(&path, &[]).await.flashes("declined");
+        anonymous_client.page(&path).await.leads_to(&fixture.path);
+    }
+
+    async fn one_tap_asks_the_inviter_for_another_address(test_app: TestApp) {
+        let mut fixture = of(test_app).await;
+        let mut eve = fixture.test_app.user("eve@mail.example", "Eve").await;
+        let path = format!("{}/address", fixture.path);
+        let page = eve.page(&fixture.path).await.expect(200).shows("Ask Ana to invite eve@mail.example");
+        page.has(&format!("form[action='{path}'] [name='email'][value='eve@mail.example']"));
+        let answer = eve.submit(&path, &[("email", "eve@mail.example")]).await;
+        let page = eve.follow(answer.leads_to(&fixture.path).flashes("address-requested")).await.expect(200);
+        page.shows("Ana has been asked to use another address.").lacks(&format!("form[action='{path}']"));
+        // The inviter has one button, in the list and on the page that the email opens.
+        let list = format!("/accounts/{}/invitations", fixture.account);
+        let address = format!("{list}/{}/address", fixture.id);
+        let page = fixture.ana.page(&list).await.expect(200).shows("Asks to be invited as eve@mail.example");
+        page.has(&format!("form[action='{address}'] [name='email'][value='eve@mail.example']"))
+            .shows("Invite eve@mail.example instead");
+        let page = fixture.ana.page(&address).await.expect(200).has_field("email", "eve@mail.example");
+        page.shows("Invite eve@mail.example instead").shows("This invitation went to fay@contoso.example.");
+        let answer = fixture.ana.submit(&address, &[("email", "eve@mail.example")]).await;
+        let page = fixture.ana.follow(answer.leads_to(&list).flashes("readdressed")).await.expect(200);
+        page.shows("eve@mail.example").hides("fay@contoso.example").hides("Asks to be invited");
+        // The former link says so, and the new one joins.
+        let page = fixture.test_app.anonymous().page(&fixture.path).await.expect(410);
+        assert_eq!(page.heading(), "This link no longer works");
+        let token = fixture.test_app.mailed_token("eve@mail.example", "invitations").await;
+        eve.submit(&format!("/invitations/{token}/accept"), &[]).await.flashes("joined");
+    }
+
+    async fn the_holder_of_the_link_asks_for_another_address_without_a_sign_in(test_app: TestApp) {
+        let fixture = of(test_app).await;
+        let (path, mut eve) = (format!("{}/address", fixture.path), fixture.test_app.anonymous());
+        let page = eve.page(&path).await.expect(200);
+        assert_eq!(page.heading(), "Which address do you use?");
+        page.shows("We ask Ana to invite this address to Northwind Traders instead.");
+        let page = eve.submit(&path, &[("email", "eve@mail,example")]).await.expect(422);
+        page.has_field("email", "eve@mail,example").has_link("#email");
+        eve.submit(&path, &[("email", "eve@mail.example")]).await.leads_to(&fixture.path).flashes("address-requested");
+        eve.page(&path).await.leads_to(&fixture.path);
+    }
+
+    async fn an_address_that_is_taken_is_named_at_the_field(test_app: TestApp) {
+        let mut fixture = of(test_app).await;
+        let address = format!("/accounts/{}/invitations/{}/address", fixture.account, fixture.id);
+        fixture.test_app.invite(&mut fixture.ana, &fixture.account, "bo@x.io", &["DEVELOPER"]).await;
+        for (email, text) in [
+            ("ana@northwind.example", "This address belongs to a user of this account already."),
+            ("bo@x.io", "This address has another invitation to this account already."),
+            ("nobody", "is not an email address"),
+        ] {
+            let page = fixture.ana.submit(&address, &[("email", email)]).await;
+            assert!([409, 422].contains(&page.status), "{}", page.status);
+            page.shows(text).has_field("email", email).has_link("#email");
+        }
+        fixture.revoke().await;
+        let list = format!("/accounts/{}/invitations", fixture.account);
+        fixture.ana.submit(&address, &[("email", "eve@mail.example")]).await.leads_to(&list);
+        fixture.ana.page(&address).await.leads_to(&list);
     }
 
     async fn the_invitee_can_accept_decline_or_switch_user(test_app: TestApp) {
@@ -74,7 +192,7 @@ on_both! {
         assert_eq!(page.heading(), "Join Northwind Traders");
         page.shows("You are joining as Fay (fay@contoso.example).")
             .has(&format!("[action='{}/accept']", fixture.path))
-            .has(&format!("[action='{}/decline']", fixture.path))
+            .has_link(&format!("{}/decline", fixture.path))
             .shows("Use another sign-in");
     }
 
@@ -89,8 +207,7 @@ on_both! {
             .shows("Sign in as someone else")
             .has_field("return_to", &back)
             .has_link("/profile/email")
-            .shows("Ask Ana to invite eve@mail.example.")
-            .has_link("mailto:ana@northwind.example");
+            .shows("Ask Ana to invite eve@mail.example");
         eve.submit(&format!("{}/accept", fixture.path), &[])
             .await
             .leads_to(&fixture.path);
@@ -100,7 +217,7 @@ on_both! {
         eve.page(&fixture.path)
             .await
             .expect(200)
-            .shows("Sign in to accept");
+            .has_field("email", "fay@contoso.example");
     }
 
     async fn a_missing_address_shows_three_remedies(test_app: TestApp) {
@@ -146,7 +263,7 @@ on_both! {
         fay.patch("/me", &serde_json::json!({ "locale": "ru", "time_zone": "Europe/Berlin" })).await.expect(200);
         let page = fay.speaking("en").page(&fixture.path).await.expect(200);
         assert_eq!(page.heading(), "Приглашение в «Northwind Traders»");
-        page.shows("Вас приглашает Ana (ana@northwind.example). Приглашение от 22 нояб. 2026")
+        page.shows("Приглашение от Ana (ana@northwind.example).")
             .shows("Вы присоединяетесь как Fay (fay@contoso.example).")
             .shows("15:05");
     }
@@ -166,10 +283,12 @@ on_both! {
         let answer = fay.submit(&format!("{}/decline", fixture.path), &[]).await;
         let page = fay.follow(answer).await.expect(410);
         assert_eq!(page.heading(), "This invitation was declined");
+        // Who has just declined is not told to ask for a new one.
         page.shows("Sun 22 Nov 2026, 14:05 UTC")
-            .shows("Ask Ana (ana@northwind.example) for a new one.")
-            .has_link("mailto:ana@northwind.example")
+            .hides("for a new one")
+            .lacks("[href^='mailto:']")
             .lacks("[action$='/accept']");
+        fay.page(&fixture.path).await.expect(410).shows("Ask Ana (ana@northwind.example) for a new one.");
     }
 
     async fn a_revoked_invitation_shows_its_state(test_app: TestApp) {
@@ -251,8 +370,8 @@ on_both! {
         let mut anonymous_client = fixture.test_app.anonymous().speaking("ru");
         let page = anonymous_client.page(&fixture.path).await.expect(200);
         assert_eq!(page.heading(), "Приглашение в «Northwind Traders»");
-        page.shows("Войти и принять")
-            .shows("вс, 29 нояб. 2026, 14:05 UTC (через 7 дней)");
+        page.shows("Присоединиться к «Northwind Traders»")
+            .shows("вс, 29 нояб. 2026 г., 14:05 UTC (через 7 дней)");
         fixture.revoke().await;
         let page = anonymous_client.page(&fixture.path).await.expect(410);
         assert_eq!(page.heading(), "Приглашение отозвано");
@@ -285,12 +404,56 @@ on_both! {
         let mut browser = anonymous_client.with("accept", "text/html,*/*");
         let page = browser.submit(&path, &[("List-Unsubscribe", "One-Click")]).await.expect(200);
         assert_eq!(page.heading(), "Invitations are stopped");
+        page.has(&format!("form[action='{}/resubscribe']", fixture.path));
         let before = fixture.test_app.mails_to("fay@contoso.example").len();
         let other = fixture.test_app.account(&mut fixture.ana, "Fabrikam Labs").await;
         fixture.test_app.invite(&mut fixture.ana, &other, "fay@contoso.example", &["LINGUIST"]).await;
         fixture.test_app.deliver().await;
         assert_eq!(fixture.test_app.mails_to("fay@contoso.example").len(), before);
         anonymous_client.submit("/invitations/x/unsubscribe", &[("List-Unsubscribe", "One-Click")]).await.expect(404);
+    }
+
+    async fn stopping_invitations_is_undone_by_its_page(test_app: TestApp) {
+        let mut fixture = of(test_app).await;
+        let path = format!("{}/unsubscribe", fixture.path);
+        let mut browser = fixture.test_app.anonymous().with("accept", "text/html,*/*");
+        browser.submit(&path, &[("List-Unsubscribe", "One-Click")]).await.expect(200);
+        let resend = format!("/accounts/{}/invitations/{}/resend", fixture.account, fixture.id);
+        fixture.ana.post(&resend, &Value::Null).await.expect(200);
+        fixture.test_app.deliver().await;
+        let list = format!("/accounts/{}/invitations", fixture.account);
+        // The row says only that.
+        let page = fixture.ana.page(&list).await.expect(200);
+        page.has_texts("tbody .error", &["Not sent: this person asked not to get invitations by mail."]).hides("Fix the address");
+        let page = browser.page(&path).await.expect(200);
+        assert_eq!(page.heading(), "Invitations are stopped");
+        let undo = format!("{}/resubscribe", fixture.path);
+        let answer = browser.submit(&undo, &[]).await.leads_to(&path).flashes("mail-allowed");
+        let page = browser.follow(answer).await.expect(200);
+        assert_eq!(page.heading(), "Stop invitations by mail?");
+        let actions = fixture.ana.column(&format!("/accounts/{}/activity", fixture.account), "/action").await;
+        assert_eq!(actions[0], "invitation.mail_allowed");
+        let before = fixture.test_app.mails_to("fay@contoso.example").len();
+        fixture.ana.post(&resend, &Value::Null).await.expect(200);
+        fixture.test_app.deliver().await;
+        assert_eq!(fixture.test_app.mails_to("fay@contoso.example").len(), before + 1);
+        // A copied link allows nothing.
+        browser.submit("/invitations/x/resubscribe", &[]).await.expect(404);
+    }
+
+    async fn the_user_of_a_stopped_address_allows_invitations_in_the_profile(test_app: TestApp) {
+        let fixture = of(test_app).await;
+        let (mut fay, mut eve) = (fixture.fay().await, fixture.test_app.user("eve@mail.example", "Eve").await);
+        fay.page("/profile/email").await.expect(200).lacks("form[action='/profile/invitations-by-mail']");
+        let path = format!("{}/unsubscribe", fixture.path);
+        fay.submit(&path, &[("List-Unsubscribe", "One-Click")]).await.expect(200);
+        eve.submit("/profile/invitations-by-mail", &[]).await.leads_to("/profile/email");
+        let page = fay.page("/profile/email").await.expect(200).shows("You get no invitations by mail at this address");
+        page.has("form[action='/profile/invitations-by-mail']");
+        let answer = fay.submit("/profile/invitations-by-mail", &[]).await;
+        let page = fay.follow(answer.leads_to("/profile/email").flashes("mail-allowed")).await.expect(200);
+        page.shows("You can get invitations by mail again.").lacks("form[action='/profile/invitations-by-mail']");
+        fay.page("/profile/activity").await.expect(200).shows("Allowed invitations by mail again");
     }
 
     async fn one_click_unsubscribe_accepts_multipart_bodies(test_app: TestApp) {

@@ -56,6 +56,10 @@ impl Fixture {
     }
 }
 
+fn two_addresses(config: &mut Config) {
+    config.limits.invitations_per_request = 2;
+}
+
 fn few_mails(config: &mut Config) {
     config.rate_limits.enabled = true;
     config.rate_limits.mails_per_young_account_and_day = 2;
@@ -79,11 +83,85 @@ on_both! {
         fixture.ana.page(&fixture.list).await.expect(200).shows("Sent").hides("Waiting to be sent");
     }
 
+    async fn waiting_and_refused_emails_are_shown_with_their_reason_and_can_be_listed(test_app: TestApp) {
+        let mut fixture = of(test_app).await;
+        let page = fixture.ana.page(&fixture.list).await.expect(200);
+        page.has("#states[data-open]").hides("Email waiting").hides("Email refused");
+        fixture.test_app.run_sql("update invitations set delivery = 'waiting', delivery_reason = 'server_reply',
+            delivery_detail = '452 mailbox full.', next_attempt_at = 4102444800000 where email = 'fay@contoso.example'").await;
+        fixture.test_app.run_sql("update invitations set delivery = 'failed', delivery_reason = 'server_reply',
+            delivery_detail = '550 5.1.2 Unknown' where email = 'george@contoso.example'").await;
+        let page = fixture.ana.page(&fixture.list).await.expect(200);
+        page.shows("Waiting: the mail server said “452 mailbox full”. Next try Fri 1 Jan 2100, 00:00 UTC.")
+            .shows("Email waiting 1").shows("Email refused 1").has(".state.amber").has(".state.red")
+            .shows("Reload to see what has changed")
+            .has_link(&fixture.path("?delivery=failed"));
+        let page = fixture.ana.page(&fixture.path("?delivery=failed")).await.expect(200);
+        page.shows("george@contoso.example").hides("fay@contoso.example").has("#states:not([data-open])")
+            .has_field("delivery", "failed").has("[aria-current='page'][href$='delivery=failed']");
+        fixture.ana.page(&fixture.path("?delivery=waiting&q=george")).await.expect(200)
+            .shows("No invitations match").has_link(&fixture.list);
+        for (reason, text) in [
+            ("rate_limited", "Waiting: this address has had as many emails as are allowed per day."),
+            ("connection", "Waiting: the mail server cannot be reached."),
+            ("timeout", "Waiting: the mail server does not answer."),
+            ("server_busy", "Waiting: the mail server takes no more connections for now."),
+        ] {
+            fixture.test_app.database.execute(&format!("update invitations set delivery_reason = '{reason}', next_attempt_at = 1
+                where email = 'fay@contoso.example'"));
+            fixture.ana.page(&fixture.list).await.expect(200).shows(text).shows("It is being tried again.");
+        }
+        fixture.ana.patch("/me", &json!({ "locale": "ru" })).await.expect(200);
+        fixture.ana.page(&fixture.list).await.expect(200)
+            .shows("Ждёт отправки: почтовый сервер пока не принимает новых соединений. Отправляется снова.");
+    }
+
+    async fn expired_invitations_are_invited_again_together(test_app: TestApp) {
+        let mut fixture = of(test_app).await;
+        fixture.test_app.advance(9 * DAY);
+        let expired = fixture.path("?status=expired");
+        let page = fixture.ana.page(&expired).await.expect(200);
+        let again = fixture.path("/again");
+        page.has(&format!("form[action^='{again}'][data-bulk]")).has("[data-other='Invite # users again']");
+        let answer = fixture.ana.submit(&again, &[]).await.expect(422);
+        answer.shows("Choose at least one invitation.");
+        let (fay, george) = (fixture.fay.clone(), fixture.george.clone());
+        let ids = [("id", fay.as_str()), ("id", george.as_str())];
+        let answer = fixture.ana.submit(&again, &ids).await;
+        fixture.ana.follow(answer).await.expect(200)
+            .shows("2 users are invited again.")
+            .shows("Pending 2").has_texts(".chips .badge", &["Linguist", "Developer"]);
+        assert_eq!(fixture.test_app.database.rows()["invitations"].len(), 4);
+        let answer = fixture.ana.submit(&again, &ids).await;
+        fixture.ana.follow(answer).await.expect(200)
+            .shows("Nobody was invited: they are users already, or have a pending invitation.");
+        assert_eq!(fixture.test_app.database.rows()["invitations"].len(), 4);
+        fixture.test_app.deliver().await;
+        assert_eq!(fixture.test_app.mails_to("fay@contoso.example").len(), 1, "the first one expired before it was sent");
+    }
+
+    async fn inviting_again_is_all_or_nothing(test_app: TestApp, two_addresses) {
+        let mut fixture = of(test_app).await;
+        let eve = fixture.test_app.invite(&mut fixture.ana, &fixture.account, "eve@contoso.example", &["DEVELOPER"]).await;
+        fixture.test_app.advance(9 * DAY);
+        let again = fixture.path("/again");
+        let (fay, george) = (fixture.fay.clone(), fixture.george.clone());
+        let all = [("id", fay.as_str()), ("id", george.as_str()), ("id", eve.as_str())];
+        fixture.ana.submit(&fixture.path("/again?status=expired"), &all).await.expect(422)
+            .shows("You have chosen 3 addresses; 2 fit in one go. Choose fewer.").has(&format!("[value='{fay}'][checked]"));
+        fixture.test_app.run_sql("update accounts set user_limit = 2").await;
+        fixture.ana.submit(&again, &all[..2]).await.expect(409)
+            .shows("1 seat is left and you are inviting 2. Choose fewer, revoke sent invitations or remove inactive users.");
+        assert_eq!(fixture.test_app.database.rows()["invitations"].len(), 3);
+        let answer = fixture.ana.submit(&again, &all[..1]).await;
+        fixture.ana.follow(answer).await.expect(200).shows("1 user is invited again.");
+    }
+
     async fn a_delivery_failure_shows_the_reason_and_the_fix(test_app: TestApp) {
         let mut fixture = of(test_app).await;
         fixture.test_app.run_sql("update invitations set delivery = 'failed',
-            delivery_detail = '550 5.1.1 <fay@contoso.example>: User unknown' where email = 'fay@contoso.example'").await;
-        fixture.test_app.run_sql("update invitations set delivery = 'failed', delivery_detail = '550 no such user.'
+            delivery_reason = 'server_reply', delivery_detail = '550 5.1.1 <fay@contoso.example>: User unknown' where email = 'fay@contoso.example'").await;
+        fixture.test_app.run_sql("update invitations set delivery = 'failed', delivery_reason = 'server_reply', delivery_detail = '550 no such user.'
             where email = 'george@contoso.example'").await;
         fixture.ana.page(&fixture.list).await.expect(200)
             .shows("Refused: mailbox does not exist. Check the spelling.")
@@ -105,7 +183,7 @@ on_both! {
         let page = fixture.ana.page(&fixture.path("?status=expired")).await.expect(200);
         page.shows("george@contoso.example").shows("Pending 0").shows("Expired 1").shows("Invite again");
         fixture.ana.page(&fixture.list).await.expect(200)
-            .shows("Nobody is being waited for")
+            .shows("No pending invitations")
             .has_link(&format!("/accounts/{}/invite", fixture.account));
         let invite = format!("/accounts/{}/invite", fixture.account);
         for (status, why) in [("declined", "Nobody has declined"), ("accepted", "Nobody has accepted yet")] {
@@ -183,6 +261,49 @@ on_both! {
         for email in ["fay@contoso.example", "george@contoso.example"] {
             assert_eq!(fixture.test_app.mails_to(email).len(), 2);
         }
+    }
+
+    async fn a_resent_invitation_leads_back_to_its_row_in_the_filtered_list(test_app: TestApp) {
+        let mut fixture = of(test_app).await;
+        let row = format!("tr[id='{}'][tabindex='-1']", fixture.fay);
+        let page = fixture.ana.page(&fixture.path("?q=fay")).await.expect(200);
+        page.has(&row).has(&format!("[action='{}/resend?q=fay']", fixture.list));
+        let answer = fixture.ana.submit(&fixture.path("/resend?q=fay"), &[("id", &fixture.fay)]).await;
+        let target = format!("{}?q=fay#{}", fixture.list, fixture.fay);
+        fixture.ana.follow(answer.leads_to(&target).flashes("resent.1.0")).await.expect(200)
+            .has(&row).hides("george@contoso.example");
+        // One that is not pending any more has no row.
+        fixture.end_fay().await;
+        fixture.ana.submit(&fixture.path("/resend"), &[("id", &fixture.fay)]).await.leads_to(&fixture.list);
+    }
+
+    async fn ended_invitations_show_when_they_ended_first(test_app: TestApp) {
+        let mut fixture = of(test_app).await;
+        fixture.end_fay().await;
+        let ended = "tbody [data-label='Ended']";
+        let page = fixture.ana.page(&fixture.path("?status=revoked")).await.expect(200);
+        page.has_texts(ended, &["Sun 22 Nov, 14:05 UTCjust now"]);
+        fixture.test_app.advance(8 * DAY);
+        let page = fixture.ana.page(&fixture.path("?status=expired")).await.expect(200);
+        page.has_texts(ended, &["Expired 29 NovSun 29 Nov, 14:05 UTC"]);
+        fixture.ana.patch("/me", &json!({ "locale": "ru" })).await.expect(200);
+        fixture.ana.page(&fixture.path("?status=expired")).await.expect(200).shows("Истекло 29 нояб.");
+    }
+
+    async fn lists_have_a_name_and_row_headers(test_app: TestApp) {
+        let mut fixture = of(test_app).await;
+        for (tab, header) in [("users", "ana@northwind.example"), ("invitations", "fay@contoso.example"), ("activity", "22 Nov 2026, 14:05:00 UTC")] {
+            let path = format!("/accounts/{}/{tab}", fixture.account);
+            let page = fixture.ana.page(&path).await.expect(200);
+            let title = page.html().title();
+            let (name, _) = title.rsplit_once(" · ").unwrap();
+            page.has(&format!("table[aria-label='{name}']"));
+            let page = fixture.ana.page(&path).await;
+            let headers = page.html().select("tbody th[scope='row']");
+            assert!(headers.iter().any(|text| text.contains(header)), "{headers:?}");
+        }
+        let heading = fixture.ana.page(&fixture.list).await.heading();
+        assert_eq!(heading, "Invitations: Northwind Traders Managing");
     }
 
     async fn revoking_several_invitations_asks_first_and_shows_the_result(test_app: TestApp) {

@@ -45,9 +45,21 @@ fn small(config: &mut Config) {
     config.limits.users_per_account = 3;
 }
 
+fn small_with_support(config: &mut Config) {
+    small(config);
+    config.brand.support_url = Some("https://northwind.example/help".to_owned());
+}
+
 fn small_on_premise(config: &mut Config) {
     small(config);
     config.edition = Edition::OnPremise;
+}
+
+fn with_one_product(config: &mut Config) {
+    config.catalogue = Some(format!(
+        "{}/tests/api/catalogues/vault.toml",
+        env!("CARGO_MANIFEST_DIR")
+    ));
 }
 
 fn registered_only_on_premise(config: &mut Config) {
@@ -77,10 +89,12 @@ on_both! {
         let answer = invited_by(&mut team, "\"Doe, Jane\" <jane@x.io>; bob@x.io\njane@X.io, eve@x.io").await;
         let result = answer.location();
         assert!(result.starts_with(&team.path("invite/result?sent=inv_")), "{result}");
-        for _ in 0..2 {
+        for heading in ["3 on the way", "3 invitations sent"] {
             let page = team.owner.page(&result).await.expect(200);
-            assert_eq!(page.heading(), "3 invitations sent");
-            page.shows("jane@x.io").shows("Copy link").shows("Invite more users").shows("Go to invitations");
+            assert_eq!(page.heading(), heading);
+            page.titled(heading).shows("jane@x.io").shows("Copy link").shows("Invite more users")
+                .shows("Go to invitations");
+            test_app.deliver().await;
         }
         assert_eq!(pending(&mut team).await, 3);
         // The same form sent twice, as by a double click, invites nobody twice.
@@ -90,6 +104,44 @@ on_both! {
         assert_eq!(pending(&mut team).await, 3);
         test_app.deliver().await;
         assert_eq!(test_app.mails_to("bob@x.io").len(), 1);
+    }
+
+    async fn the_result_counts_each_state_and_offers_the_next_step(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let answer = invited_by(&mut team, "joined@x.io sent@x.io limited@x.io full@x.io refused@x.io stopped@x.io queued@x.io").await;
+        let result = answer.location();
+        let ids = team.owner.column(&team.path("invitations?q=joined"), "/id").await;
+        let mut joined = test_app.user("joined@x.io", "Joe").await;
+        joined.post(&format!("/me/invitations/{}/accept", ids[0]), &Value::Null).await.expect(200);
+        test_app.run_sql("update invitations set delivery = 'queued' where email = 'queued@x.io'").await;
+        for (email, set) in [
+            ("sent@x.io", "delivery = 'sent'"),
+            ("limited@x.io", "delivery = 'waiting', delivery_reason = 'rate_limited', next_attempt_at = 1"),
+            ("full@x.io", "delivery = 'waiting', delivery_reason = 'server_reply', delivery_detail = '452 full', next_attempt_at = 1"),
+            ("refused@x.io", "delivery = 'failed', delivery_reason = 'server_reply', delivery_detail = '550 5.1.1 no'"),
+            ("stopped@x.io", "delivery = 'failed', delivery_reason = 'suppressed'"),
+        ] {
+            test_app.database.execute(&format!("update invitations set {set} where email = '{email}'"));
+        }
+        let page = team.owner.page(&result).await.expect(200);
+        let heading = "2 sent, 1 on the way, 2 waiting, 2 refused";
+        assert_eq!(page.heading(), heading);
+        let page = page.titled(heading)
+            .has("#result[data-open]")
+            .shows("1 of 7 has joined.").shows("This page keeps itself up to date.")
+            .shows("Joined").shows("Remind the one who has not answered")
+            .has_link(&team.path("users?q=joined%40x.io"))
+            .shows("Waiting: this address has had as many emails as are allowed per day.")
+            .shows("Waiting: the mail server said “452 full”.")
+            .shows("Refused: mailbox does not exist. Check the spelling.")
+            .shows("Not sent: this person asked not to get invitations by mail.");
+        let labels = page.html().attributes(".results [aria-label]", "aria-label");
+        let expected = ["Open: joined@x.io", "Copy link: sent@x.io", "Copy link: limited@x.io", "Try now: full@x.io",
+            "Fix and try again: refused@x.io", "Copy link: stopped@x.io", "Copy link: queued@x.io"];
+        assert_eq!(labels, expected);
+        // It can be loaded again a long time later.
+        test_app.advance(std::time::Duration::from_hours(2));
+        team.owner.page(&result).await.expect(200).shows("Joined 2 hours ago");
     }
 
     async fn an_invalid_address_shows_its_fix_and_keeps_all_input(test_app: TestApp) {
@@ -111,6 +163,7 @@ on_both! {
         let mut bo = team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
         let id = bo.get("/me").await.text("/id");
         let answer = invited_by(&mut team, "bo@x.io fay@x.io").await;
+        test_app.deliver().await;
         let page = team.owner.follow(answer).await.expect(200);
         assert_eq!(page.heading(), "1 invitation sent, 1 needed nothing");
         page.shows("bo is already a user here. No invitation needed.")
@@ -168,12 +221,35 @@ on_both! {
         assert_eq!(pending(&mut team).await, 0);
         let fields = [("product", "platform"), ("roles", "DEVELOPER"), ("emails", first.as_str()), ("later", later.as_str())];
         let answer = team.owner.submit(&path, &fields).await;
+        test_app.deliver().await;
         let page = team.owner.follow(answer).await.expect(200);
         assert_eq!(page.heading(), "20 invitations sent");
-        let page = page.html();
-        let next = page.links().into_iter().find(|(text, _)| text == "Invite the other 7 addresses");
-        let (_, target) = next.unwrap();
-        assert!(target.starts_with(&path) && target.contains("emails=p21%40x.io"), "{target}");
+        // The others are in no address; the page of the result sends them to the form.
+        let next = format!("form[action='{path}']");
+        let html = page.shows("Invite the other 7 addresses").has(&next).html();
+        let inputs = format!("{next} input");
+        let fields = html.elements(&inputs);
+        let fields: Vec<(String, String)> = fields
+            .map(|field| (field.attr("name").unwrap().to_owned(), field.attr("value").unwrap().to_owned()))
+            .collect();
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let page = team.owner.submit(&path, &fields).await.expect(200);
+        page.has_textarea(&later).checked("DEVELOPER").shows("Tovie Platform");
+    }
+
+    async fn the_rest_is_offered_also_where_nothing_was_sent(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        team.invite("fay@x.io").await;
+        let path = wizard(&team);
+        let fields = [("product", "platform"), ("roles", "DEVELOPER"), ("emails", "fay@x.io"), ("later", "gus@x.io")];
+        let answer = team.owner.submit(&path, &fields).await;
+        assert!(!answer.location().contains("x.io"), "{}", answer.location());
+        let result = answer.location();
+        let page = team.owner.follow(answer).await.expect(200);
+        page.has_field("emails", "gus@x.io").shows("Invite the other 1 address");
+        // Another manager's key discloses nothing.
+        let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN"]).await;
+        bo.page_of_redirect(&result).await.expect(200).hides("gus@x.io");
     }
 
     async fn above_the_seat_limit_the_page_shows_how_to_free_seats(test_app: TestApp, small) {
@@ -190,6 +266,12 @@ on_both! {
         let mut team = AccountFixture::new(&test_app).await;
         let page = invited_by(&mut team, "a@x.io b@x.io c@x.io").await.expect(409);
         page.shows("or remove 1 address.").shows("Or ask the system administrator to raise the limit.");
+    }
+
+    async fn in_the_cloud_edition_the_support_page_can_raise_the_limit(test_app: TestApp, small_with_support) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let page = invited_by(&mut team, "a@x.io b@x.io c@x.io").await.expect(409);
+        page.shows("or remove 1 address. Or ask for a higher limit: https://northwind.example/help");
     }
 
     async fn all_missing_fields_are_reported_together(test_app: TestApp) {
@@ -215,6 +297,11 @@ on_both! {
         page.shows("Your right to invite ended a moment ago. Ask Ada. Your list is below to copy.")
             .has_textarea("fay@x.io, eve@x.io")
             .has("button[data-copy='fay@x.io, eve@x.io']");
+        for act in ["change", "product", "preset", "list", "keep-first"] {
+            let fields = [("product", "platform"), ("emails", "fay@x.io"), ("later", "gus@x.io"), ("act", act)];
+            let page = bo.submit(&wizard(&team), &fields).await.expect(403);
+            page.shows("Your right to invite ended a moment ago.").has_textarea("fay@x.io\ngus@x.io");
+        }
         team.owner.delete(&member).await.expect(204);
         let page = send(&mut bo, &team, &["DEVELOPER"], "fay@x.io").await.expect(403);
         page.shows("Your right to invite ended a moment ago.").hides("Ada").has_textarea("fay@x.io");
@@ -240,7 +327,73 @@ on_both! {
         let mut team = AccountFixture::new(&test_app).await;
         invited_by(&mut team, "fay@x.io").await.expect(303);
         let page = team.owner.page(&format!("{}?product=platform", wizard(&team))).await.expect(200);
-        page.shows("Last used: Developer").has("a[href*='roles=DEVELOPER']");
+        page.shows("Last used: Developer").has("button[data-preset='DEVELOPER']").unchecked("DEVELOPER");
+        let path = wizard(&team);
+        let fields = [("product", "platform"), ("roles", "LINGUIST"), ("emails", "gus@x.io"), ("act", "preset")];
+        let page = team.owner.submit(&path, &fields).await.expect(200);
+        page.has_textarea("gus@x.io").checked("DEVELOPER").unchecked("LINGUIST");
+    }
+
+    async fn the_wizard_opens_with_the_last_product_of_the_account(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let path = wizard(&team);
+        team.owner.page(&path).await.expect(200).has("[type=radio][name=product]");
+        // Also for another manager.
+        let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN"]).await;
+        let fields = [("product", "agent"), ("emails", "fay@x.io"), ("roles", "AGENT_OPERATOR")];
+        team.owner.submit(&path, &fields).await.expect(303);
+        let change = format!("{path}?step=1&product=agent");
+        let page = bo.page(&path).await.expect(200);
+        page.shows("to Tovie Agent · they will have access to the other products too")
+            .has("textarea[name=emails][autofocus]")
+            .has(&format!("button[name=act][value=change][data-href='{change}']"))
+            .has_field("product", "agent");
+        let page = bo.page(&change).await.expect(200);
+        page.has("[name=product][value=agent][checked]").has_link_text("Cancel", &format!("{path}?product=agent"));
+        // A link to another product goes before it.
+        bo.page(&format!("{path}?product=platform")).await.expect(200).has_field("product", "platform");
+    }
+
+    async fn the_only_product_is_chosen_already(test_app: TestApp, with_one_product) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let page = team.owner.page(&wizard(&team)).await.expect(200);
+        page.has_field("product", "vault").lacks("button[value=change]").hides("other products");
+    }
+
+    async fn the_product_is_changed_without_losing_the_list(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let path = wizard(&team);
+        let typed = "Fay <fay@x.io>, gus@";
+        let fields = [
+            ("product", "platform"), ("roles", "DEVELOPER"), ("emails", typed), ("later", "hal@x.io"), ("locale", "ru"),
+            ("act", "change"),
+        ];
+        let page = team.owner.submit(&path, &fields).await.expect(200);
+        let page = page
+            .has(&format!("form[method=post][action='{path}']"))
+            .has("[name=product][value=platform][checked]")
+            .has_field("emails", typed)
+            .html();
+        let mut fields = page.hidden_fields();
+        fields.push(("product".to_owned(), "agent".to_owned()));
+        let given: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let page = team.owner.submit(&path, &given).await.expect(200);
+        page.shows("to Tovie Agent")
+            .has_textarea(typed)
+            .has_textarea("hal@x.io")
+            .checked("DEVELOPER")
+            .checked("ru")
+            .has(&format!("form[data-posted='{path}?product=agent']"));
+        fields.pop();
+        let given: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        team.owner.submit(&path, &given).await.expect(422).shows("Choose a product.").has_field("emails", typed);
+        assert_eq!(pending(&mut team).await, 0);
+    }
+
+    async fn an_address_prefills_no_list(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let path = format!("{}?product=platform&emails=fay%40x.io&later=gus%40x.io", wizard(&team));
+        team.owner.page(&path).await.expect(200).has_textarea("");
     }
 
     async fn the_list_is_checked_while_typing(test_app: TestApp) {
@@ -276,7 +429,7 @@ on_both! {
         assert_eq!(team.owner.page(&made_up).await.expect(303).location(), list);
         // After a user has sent a list, only the result of the last list is shown.
         let first = invited_by(&mut team, "gus@x.io").await.location();
-        team.owner.page(&first).await.expect(200).shows("1 invitation sent");
+        team.owner.page(&first).await.expect(200).shows("1 on the way");
         assert_eq!(team.owner.page(&made_up).await.expect(303).location(), list);
         let second = invited_by(&mut team, "hal@x.io").await.location();
         team.owner.page(&second).await.expect(200).shows("hal@x.io");

@@ -45,8 +45,8 @@ on_both! {
         let page = ada.follow(answer.leads_to("/accounts").flashes("signed-up")).await.expect(200);
         page.has("[role='status']").shows("Ada Lovelace's account").shows("Managing").shows("ask them to invite Ada@example.com");
         let page = ada.page(&path).await.expect(410);
-        assert_eq!(page.heading(), "This link works no longer");
-        ada.submit(&path, &[("password", PASSWORD)]).await.expect(410);
+        assert_eq!(page.heading(), "This link no longer works");
+        ada.submit(&path, &[("password", PASSWORD)]).await.leads_to("/accounts").flashes("signed-up");
     }
 
     async fn a_registered_address_gets_the_same_page_and_another_email(test_app: TestApp) {
@@ -60,14 +60,104 @@ on_both! {
     async fn an_invitee_signs_up_and_joins(test_app: TestApp) {
         let (_, account, token) = invited(&test_app, "fay@contoso.example").await;
         let mut fay = test_app.anonymous();
-        let path = format!("/sign-up?invitation={token}");
-        let page = fay.page(&path).await.expect(200).shows("To accept Ana's invitation to Northwind Traders").html();
+        let link = format!("/invitations/{token}");
+        fay.page(&format!("/sign-up?invitation={token}")).await.leads_to(&link);
+        let page = fay.page(&link).await.expect(200).shows("Ana (ana@northwind.example) invited you").html();
         assert_eq!(page.field("email"), "fay@contoso.example");
-        let fields = [("first_name", "Fay"), ("email", "fay@contoso.example"), ("password", PASSWORD)];
-        let answer = fill_in(&mut fay, &path, "/sign-up", &fields).await;
+        let fields = [("name", "Fay Fisher"), ("password", PASSWORD)];
+        let answer = fill_in(&mut fay, &link, &format!("{link}/join"), &fields).await;
         let page = fay.follow(answer.leads_to(&format!("/accounts/{account}")).flashes("joined")).await.expect(200);
         assert_eq!(page.heading(), "Northwind Traders");
         page.shows("You have joined this account.").shows("Developer").hides("Managing");
+        let me = fay.get("/me").await.json();
+        assert_eq!((&me["first_name"], &me["last_name"]), (&Value::from("Fay"), &Value::from("Fisher")));
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("fay@contoso.example").len(), 1, "no second email");
+    }
+
+    async fn the_form_of_the_invitation_shows_all_errors_and_keeps_what_was_typed(test_app: TestApp) {
+        let (_, _, token) = invited(&test_app, "fay@contoso.example").await;
+        let (link, mut fay) = (format!("/invitations/{token}"), test_app.anonymous());
+        let page = fay.submit(&format!("{link}/join"), &[("name", "www.evil.example"), ("password", "password")]).await.expect(422);
+        let page = page.titled("Error: Join Northwind Traders").shows("The name has a web address")
+            .shows("The password is too short.").shows("The password is a common one")
+            .has_link("#name").has_link("#password").hides("password\"password");
+        assert_eq!(page.html().field("name"), "www.evil.example");
+        let page = fay.submit(&format!("{link}/join"), &[("name", ""), ("password", "contoso")]).await.expect(422);
+        page.has_texts("#name-error span", &["Error: The name is empty. Enter at least one character."])
+            .shows("The password is too short.").shows("made of your name, your address");
+        // What the form says of the address does not count.
+        let fields = [("name", "Fay"), ("email", "eve@mail.example"), ("password", PASSWORD)];
+        fay.submit(&format!("{link}/join"), &fields).await.flashes("joined");
+        assert_eq!(fay.get("/me").await.text("/email"), "fay@contoso.example");
+    }
+
+    async fn who_chose_sign_up_although_the_address_has_a_user_is_told_where_the_link_proves_it(test_app: TestApp) {
+        let (mut ana, account, token) = invited(&test_app, "fay@contoso.example").await;
+        test_app.user("fay@contoso.example", "Fay").await;
+        let (link, mut eve) = (format!("/invitations/{token}"), test_app.anonymous());
+        let answer = eve.submit(&format!("{link}/join"), &[("name", "Fay"), ("password", PASSWORD)]).await;
+        let page = eve.follow(answer.leads_to(&link).flashes("has-user")).await.expect(200);
+        page.shows("You have a sign-in with this address already.").shows("Sign in to accept");
+        let fields = [("first_name", "Fay"), ("email", "FAY@contoso.example"), ("password", PASSWORD), ("invitation", token.as_str())];
+        eve.submit("/sign-up", &fields).await.leads_to(&link).flashes("has-user");
+        // A copied link proves nothing: the page is the same as for an unknown address, and the email has the invitation.
+        let invitation = ana.column(&format!("/accounts/{account}/invitations"), "/id").await.remove(0);
+        let path = format!("/accounts/{account}/invitations/{invitation}/links");
+        let url = ana.post(&path, &Value::Null).await.expect(201).text("/url");
+        let copied = url.rsplit_once('/').unwrap().1.to_owned();
+        let fields = [("first_name", "Fay"), ("email", "fay@contoso.example"), ("password", PASSWORD), ("invitation", copied.as_str())];
+        eve.submit("/sign-up", &fields).await.leads_to("/sign-up/check-mail");
+        let token = test_app.mailed_token("fay@contoso.example", "invitations").await;
+        let mail = test_app.mails_to("fay@contoso.example").remove(0);
+        assert!(mail.subject.contains("already registered"), "{}", mail.subject);
+        assert!(mail.text.contains("Ana invited you to Northwind Traders."), "{}", mail.text);
+        eve.page(&format!("/invitations/{token}")).await.expect(200).shows("Sign in to accept").lacks("#password");
+    }
+
+    async fn check_your_mail_shows_the_address_sends_again_and_changes_it(test_app: TestApp) {
+        let mut eve = test_app.anonymous();
+        let fields = [("first_name", "Eve"), ("email", "eve@mail.example"), ("password", PASSWORD)];
+        let answer = eve.submit("/sign-up", &fields).await.leads_to("/sign-up/check-mail");
+        let page = eve.follow(answer).await.expect(200).shows("We have sent a mail to eve@mail.example.");
+        page.has("form[action='/sign-up/check-mail'] button").has_link_text("Use another address", "/sign-up");
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("eve@mail.example").len(), 1);
+        let answer = eve.submit("/sign-up/check-mail", &[]).await.leads_to("/sign-up/check-mail").flashes("mail-again");
+        eve.follow(answer).await.expect(200).shows("The email is sent again.");
+        let token = test_app.mailed_token("eve@mail.example", "confirm").await;
+        assert_eq!(test_app.mails_to("eve@mail.example").len(), 2);
+        eve.submit(&format!("/confirm/{token}"), &[("password", PASSWORD)]).await.flashes("signed-up");
+        // Another browser knows no address and sends nothing.
+        let mut other = test_app.anonymous();
+        other.page("/sign-up/check-mail").await.expect(200).hides("eve@").lacks("main form");
+        other.submit("/sign-up/check-mail", &[]).await.leads_to("/sign-up");
+    }
+
+    async fn a_reset_returns_to_the_invitation(test_app: TestApp) {
+        test_app.user("fay@contoso.example", "Fay").await;
+        let (_, _, token) = invited(&test_app, "fay@contoso.example").await;
+        let (link, mut fay) = (format!("/invitations/{token}"), test_app.anonymous());
+        let sign_in = format!("/sign-in?return_to={link}");
+        let page = fay.page(&sign_in).await.expect(200).has_field("login", "fay@contoso.example");
+        let reset = format!("/reset?return_to={}", link.replace('/', "%2F"));
+        page.has_link(&reset);
+        let page = fay.page(&reset).await.expect(200).has_field("email", "fay@contoso.example");
+        let fields = [("email", "fay@contoso.example"), ("return_to", link.as_str())];
+        page.has_field("return_to", &link);
+        let answer = fay.submit("/reset", &fields).await.leads_to("/reset/check-mail");
+        let page = fay.follow(answer).await.expect(200).shows("If there is a sign-in for fay@contoso.example, a link is on its way.");
+        page.has("form[action='/reset/check-mail'] button").has_link_text("Use another address", &reset);
+        fay.submit("/reset/check-mail", &[]).await.leads_to("/reset/check-mail").flashes("mail-again");
+        let token = test_app.mailed_token("fay@contoso.example", "reset").await;
+        let answer = fay.submit(&format!("/reset/{token}"), &[("password", "a brand new horse")]).await;
+        let page = fay.follow(answer.leads_to(&sign_in).flashes("password-reset")).await.expect(200);
+        page.has_field("login", "fay@contoso.example").has_field("return_to", &link);
+        let fields = [("login", "fay@contoso.example"), ("password", "a brand new horse"), ("return_to", link.as_str())];
+        fay.submit("/sign-in", &fields).await.leads_to(&link);
+        // A foreign target is not followed.
+        let fields = [("email", "fay@contoso.example"), ("return_to", "//evil.example")];
+        fay.submit("/reset", &fields).await.leads_to("/reset/check-mail").hides("evil");
     }
 
     async fn a_copied_link_does_not_disclose_the_address(test_app: TestApp) {
@@ -79,6 +169,15 @@ on_both! {
         let token = url.rsplit_once('/').unwrap().1;
         let page = test_app.anonymous().page(&format!("/sign-up?invitation={token}")).await.expect(200);
         page.shows("To accept Ana's invitation to Northwind Traders").hides("fay@");
+        test_app.anonymous().page(&format!("/sign-in?return_to=/invitations/{token}")).await.expect(200).hides("fay@");
+        // Both ways, whether the address has a user or not.
+        for registered in [false, true] {
+            if registered {
+                test_app.user("fay@contoso.example", "Fay").await;
+            }
+            let page = test_app.anonymous().page(&format!("/invitations/{token}")).await.expect(200).hides("fay@contoso");
+            page.has_texts("main .buttons .button.primary", &["Sign in to accept", "Sign up"]).lacks("#password");
+        }
     }
 
     async fn an_invitee_who_signs_up_with_another_address_confirms_it_first(test_app: TestApp) {
@@ -124,7 +223,7 @@ on_both! {
         let answer = fay.submit(&format!("/accounts/invitations/{newest}/decline"), &[]).await;
         fay.follow(answer.leads_to("/accounts").flashes("declined")).await.shows("You have declined the invitation.").hides("Fabrikam Labs");
         fay.submit(&format!("/accounts/invitations/{oldest}/accept"), &[]).await.leads_to(&format!("/accounts/{account}")).flashes("joined");
-        fay.page("/accounts").await.shows("Northwind Traders").shows("You are a member. Ana manages this account.").hides("Invited by");
+        fay.page("/accounts").await.shows("Northwind Traders").shows("You are a user of this account. Ana manages it.").hides("Invited by");
         fay.submit(&format!("/accounts/invitations/{newest}/accept"), &[]).await.leads_to("/accounts").flashes("waiting-gone");
     }
 
@@ -133,7 +232,7 @@ on_both! {
         let mut anonymous_client = test_app.anonymous();
         let answer = fill_in(&mut anonymous_client, "/reset", "/reset", &[("email", "ada@example.com")]).await;
         let page = anonymous_client.follow(answer).await.expect(200);
-        page.shows("If there is a sign-in for that address, a link is on its way. The link works for 1 hour.");
+        page.shows("If there is a sign-in for ada@example.com, a link is on its way. The link works for 1 hour.");
         anonymous_client.submit("/reset", &[("email", "nobody@example.com")]).await.leads_to("/reset/check-mail");
         let token = test_app.mailed_token("ada@example.com", "reset").await;
         let path = format!("/reset/{token}");
@@ -153,7 +252,12 @@ on_both! {
         fay.submit("/profile/email", &[("email", "fay@contoso.example"), ("password", "wrong")]).await.expect(403).has_link("#password");
         let fields = [("email", "fay@contoso.example"), ("password", PASSWORD)];
         fill_in(&mut fay, "/profile/email", "/profile/email", &fields).await.leads_to("/profile/email/check-mail");
+        let page = fay.page("/profile/email/check-mail").await.expect(200).shows("A mail is on its way to fay@contoso.example.");
+        page.has_link_text("Use another address", "/profile/email");
+        let first = test_app.mailed_token("fay@contoso.example", "confirm-email").await;
+        fay.submit("/profile/email/check-mail", &[]).await.leads_to("/profile/email/check-mail").flashes("mail-again");
         let link = format!("/confirm-email/{}", test_app.mailed_token("fay@contoso.example", "confirm-email").await);
+        fay.submit(&format!("/confirm-email/{first}"), &[]).await.expect(410);
         test_app.anonymous().page(&link).await.leads_to(&format!("/sign-in?return_to={link}"));
         test_app.anonymous().submit(&link, &[]).await.leads_to(&format!("/sign-in?return_to={link}")).flashes("session-gone");
         let mut eve = test_app.user("eve@mail.example", "Eve").await;
@@ -240,5 +344,5 @@ async fn products_with_a_url_show_a_link_to_members_with_roles() {
         .expect(200)
         .hides("Open Orbit")
         .shows("2 of 250")
-        .shows("0 invitations pending · 248 left");
+        .shows("248 left");
 }

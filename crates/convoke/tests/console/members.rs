@@ -136,8 +136,8 @@ on_both! {
         let page = team.owner.page(&activity).await.expect(200);
         page.shows("Revoked the invitation to =fay@x.io")
             .shows("Changed the roles of bo")
-            .shows("Roles: Developer → Linguist")
-            .shows("Accepted the invitation to bo@x.io")
+            .shows("Roles: Tovie Platform: Developer → Tovie Platform: Linguist")
+            .shows("Accepted the invitation by Ada to bo@x.io")
             .shows("Created the account");
         team.owner.page(&format!("{activity}?person=bo@x.io")).await.expect(200)
             .shows("Accepted the invitation").hides("Created the account");
@@ -147,16 +147,19 @@ on_both! {
         team.owner.page(&format!("{activity}?to=2026-11-21")).await.expect(200).shows("Nothing like that happened.");
         team.owner.page(&format!("{activity}?from=2026-11-22&to=2026-11-22")).await.expect(200).shows("Created the account");
         bo.page(&activity).await.expect(403).shows("You may not do this here");
-        for (filter, text) in [
-            ("person=nobody@x.io", "Nothing matches \"nobody@x.io\"."),
-            ("actor=nobody", "Nothing like that happened."),
+        for (filter, exported, text) in [
+            ("person=nobody@x.io", "person=nobody%40x.io", "Nothing matches \"nobody@x.io\"."),
+            ("q=nothing", "q=nothing", "Nothing matches \"nothing\"."),
+            ("product=agent", "product=agent", "Nothing like that happened."),
+            ("actor=nobody", "actor=usr_00000000000000000000000000", "Nothing like that happened."),
         ] {
             // The export holds what the page shows, not everything.
-            let nobodys = "&actor=usr_00000000000000000000000000";
-            team.owner.page(&format!("{activity}?{filter}")).await.expect(200)
-                .shows(text).shows("Clear search")
-                .has(&format!("a[href$='{}{nobodys}']", team.path("activity?format=csv")))
-                .has(&format!("a[href$='{}{nobodys}']", team.path("activity?format=ndjson")));
+            let mut page = team.owner.page(&format!("{activity}?{filter}")).await.expect(200)
+                .shows(text).shows("Clear search");
+            for format in ["csv", "xlsx", "ndjson"] {
+                let export = team.path(&format!("activity?format={format}&{exported}"));
+                page = page.has(&format!("a[href$='{export}']"));
+            }
         }
         let csv = |who: &str| team.path(&format!("activity?format=csv&actor={who}"));
         let (bos, nobodys) = (csv(&bo_id), csv("usr_00000000000000000000000000"));

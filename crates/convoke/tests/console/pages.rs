@@ -48,6 +48,7 @@ fn is_sound(answer: &TestResponse, locale: Locale, path: &str) {
         "done-",
         "problem-",
         "users-",
+        "member-",
         "manage-",
         "invite-",
         "profile-",
@@ -165,7 +166,8 @@ async fn every_anonymous_page_renders_in_both_languages() {
         format!("/invitations/{invitation}"),
         format!("/invitations/{invitation}/unsubscribe"),
         format!("/sign-in?return_to=/invitations/{invitation}"),
-        format!("/sign-up?invitation={invitation}"),
+        format!("/invitations/{invitation}/address"),
+        format!("/invitations/{invitation}/decline"),
         format!("/confirm/{confirm}"),
         format!("/reset/{reset}"),
     ]);
@@ -218,9 +220,16 @@ async fn every_signed_in_page_renders_in_the_user_language() {
         "/profile/activity",
         "/profile/email",
         "/profile/email/check-mail",
+        "/profile/password",
+        "/profile/language",
+        "/profile/appearance",
+        "/profile/sessions",
+        "/profile/services",
     ]);
+    let me = ada.id().await;
     for tab in [
         "users",
+        format!("users/{me}").as_str(),
         "users?q=zed",
         "users?role=DEVELOPER&sort=last_active_at",
         "invitations",

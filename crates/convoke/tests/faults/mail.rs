@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::concurrency::Nodes;
 use crate::support::{
-    Client, Database, DbProbe, FakeSmtpServer, SeededUser, SmtpReply, TestApp, seed_user,
+    Client, Database, DbProbe, FakeSmtpServer, RejectAt, SeededUser, SmtpReply, TestApp, seed_user,
     until_async,
 };
 
@@ -155,7 +155,7 @@ async fn a_revoked_invitation_is_not_sent() {
     .await;
     fixture.invite(1).await;
     fixture.test_app.deliver().await;
-    assert_eq!(fixture.delivery().await["state"], "queued");
+    assert_eq!(fixture.delivery().await["state"], "waiting");
     let path = format!("/accounts/{}/invitations", fixture.owner.account);
     let id = fixture.client.get(&path).await.text("/items/0/id");
     let revoke = format!("{path}/{id}/revoke");
@@ -177,7 +177,10 @@ async fn invitations_succeed_without_a_mail_server_and_are_delivered_later() {
     );
     fixture.test_app.deliver().await;
     let delivery = fixture.delivery().await;
-    assert_eq!(delivery["state"], "queued");
+    assert_eq!(
+        (&delivery["state"], &delivery["reason"]),
+        (&json!("waiting"), &json!("connection"))
+    );
     assert!(
         delivery["detail"].as_str().unwrap().contains("127.0.0.1"),
         "{delivery}"
@@ -274,4 +277,60 @@ async fn a_slow_mail_server_does_not_delay_requests() {
     .await;
     jobs.stop().await;
     assert_eq!(fixture.outbox_len(), 0);
+}
+
+/// The clock stands still, so an email that waits for a retry is never sent.
+async fn send_with_few_connections(database: Database, at: RejectAt) {
+    let smtp = FakeSmtpServer::new();
+    smtp.limit_connections(2, at);
+    let mut fixture = Fixture::new(database, smtp).await;
+    let emails = fixture.invite(100).await;
+    let jobs = Jobs::start(&fixture.test_app.app);
+    until_async(LATER, "all mails have arrived", || {
+        fixture.smtp.count() >= emails.len()
+    })
+    .await;
+    until_async(LATER, "the outbox is empty", || fixture.outbox_len() == 0).await;
+    jobs.stop().await;
+    let received: BTreeSet<String> = fixture
+        .smtp
+        .arrived()
+        .into_iter()
+        .map(|mail| mail.to)
+        .collect();
+    assert_eq!((received.len(), fixture.smtp.count()), (100, 100));
+    assert!(fixture.smtp.rejected() > 0, "the limit was reached");
+    assert!(fixture.smtp.rejected() < 30, "and respected after that");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_allows_two_connections_gets_every_email_without_retries_on_sqlite() {
+    send_with_few_connections(Database::sqlite(), RejectAt::Greeting).await;
+    send_with_few_connections(Database::sqlite(), RejectAt::Mail).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_allows_two_connections_gets_every_email_without_retries_on_postgres() {
+    send_with_few_connections(Database::postgres(), RejectAt::Greeting).await;
+}
+
+#[tokio::test]
+async fn a_server_that_takes_no_connection_is_left_alone_and_no_failure_is_counted() {
+    let smtp = FakeSmtpServer::new();
+    smtp.limit_connections(0, RejectAt::Greeting);
+    let mut fixture = Fixture::new(Database::sqlite(), smtp).await;
+    fixture.invite(20).await;
+    fixture.test_app.deliver().await;
+    let delivery = fixture.delivery().await;
+    assert_eq!(
+        (&delivery["state"], &delivery["reason"]),
+        (&json!("waiting"), &json!("server_busy"))
+    );
+    let detail = "421 4.7.0 Too many connections from your host";
+    assert_eq!(delivery["detail"], detail);
+    assert_eq!(fixture.smtp.rejected(), 1, "one attempt for all emails");
+    let failed = DbProbe::ask(&fixture.test_app.database.url, |probe| {
+        probe.number("select count(*) from outbox where failures > 0")
+    });
+    assert_eq!(failed, 0);
 }

@@ -205,3 +205,27 @@ fn logs_name_no_path_of_the_build_and_notices_are_for_debugging() {
         }
     }
 }
+
+#[test]
+fn the_operator_allows_invitations_by_mail_to_an_address_again() {
+    for database in [Database::sqlite(), Database::postgres()] {
+        let environment = on(&database);
+        ended(&convoke(&["migrate"], &environment, None), 0);
+        database.execute(
+            "insert into suppressions (email_canonical, created_at) values ('mira@contoso.example', 1)",
+        );
+        let unsuppress = |address: &'static str, code| {
+            ended(
+                &convoke(&["mail", "unsuppress", address], &environment, None),
+                code,
+            )
+        };
+        let (stdout, _) = unsuppress("Mira@Contoso.example", 0);
+        assert!(stdout.contains("are allowed again"), "{stdout}");
+        assert_eq!(database.rows()["suppressions"].len(), 0);
+        let (stdout, _) = unsuppress("mira@contoso.example", 0);
+        assert!(stdout.contains("were not stopped"), "{stdout}");
+        let (_, stderr) = unsuppress("mira", 1);
+        assert!(stderr.contains("not an email address"), "{stderr}");
+    }
+}

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use convoke_core::model::email::DeliveryOutcome;
+use convoke_app::config::Config;
+use convoke_core::model::email::{DeliveryError, DeliveryOutcome};
+use convoke_core::model::invitation::DeliveryReason;
 use convoke_domain::notifications::{self, OutboxEntry};
 use serde_json::{Value, json};
 
@@ -36,11 +38,11 @@ async fn record(test_app: &TestApp, entry: &OutboxEntry, outcome: DeliveryOutcom
 }
 
 fn deferred() -> DeliveryOutcome {
-    DeliveryOutcome::Deferred("451 try later".to_owned())
+    DeliveryOutcome::Deferred(DeliveryError::reply("451 try later"))
 }
 
 fn rejected() -> DeliveryOutcome {
-    DeliveryOutcome::Rejected("550 no such user".to_owned())
+    DeliveryOutcome::Rejected(DeliveryError::reply("550 no such user"))
 }
 
 /// State, detail and whether there is a time of sending.
@@ -52,6 +54,11 @@ async fn delivery(team: &mut AccountFixture, id: &str) -> (Value, Value, bool) {
         delivery["detail"].clone(),
         !shown["sent_at"].is_null(),
     )
+}
+
+fn one_mail_a_day(config: &mut Config) {
+    config.rate_limits.enabled = true;
+    config.rate_limits.mails_per_address_from_one_account = 1;
 }
 
 fn queued() -> (Value, Value, bool) {
@@ -142,6 +149,57 @@ on_both! {
         record(&test_app, &second, rejected()).await;
         assert_eq!(delivery(&mut team, &id).await, sent());
         assert_eq!(outbox_len(&test_app), 0);
+    }
+
+    async fn a_throttled_email_waits_without_a_failure_and_overwrites_no_newer_state(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let id = team.invite("bob@example.com").await;
+        let throttled = || DeliveryOutcome::Throttled(
+            DeliveryError::new(DeliveryReason::ServerBusy, "421 too many connections"), Duration::from_secs(2));
+        for _ in 0..8 {
+            let entry = lease_one(&test_app).await;
+            record(&test_app, &entry, throttled()).await;
+            let shown = team.shown(&id).await["delivery"].clone();
+            assert_eq!(shown, json!({ "state": "waiting", "reason": "server_busy", "detail": "421 too many connections",
+                "next_attempt_at": test_app.now().plus(Duration::from_secs(2)).to_string() }));
+            test_app.advance(Duration::from_secs(2));
+        }
+        // So the first failure waits as the first one does.
+        let entry = lease_one(&test_app).await;
+        assert_eq!((entry.failures, entry.attempts), (0, 9));
+        record(&test_app, &entry, deferred()).await;
+        test_app.advance(LATER);
+        let older = lease_one(&test_app).await;
+        assert_eq!(older.failures, 1);
+        test_app.advance(LEASE);
+        let newer = lease_one(&test_app).await;
+        record(&test_app, &newer, DeliveryOutcome::Sent).await;
+        record(&test_app, &older, throttled()).await;
+        assert_eq!(delivery(&mut team, &id).await, sent());
+    }
+
+    async fn an_older_email_that_a_rate_limit_defers_does_not_overwrite_the_state(test_app: TestApp, one_mail_a_day) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let id = team.invite("bob@example.com").await;
+        let first = lease_one(&test_app).await;
+        record(&test_app, &first, DeliveryOutcome::Sent).await;
+        team.act(&id, "resend").await.expect(200);
+        let limited = test_app.app.write(|tx| notifications::lease(tx, LEASE, capacity(2))).await.unwrap();
+        assert!(limited[0].email.is_none());
+        let shown = team.shown(&id).await["delivery"].clone();
+        assert_eq!((&shown["state"], &shown["reason"]), (&json!("waiting"), &json!("rate_limited")));
+        // A newer email takes over, and the older one is deferred once more after that was sent.
+        let newer = uuid::Uuid::from_u128(7);
+        let invitation = id.parse::<convoke_core::ids::InvitationId>().unwrap();
+        test_app.app.write(move |tx| {
+            convoke_store::invitations::update_delivery_entry(tx.conn, invitation, newer)?;
+            let sent = convoke_store::invitations::Delivery::Sent(tx.now);
+            Ok(convoke_store::invitations::update_delivery(tx.conn, invitation, newer, &sent)?)
+        }).await.unwrap();
+        test_app.run_sql("update outbox set available_at = 0").await;
+        let limited = test_app.app.write(|tx| notifications::lease(tx, LEASE, capacity(2))).await.unwrap();
+        assert!(limited[0].email.is_none());
+        assert_eq!(delivery(&mut team, &id).await.0, json!("sent"));
     }
 
     async fn a_resend_and_an_earlier_outcome_at_the_same_time_leave_the_invitation_queued(test_app: TestApp) {

@@ -29,6 +29,7 @@ fn entry(test_app: &TestApp, lane: u8, number: u64) -> OutboxEntry {
         subject: Uuid::from_u128(u128::from(number)),
         detail: "null".to_owned(),
         attempts: 0,
+        failures: 0,
         created_at: test_app.now(),
     }
 }
@@ -161,7 +162,7 @@ on_both! {
                             match deferred.get(&entry.id) {
                                 None => assert!(outbox::delete(tx.conn, entry.id)?),
                                 Some(None) => {}
-                                Some(Some(at)) => assert!(outbox::retry_at(tx.conn, entry, *at)?),
+                                Some(Some(at)) => assert!(outbox::retry_at(tx.conn, entry, *at, 1)?),
                             }
                         }
                         Ok(())

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::support::{Database, TestApp};
+use serde_json::json;
+
+use crate::support::{AccountFixture, Database, TestApp};
 
 /// Per table its columns with their class and whether they may be null, and its indexes.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -144,7 +146,9 @@ async fn texts_sort_by_their_bytes_on_postgresql() {
 async fn a_migration_that_changed_after_it_was_applied_is_detected() {
     for database in [Database::sqlite(), Database::postgres()] {
         let test_app = TestApp::new(database).await;
-        assert_eq!(test_app.database.rows()["schema_migrations"].len(), 12);
+        let files = std::fs::read_dir("../../migrations").unwrap();
+        let applied = test_app.database.rows()["schema_migrations"].len();
+        assert_eq!(applied, files.count());
         let change = "update schema_migrations set checksum = replace(checksum, substr(checksum, 1, 1), 'x') where version = 3";
         test_app.database.execute(change);
         let error = test_app.app.migrate().await.unwrap_err().to_string();
@@ -154,6 +158,89 @@ async fn a_migration_that_changed_after_it_was_applied_is_detected() {
         );
         assert!(test_app.app.schema().await.is_err());
         assert!(test_app.app.check_write().await.is_err());
+    }
+}
+
+/// The statements that migrate the rows of an earlier version are run on rows as that version wrote them.
+#[tokio::test]
+async fn delivery_details_of_earlier_versions_become_reasons() {
+    let migration = include_str!("../../../../migrations/0015_delivery_states.sql");
+    for database in [Database::sqlite(), Database::postgres()] {
+        let test_app = TestApp::new(database).await;
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut expected = Vec::new();
+        for (number, (old, detail, state, reason, kept)) in [
+            ("queued", None, "queued", None, None),
+            (
+                "queued",
+                Some("451 later"),
+                "waiting",
+                Some("server_reply"),
+                Some("451 later"),
+            ),
+            (
+                "queued",
+                Some("mx port 25: refused"),
+                "waiting",
+                Some("connection"),
+                Some("mx port 25: refused"),
+            ),
+            (
+                "queued",
+                Some("The mail server did not answer."),
+                "waiting",
+                Some("timeout"),
+                None,
+            ),
+            (
+                "failed",
+                Some("550 no"),
+                "failed",
+                Some("server_reply"),
+                Some("550 no"),
+            ),
+            (
+                "failed",
+                Some("suppressed"),
+                "failed",
+                Some("suppressed"),
+                None,
+            ),
+            ("sent", None, "sent", None, None),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let id = team.invite(&format!("p{number}@example.com")).await;
+            let detail = detail.map_or("null".to_owned(), |text| format!("'{text}'"));
+            test_app.database.execute(&format!(
+                "update invitations set delivery = '{old}', delivery_detail = {detail} where email = 'p{number}@example.com'"
+            ));
+            expected.push((id, state, reason, kept));
+        }
+        for statement in migration.split(";\n") {
+            if let Some((_, update)) = statement.split_once("update invitations") {
+                test_app
+                    .database
+                    .execute(&format!("update invitations{update}"));
+            }
+        }
+        for (id, state, reason, kept) in expected {
+            let delivery = team.shown(&id).await["delivery"].clone();
+            assert_eq!(
+                (&delivery["state"], &delivery["reason"]),
+                (&json!(state), &json!(reason)),
+                "{delivery}"
+            );
+            if let Some(kept) = kept {
+                assert_eq!(delivery["detail"], kept);
+            }
+            assert_eq!(
+                delivery["next_attempt_at"].is_null(),
+                state != "waiting",
+                "{delivery}"
+            );
+        }
     }
 }
 

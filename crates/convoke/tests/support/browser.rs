@@ -183,6 +183,13 @@ impl Browser {
         self.client.goto(&url).await.unwrap();
     }
 
+    /// Opens a page after one that the browser could not load, whose errors are left out.
+    pub async fn goto_after_failure(&self, path: &str) {
+        self.extra("se/log", json!({ "type": "browser" })).await;
+        let url = format!("{}{path}", self.origin);
+        self.client.goto(&url).await.unwrap();
+    }
+
     /// Sets the session cookie.
     pub async fn sign_in_as(&self, cookie: &str) {
         self.set_cookie("convoke", cookie).await;
@@ -236,6 +243,19 @@ impl Browser {
     /// The same with arguments.
     pub async fn js_async_with(&self, script: &str, arguments: Vec<Value>) -> Value {
         self.client.execute_async(script, arguments).await.unwrap()
+    }
+
+    /// The time zone of the browser.
+    pub async fn time_zone(&self) -> Value {
+        self.js("return Intl.DateTimeFormat().resolvedOptions().timeZone")
+            .await
+    }
+
+    /// The time zone of the signed-in user.
+    pub async fn saved_time_zone(&self) -> Value {
+        let script = "const done = arguments[0];
+            fetch('/api/v1/me').then((response) => response.json()).then((me) => done(me.time_zone));";
+        self.js_async(script).await
     }
 
     /// Makes the window as high as the page, up to a maximum.
@@ -334,6 +354,25 @@ impl Browser {
         let field = self.wait_for(css).await;
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
+    }
+
+    /// Pastes a text into a field.
+    pub async fn paste(&self, css: &str, text: &str) {
+        self.wait_for(css).await;
+        let script = "const data = new DataTransfer(); data.setData('text', arguments[1]);
+            document.querySelector(arguments[0]).dispatchEvent(
+                new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))";
+        self.js_with(script, vec![json!(css), json!(text)]).await;
+    }
+
+    /// Goes back to the page before.
+    pub async fn back(&self) {
+        self.client.back().await.unwrap();
+    }
+
+    /// Loads the page again.
+    pub async fn reload(&self) {
+        self.client.refresh().await.unwrap();
     }
 
     /// Clicks on something.

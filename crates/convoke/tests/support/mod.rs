@@ -42,7 +42,7 @@ pub use seed::{
     seed_user_with_password_hash,
 };
 pub use site::Site;
-pub use smtp::{FakeSmtpServer, SmtpReply};
+pub use smtp::{FakeSmtpServer, RejectAt, SmtpReply};
 pub use socket_client::SocketClient;
 pub use wait::{until, until_async};
 

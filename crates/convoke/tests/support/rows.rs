@@ -67,8 +67,10 @@ impl Database {
         let word = if self.is_lite() { "INDEX" } else { "using" };
         assert!(
             indexes.iter().any(|index| {
-                let used = format!("{word} {index} ");
-                plan.iter().any(|step| step.contains(&used))
+                // SQLite walks along a primary key without naming an index.
+                let used = [format!("{word} {index} "), format!("USING {index} ")];
+                plan.iter()
+                    .any(|step| used.iter().any(|used| step.contains(used)))
             }),
             "{statement}: {plan:#?}"
         );

@@ -2,9 +2,12 @@
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 use super::free_port;
 
@@ -28,7 +31,7 @@ pub enum SmtpReply {
 pub struct ReceivedMessage {
     pub to: String,
     pub message_id: String,
-    /// All of it, quoted-printable undone.
+    /// All of it, with its base64 parts decoded.
     pub text: String,
     /// Whether the sender got the reply.
     pub answered: bool,
@@ -42,8 +45,21 @@ pub struct FakeSmtpServer {
     shared: Arc<Shared>,
 }
 
+/// Where a connection above the limit is rejected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RejectAt {
+    /// Instead of the greeting.
+    Greeting,
+    /// At the first command of a message.
+    Mail,
+}
+
 struct Shared {
     open: AtomicBool,
+    /// The most connections, and where a further one is rejected.
+    limit: Mutex<(usize, RejectAt)>,
+    connections: AtomicUsize,
+    rejected: AtomicUsize,
     select: Mutex<SelectReply>,
     arrived: Mutex<Vec<ReceivedMessage>>,
 }
@@ -60,12 +76,25 @@ impl FakeSmtpServer {
             port: free_port(),
             shared: Arc::new(Shared {
                 open: AtomicBool::new(false),
+                limit: Mutex::new((usize::MAX, RejectAt::Greeting)),
+                connections: AtomicUsize::new(0),
+                rejected: AtomicUsize::new(0),
                 select: Mutex::new(Box::new(select)),
                 arrived: Mutex::default(),
             }),
         };
         smtp.open();
         smtp
+    }
+
+    /// Rejects connections above this number with 421.
+    pub fn limit_connections(&self, most: usize, at: RejectAt) {
+        *self.shared.limit.lock().unwrap() = (most, at);
+    }
+
+    /// How many connections were rejected.
+    pub fn rejected(&self) -> usize {
+        self.shared.rejected.load(Ordering::SeqCst)
     }
 
     pub fn url(&self) -> String {
@@ -83,7 +112,13 @@ impl FakeSmtpServer {
                     return;
                 }
                 let shared = shared.clone();
-                thread::spawn(move || drop(shared.serve(&stream)));
+                thread::spawn(move || {
+                    let number = shared.connections.fetch_add(1, Ordering::SeqCst);
+                    let (most, at) = *shared.limit.lock().unwrap();
+                    let rejects = (number >= most).then_some(at);
+                    drop(shared.serve(&stream, rejects));
+                    shared.connections.fetch_sub(1, Ordering::SeqCst);
+                });
             }
         });
     }
@@ -122,10 +157,16 @@ impl Drop for FakeSmtpServer {
 }
 
 impl Shared {
-    fn serve(&self, stream: &TcpStream) -> io::Result<()> {
+    fn serve(&self, stream: &TcpStream, rejects: Option<RejectAt>) -> io::Result<()> {
+        const TOO_MANY: &[u8] = b"421 4.7.0 Too many connections from your host\r\n";
         stream.set_nodelay(true)?;
         let mut lines = BufReader::new(stream.try_clone()?).split(b'\n');
         let mut answer = stream;
+        if rejects == Some(RejectAt::Greeting) {
+            self.rejected.fetch_add(1, Ordering::SeqCst);
+            answer.write_all(TOO_MANY)?;
+            return stream.shutdown(Shutdown::Both);
+        }
         answer.write_all(b"220 sink\r\n")?;
         let mut to = String::new();
         while let Some(line) = lines.next() {
@@ -136,6 +177,11 @@ impl Shared {
             let verb = line.get(..4).unwrap_or_default().to_ascii_uppercase();
             match verb.as_str() {
                 "EHLO" => answer.write_all(b"250-sink\r\n250 8BITMIME\r\n")?,
+                "MAIL" if rejects == Some(RejectAt::Mail) => {
+                    self.rejected.fetch_add(1, Ordering::SeqCst);
+                    answer.write_all(TOO_MANY)?;
+                    return stream.shutdown(Shutdown::Both);
+                }
                 "RCPT" => {
                     let from = line.find('<').map_or(0, |at| at + 1);
                     line[from..line.rfind('>').unwrap_or(line.len())].clone_into(&mut to);
@@ -178,7 +224,7 @@ impl Shared {
     }
 
     fn store(&self, to: &str, message: &str, answered: bool) {
-        let text = unquoted(message);
+        let text = decoded(message);
         let id = text
             .lines()
             .find_map(|line| line.strip_prefix("Message-ID: "));
@@ -205,25 +251,25 @@ fn message(lines: &mut impl Iterator<Item = io::Result<Vec<u8>>>) -> io::Result<
     Err(io::ErrorKind::UnexpectedEof.into())
 }
 
-/// Quoted-printable (RFC 2045 section 6.7) undone, as far as ASCII goes.
-fn unquoted(text: &str) -> String {
-    let mut parts = text.split('=');
-    let mut plain = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        if let Some(rest) = part.strip_prefix('\n') {
-            plain += rest;
+/// The message with its base64 parts (RFC 2045 section 6.8) decoded.
+fn decoded(message: &str) -> String {
+    let (mut plain, mut part) = (String::new(), String::new());
+    let (mut is_base64, mut is_body) = (false, false);
+    for line in message.lines() {
+        if is_body && !line.starts_with("--") {
+            part += line;
             continue;
         }
-        match part.get(..2).map(|digits| u8::from_str_radix(digits, 16)) {
-            Some(Ok(byte)) if byte.is_ascii() => {
-                plain.push(byte.into());
-                plain += &part[2..];
-            }
-            _ => {
-                plain.push('=');
-                plain += part;
-            }
+        if is_body {
+            let bytes = STANDARD.decode(&part).unwrap();
+            plain += &String::from_utf8(bytes).unwrap().replace("\r\n", "\n");
+            plain.push('\n');
+            (part, is_base64) = (String::new(), false);
         }
+        is_base64 |= line == "Content-Transfer-Encoding: base64";
+        is_body = is_base64 && line.is_empty();
+        plain += line;
+        plain.push('\n');
     }
     plain
 }

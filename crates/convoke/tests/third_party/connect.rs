@@ -10,7 +10,7 @@ use crate::support::{Client, PASSWORD, TestResponse};
 
 /// The link on the profile page that starts to connect the provider.
 async fn link(browser: &mut Client) -> String {
-    let page = browser.page("/profile").await.expect(200);
+    let page = browser.page("/profile/services").await.expect(200);
     link_in(&page)
 }
 
@@ -33,9 +33,9 @@ on_both! {
         let fixture = Fixture::oidc(test_app).await;
         let mut ada = fixture.test_app.user("ada@home.example", "Ada").await;
         fixture.service.is("ada-at-work", "ada@home.example");
-        let answer = fixture.connect(&mut ada).await.leads_to("/profile").flashes("connected");
+        let answer = fixture.connect(&mut ada).await.leads_to("/profile/services").flashes("connected");
         ada.follow(answer).await.expect(200).shows("The service is connected.").shows("ada-at-work");
-        fixture.connect(&mut ada).await.leads_to("/profile").flashes("connected");
+        fixture.connect(&mut ada).await.leads_to("/profile/services").flashes("connected");
         assert_eq!(ada.column("/me/identities", "/provider").await, ["work"]);
         let mut again = fixture.signed_in("/accounts").await;
         assert_eq!(ada.id().await, again.id().await);
@@ -68,7 +68,7 @@ on_both! {
             assert!(authorization_url.starts_with(fixture.service.origin()), "{authorization_url}");
         }
         let answer = fixture.test_app.anonymous().page(&bobs).await;
-        answer.leads_to("/sign-in?return_to=/profile");
+        answer.leads_to("/sign-in?return_to=/profile/services");
         // A sign-in leads to the confirmation page and does not skip it.
         let fields = [("login", "ada@home.example"), ("password", PASSWORD), ("return_to", "/connect/work")];
         let mut browser = fixture.test_app.anonymous();
@@ -92,14 +92,14 @@ on_both! {
         ada.page(&begin).await.expect(200).shows("Type your password first.");
         let page = ada.submit("/connect/work", &[("password", PASSWORD)]).await.expect(200);
         let authorization_url = ada.page(&link_in(&page)).await.location();
-        ada.page(&fixture.service.agree(&authorization_url)).await.leads_to("/profile").flashes("connected");
+        ada.page(&fixture.service.agree(&authorization_url)).await.leads_to("/profile/services").flashes("connected");
 
         // A user without a password signs in through the provider again.
         fixture.service.is("gil", "gil@work.example");
         let mut gil = fixture.signed_up().await;
         let begin = link(&mut gil).await;
         fixture.test_app.advance(Duration::from_mins(10));
-        gil.page(&begin).await.expect(403).has_link("/sign-in/work?return_to=%2Fprofile");
+        gil.page(&begin).await.expect(403).has_link("/sign-in/work?return_to=%2Fprofile%2Fservices");
         gil.submit("/connect/work", &[("password", "")]).await.expect(403);
     }
 
@@ -138,10 +138,10 @@ on_both! {
             .shows("You could not sign in any more without it.");
 
         gil.submit("/profile/password", &[("password", PASSWORD)]).await
-            .leads_to("/profile").flashes("password-changed");
+            .leads_to("/profile/services").flashes("password-changed");
         let mut other = fixture.test_app.user("ada@home.example", "Ada").await;
         other.delete(&path).await.problem(404, "not-found");
-        gil.submit("/profile/services/disconnect", &[("id", &id)]).await.leads_to("/profile").flashes("disconnected");
+        gil.submit("/profile/services/disconnect", &[("id", &id)]).await.leads_to("/profile/services").flashes("disconnected");
         gil.delete(&path).await.problem(404, "not-found");
         fixture.test_app.try_sign_in("gil@work.example", PASSWORD).await.expect(201);
         // The same subject would be a new user now, whose address is in use.
@@ -156,7 +156,7 @@ on_both! {
         fixture.service.is("gil", "gil@work.example");
         let mut gil = fixture.signed_up().await;
         fixture.service.is("gil-too", "gil@home.example");
-        fixture.connect(&mut gil).await.leads_to("/profile").flashes("connected");
+        fixture.connect(&mut gil).await.leads_to("/profile/services").flashes("connected");
         let ids = gil.column("/me/identities", "/id").await;
         let (mut one, mut two) = (gil.clone(), gil.clone());
         let (first, second) = (format!("/me/identities/{}", ids[0]), format!("/me/identities/{}", ids[1]));
@@ -176,7 +176,7 @@ on_both! {
         gil.post("/me/email", &body).await.problem(403, "fresh-sign-in-required");
         gil.post("/me/password", &json!({ "password": PASSWORD })).await.problem(403, "fresh-sign-in-required");
         gil.submit("/profile/password", &[("password", PASSWORD)]).await.expect(403)
-            .has_link("/sign-in/work?return_to=%2Fprofile");
+            .has_link("/sign-in/work?return_to=%2Fprofile%2Fpassword");
 
         fixture.sign_in_through_provider(&mut gil, "").await.leads_to("/accounts");
         fixture.test_app.advance_just_before(Duration::from_mins(10));
@@ -192,7 +192,7 @@ on_both! {
         let fixture = Fixture::oidc(test_app).await;
         let mut ada = fixture.test_app.user("ada@home.example", "Ada").await;
         fixture.service.is("ada", "ada@work.example");
-        fixture.connect(&mut ada).await.leads_to("/profile").flashes("connected");
+        fixture.connect(&mut ada).await.leads_to("/profile/services").flashes("connected");
         let body = json!({ "email": "ada@new.example" });
         ada.post("/me/email", &body).await.errors(&[("/password", "required")]);
         ada.post("/me/email", &json!({ "email": "ada@new.example", "password": "wrong" })).await

@@ -262,7 +262,7 @@ on_both! {
         for why in ["stale", "disabled", "address-taken", "untrusted"] {
             let path = format!("/sign-in/work/ended?why={why}");
             browser.page(&path).await.leads_to("/sign-in?return_to=/accounts");
-            browser.page(&format!("{path}&connect=1")).await.leads_to("/profile");
+            browser.page(&format!("{path}&connect=1")).await.leads_to("/profile/services");
             browser.page(&format!("{path}&return_to=/profile")).await.leads_to("/sign-in?return_to=/profile");
         }
         let mut boss = fixture.test_app.user("boss@northwind.example", "Boss").await;

@@ -13,13 +13,13 @@ on_both! {
         fixture.service.is("ada-at-work", "ada@work.example");
         fixture.service.script().claims["preferred_username"] = json!("ada\u{202e}.work\u{200b}");
         let before = fixture.test_app.subjects_to("ada@home.example").await.len();
-        fixture.connect(&mut ada).await.leads_to("/profile").flashes("connected");
+        fixture.connect(&mut ada).await.leads_to("/profile/services").flashes("connected");
         let subjects = fixture.test_app.subjects_to("ada@home.example").await;
         assert_eq!(subjects[0], "Work was connected to your sign-in at Convoke");
         let text = fixture.test_app.last_text_to("ada@home.example").await;
         assert!(text.contains("ada\u{2024}work\n") && !text.contains('\u{202e}'), "{text}");
         // Already connected, so nothing changes.
-        fixture.connect(&mut ada).await.leads_to("/profile").flashes("connected");
+        fixture.connect(&mut ada).await.leads_to("/profile/services").flashes("connected");
         assert_eq!(fixture.test_app.subjects_to("ada@home.example").await.len(), before + 1);
         let id = ada.column("/me/identities", "/id").await.remove(0);
         ada.delete(&format!("/me/identities/{id}")).await.expect(204);

@@ -61,7 +61,7 @@ on_both! {
             anonymous_client.post("/registrations", &rejected).await.problem(403, "sign-up-closed");
         }
         anonymous_client.page("/sign-up").await.expect(403).shows("Only people who are invited can sign up here.");
-        anonymous_client.page(&format!("/sign-up?invitation={token}")).await.expect(200).has_field("email", "bob@work.example");
+        anonymous_client.page(&format!("/invitations/{token}")).await.expect(200).has_field("email", "bob@work.example");
         let fields = [("first_name", "Eve"), ("email", "eve@work.example"), ("password", PASSWORD),
             ("invitation", token.as_str())];
         anonymous_client.submit("/sign-up", &fields).await.expect(403)

@@ -319,3 +319,20 @@ proptest! {
         prop_assert_eq!(lower, upper);
     }
 }
+
+#[test]
+fn domains_are_shown_in_their_own_letters_unless_scripts_are_mixed() {
+    for (stored, shown) in [
+        ("u@xn--bcher-kva.example", "u@bücher.example"),
+        ("info@xn--e1afmkfd.xn--p1ai", "info@пример.рф"),
+        ("a@xn--r8jz45g.xn--zckzah", "a@例え.テスト"),
+        ("ana@contoso.example", "ana@contoso.example"),
+        // A Cyrillic letter among Latin ones.
+        ("a@xn--pple-43d.com", "a@xn--pple-43d.com"),
+        ("a@xn--a.example", "a@xn--a.example"),
+        ("no address", "no address"),
+        ("", ""),
+    ] {
+        assert_eq!(to_readable(stored), shown);
+    }
+}

@@ -7,6 +7,10 @@ text_enum! {
         InvitationCreated = "invitation.created",
         /// Product, roles or sponsor of an invitation were changed.
         InvitationUpdated = "invitation.updated",
+        /// An invitation got another address.
+        InvitationReaddressed = "invitation.readdressed",
+        /// An invitee asked to be invited at another address.
+        InvitationAddressRequested = "invitation.address_requested",
         /// An invitation was sent again.
         InvitationResent = "invitation.resent",
         /// A link to hand over was created.
@@ -19,12 +23,22 @@ text_enum! {
         InvitationDeclined = "invitation.declined",
         /// An invitee declined all further mail.
         InvitationMailStopped = "invitation.mail_stopped",
+        /// An invitee allowed further mail again.
+        InvitationMailAllowed = "invitation.mail_allowed",
         /// The roles of a member were changed.
         MemberRolesChanged = "member.roles_changed",
         /// A member was removed.
         MemberRemoved = "member.removed",
         /// A member left.
         MemberLeft = "member.left",
+        /// A member signed in: [`Action::SessionCreated`] as their accounts see it, never stored.
+        MemberSignedIn = "member.signed_in",
+        /// A member signed out: [`Action::SessionEnded`] as their accounts see it, never stored.
+        MemberSignedOut = "member.signed_out",
+        /// Sign-ins of a member failed; one entry per client and hour.
+        MemberSignInFailed = "member.sign_in_failed",
+        /// Sign-ins of a member are rejected for a while after too many failures; one entry per client and hour.
+        MemberLocked = "member.locked",
         /// An account was created.
         AccountCreated = "account.created",
         /// Name, settings or user limit of an account were changed.
@@ -53,6 +67,8 @@ text_enum! {
         UserPasswordChanged = "user.password_changed",
         /// The password was reset by a link.
         UserPasswordReset = "user.password_reset",
+        /// Invitations by mail were allowed again.
+        UserInvitationMailAllowed = "user.invitation_mail_allowed",
         /// A sign-in service was connected.
         UserIdentityConnected = "user.identity_connected",
         /// A sign-in service was disconnected.
@@ -71,10 +87,33 @@ text_enum! {
 }
 
 impl Action {
-    /// Whether it is recorded in an account, and not for a user alone.
+    /// Whether accounts see it, and not its user alone.
     #[must_use]
     pub fn is_of_account(self) -> bool {
         !self.as_str().starts_with("user.") && !self.as_str().starts_with("session.")
+    }
+
+    /// The action as accounts see it, of what is recorded for a user alone; nothing where they do not see it.
+    #[must_use]
+    pub fn as_seen_by_accounts(self) -> Option<Self> {
+        match self {
+            Self::SessionCreated => Some(Self::MemberSignedIn),
+            Self::SessionEnded | Self::SessionOthersEnded => Some(Self::MemberSignedOut),
+            Self::MemberSignInFailed | Self::MemberLocked => Some(self),
+            _ => None,
+        }
+    }
+
+    /// Whether it is about sign-ins, which are recorded once with the user and not with an account.
+    #[must_use]
+    pub fn is_of_sign_in(self) -> bool {
+        matches!(
+            self,
+            Self::MemberSignedIn
+                | Self::MemberSignedOut
+                | Self::MemberSignInFailed
+                | Self::MemberLocked
+        )
     }
 }
 

@@ -1,8 +1,11 @@
 //! Emails before they are rendered: the content of each, and its delivery outcome.
 
+use std::time::Duration;
+
 use crate::clock::Timestamp;
-use crate::ids::AccountId;
+use crate::ids::{AccountId, InvitationId};
 use crate::language::Locale;
+use crate::model::invitation::DeliveryReason;
 use crate::secret::Secret;
 use crate::text::ForeignText;
 
@@ -31,6 +34,8 @@ pub enum EmailContent {
     AlreadyRegistered {
         /// First name of the user who has the address, for the greeting.
         first_name: String,
+        /// The invitation that the sign-up was to accept, if it is to the same address and pending.
+        invitation: Option<InvitationLink>,
     },
     /// Join an account; a reminder has the same content.
     Invitation(Box<InvitationEmail>),
@@ -131,7 +136,7 @@ pub enum EmailContent {
         /// The account's name when the email is prepared.
         account_name: String,
     },
-    /// The invitee joined.
+    /// Invitees joined.
     Joined {
         /// The inviter's first name, for the greeting.
         first_name: String,
@@ -139,10 +144,10 @@ pub enum EmailContent {
         account: AccountId,
         /// The account's name when the email is prepared.
         account_name: String,
-        /// The user who accepted, as named in their profile.
-        invitee: Person,
+        /// The users who accepted, in this order; at least one.
+        joined: Vec<JoinedMember>,
     },
-    /// The invitee declined.
+    /// Invitees declined.
     Declined {
         /// The inviter's first name, for the greeting.
         first_name: String,
@@ -150,8 +155,23 @@ pub enum EmailContent {
         account: AccountId,
         /// The account's name when the email is prepared.
         account_name: String,
+        /// The invited addresses as stored with the invitations, not masked; at least one.
+        emails: Vec<String>,
+    },
+    /// The invitee asks for an invitation to another address.
+    AddressRequested {
+        /// The inviter's first name, for the greeting.
+        first_name: String,
+        /// The account that the email links to.
+        account: AccountId,
+        /// The invitation that is to be re-addressed.
+        invitation: InvitationId,
+        /// The account's name when the email is prepared.
+        account_name: String,
         /// The invited address as stored with the invitation, not masked.
         email: String,
+        /// The address that the invitee uses.
+        requested_email: String,
     },
     /// Nothing but that mail arrives; sent by `convoke check`.
     MailTest,
@@ -168,11 +188,33 @@ pub enum EmailContent {
     },
 }
 
+/// The link of an invitation in another email to the invitee.
+#[derive(Clone, Debug)]
+pub struct InvitationLink {
+    /// Who invites.
+    pub inviter_name: String,
+    /// To which account.
+    pub account_name: String,
+    /// Opens the invitation and verifies the mailbox.
+    pub token: Secret,
+}
+
+/// A user who accepted an invitation.
+#[derive(Clone, Debug)]
+pub struct JoinedMember {
+    /// The user, as named in their profile.
+    pub person: Person,
+    /// The roles that they hold in the account when the email is prepared.
+    pub roles: Vec<CatalogueEntry>,
+}
+
 /// The content of an invitation's email.
 #[derive(Clone, Debug)]
 pub struct InvitationEmail {
     /// Whether it reminds of an earlier one.
     pub reminder: bool,
+    /// The invitee's own first name, or the one that the inviter gave with the address (rule I17), for the greeting.
+    pub first_name: Option<String>,
     /// Who invites.
     pub inviter: Person,
     /// To which account.
@@ -220,13 +262,57 @@ pub struct CatalogueText {
     pub description: String,
 }
 
+/// The longest stored text of a mail server, in characters.
+const MAX_ERROR_CHARS: usize = 300;
+
+/// Why an email was not sent, and the text of the mail server or of the connection where there is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryError {
+    /// The reason.
+    pub reason: DeliveryReason,
+    /// A reply of the mail server, or a network error.
+    pub text: Option<ForeignText>,
+}
+
+impl DeliveryError {
+    /// An error with the text of another system, cleaned and cut to 300 characters.
+    #[must_use]
+    pub fn new(reason: DeliveryReason, text: &str) -> Self {
+        Self {
+            reason,
+            text: Some(ForeignText::new(text, MAX_ERROR_CHARS)),
+        }
+    }
+
+    /// The reply of a mail server.
+    #[must_use]
+    pub fn reply(text: &str) -> Self {
+        Self::new(DeliveryReason::ServerReply, text)
+    }
+
+    /// The text; empty where there is none.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.text.as_deref().unwrap_or_default()
+    }
+}
+
+impl From<DeliveryReason> for DeliveryError {
+    fn from(reason: DeliveryReason) -> Self {
+        Self { reason, text: None }
+    }
+}
+
 /// The delivery outcome of an email.
 #[derive(Clone, Debug)]
 pub enum DeliveryOutcome {
     /// The server took it.
     Sent,
-    /// The server rejected it permanently (5xx), with this reply.
-    Rejected(String),
-    /// A temporary failure (4xx, no connection), with this reply; to be retried.
-    Deferred(String),
+    /// The server rejected it permanently (5xx).
+    Rejected(DeliveryError),
+    /// A temporary failure of this email (4xx, no connection); each one doubles the delay before the next attempt.
+    Deferred(DeliveryError),
+    /// The server takes no email at present, whichever it is; to be tried again after this time. Not counted as a failure
+    /// of the email.
+    Throttled(DeliveryError, Duration),
 }

@@ -30,11 +30,33 @@ impl InvitationStatus {
 text_enum! {
     /// What became of the last email of an invitation.
     pub enum DeliveryStatus {
-        /// Waits to be sent, for the first time or again.
+        /// Waits to be sent, for the first time or after a resend.
         Queued = "queued",
+        /// Was not sent yet for a [`DeliveryReason`], and is tried again.
+        Waiting = "waiting",
         /// The mail server took it.
         Sent = "sent",
         /// The mail server rejected it for good, or the recipient has unsubscribed.
         Failed = "failed",
+    }
+}
+
+text_enum! {
+    /// Why an email was not sent.
+    pub enum DeliveryReason {
+        /// The mail server replied with an error.
+        ServerReply = "server_reply",
+        /// The mail server allows no more connections for now.
+        ServerBusy = "server_busy",
+        /// There was no connection to the mail server, or it broke.
+        Connection = "connection",
+        /// The mail server did not reply in time.
+        Timeout = "timeout",
+        /// A rate limit of this installation is used up.
+        RateLimited = "rate_limited",
+        /// The recipient has unsubscribed.
+        Suppressed = "suppressed",
+        /// No message can be made of it, such as of an invalid address.
+        InvalidMessage = "invalid_message",
     }
 }

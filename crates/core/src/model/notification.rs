@@ -29,6 +29,8 @@ text_enum! {
         Joined = "joined",
         /// An invitee declined.
         Declined = "declined",
+        /// An invitee asks to be invited at another address.
+        AddressRequested = "address_requested",
         /// Roles in an account were changed.
         RolesChanged = "roles_changed",
         /// Removed from an account.

@@ -16,12 +16,13 @@ use convoke_core::text::clean_foreign;
 use convoke_store as store;
 use convoke_store::users::User;
 
-/// The name of the account that comes with a user (rule A1): theirs, where it makes a name by the rules of names.
+/// The name of the account that comes with a user (rule A1): made of theirs, where that is a name by the rules of names.
+/// Russian names would have to be inflected to say whose the account is, so it has the user's name alone.
 #[must_use]
 pub fn default_name(user_name: &str, locale: Locale) -> String {
     let whole = match locale {
         Locale::En => format!("{user_name}'s account"),
-        Locale::Ru => format!("Аккаунт: {user_name}"),
+        Locale::Ru => user_name.to_owned(),
     };
     let neutral = match locale {
         Locale::En => "My account",

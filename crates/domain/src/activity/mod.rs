@@ -1,8 +1,10 @@
 //! Activity: exactly one entry per change, in its transaction, never altered (rule V8).
 
 mod list;
+mod person;
 mod record;
 
 pub use convoke_store::activity::Entry;
+pub(crate) use list::list_newest;
 pub use list::{Filter, list_of_account, list_of_caller};
-pub use record::{ActivityEvent, ActivityScope, Actor, Target, record};
+pub use record::{ActivityEvent, ActivityScope, Actor, Target, record, record_failed_sign_in};

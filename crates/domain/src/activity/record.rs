@@ -7,9 +7,11 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::Entry;
+use crate::rate_limits::Client;
 use crate::{Caller, ClientInfo, Error, Tx};
 use convoke_core::ids::{AccountId, InvitationId, UserId};
 use convoke_store as store;
+use convoke_store::activity::OnceEntry;
 
 /// Who did it.
 #[derive(Clone, Debug)]
@@ -115,5 +117,42 @@ pub fn record(
         user_agent: client.user_agent.clone(),
     };
     store::activity::insert(tx.conn, &entry)?;
+    if entry.account.is_none() && entry.action.as_seen_by_accounts().is_some() {
+        store::activity::insert_in_accounts(tx.conn, entry.id)?;
+    }
+    Ok(())
+}
+
+/// How many entries of [`record_failed_sign_in`] one user gets in an hour, from however many clients.
+const MAX_FAILURES_PER_HOUR: i64 = 100;
+
+/// Records that a client could not sign in as a user: once per action, client and hour, so that nobody can flood the
+/// activity. Nothing is recorded without a user, by the same statements and a commit all the same: neither the work nor
+/// the time discloses whether a login has a user (rule V12).
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn record_failed_sign_in(
+    tx: &mut Tx<'_, '_>,
+    user: Option<UserId>,
+    client: &ClientInfo,
+    action: Action,
+) -> Result<(), Error> {
+    const HOUR_IN_MILLIS: i64 = 3_600_000;
+    let hour = tx.now.millis() / HOUR_IN_MILLIS;
+    let entry = OnceEntry {
+        id: tx.new_id(),
+        at: tx.now,
+        user: user.map_or_else(Uuid::nil, Uuid::from),
+        action,
+        ip: client.ip.map(|ip| ip.to_string()),
+        user_agent: client.user_agent.as_deref(),
+        key: format!("{hour} {} {}", action.as_str(), Client::from(client.ip)),
+        counted: (format!("{hour} "), format!("{hour}!")),
+        max: MAX_FAILURES_PER_HOUR,
+    };
+    store::activity::insert_once(tx.conn, &entry)?;
+    store::activity::insert_in_accounts(tx.conn, entry.id)?;
+    store::migrate::write_and_delete(tx.conn, tx.new_id())?;
     Ok(())
 }

@@ -110,10 +110,33 @@ impl Catalogue {
         self.roles().find(|role| role.key == key)
     }
 
+    /// The role whose key, or name in any language, is this word whatever its case: one of `product` first, then of the
+    /// General group, then of the other products.
+    #[must_use]
+    pub fn role_by_word(&self, product: &str, word: &str) -> Option<&Role> {
+        let word = word.trim().to_lowercase();
+        let own = self
+            .product(product)
+            .map_or(&[][..], |product| &product.roles);
+        let is_meant = |role: &&Role| {
+            let texts = [&role.key, &role.name.en, &role.name.ru];
+            texts.iter().any(|text| text.to_lowercase() == word)
+        };
+        own.iter().chain(self.roles()).find(is_meant)
+    }
+
     /// The product with this key.
     #[must_use]
     pub fn product(&self, key: &str) -> Option<&Product> {
         self.products.iter().find(|product| product.key == key)
+    }
+
+    /// The only product that users can be invited to, where there is just one.
+    #[must_use]
+    pub fn only_multi_user_product(&self) -> Option<&Product> {
+        let mut multi_user = self.products.iter().filter(|product| product.multi_user);
+        let first = multi_user.next();
+        first.filter(|_| multi_user.next().is_none())
     }
 
     /// Whether this key is one of the General group's roles.

@@ -479,3 +479,36 @@ fn a_product_in_inline_tables_is_parsed_the_same() {
     let text = "products = [{ key = \"desk\", name = \"Desk\", description = \"d\", roles = [\n{ key = \"clerk\", name = \"n\", description = \"d\" }] }]";
     assert_error(text, 2, "`clerk` cannot be the key of a role");
 }
+
+#[test]
+fn roles_are_found_by_key_and_by_name_in_any_language() {
+    let catalogue = Catalogue::builtin();
+    let found = |product: &str, word: &str| {
+        let role = catalogue.role_by_word(product, word);
+        role.map(|role| role.key.clone()).unwrap_or_default()
+    };
+    assert_eq!(found("platform", "developer"), "DEVELOPER");
+    assert_eq!(found("agent", " Разработчик "), "DEVELOPER");
+    assert_eq!(found("platform", "agent_operator"), "AGENT_OPERATOR");
+    assert_eq!(found("platform", "ОПЕРАТОР"), "AGENT_OPERATOR");
+    assert_eq!(found("", "User administrator"), "USER_ADMIN");
+    assert_eq!(found("platform", "Sales"), "");
+    assert_eq!(found("platform", ""), "");
+}
+
+#[test]
+fn a_name_of_several_products_means_the_role_of_the_chosen_one() {
+    let product = |key: &str| {
+        format!(
+            "[[products]]\nkey = \"{key}\"\nname = \"{key}\"\ndescription = \"{key}\"\n\
+             [[products.roles]]\nkey = \"{}_DEV\"\nname = \"Developer\"\ndescription = \"Develops.\"\n",
+            key.to_uppercase()
+        )
+    };
+    let text = ["one", "two"].map(product).concat();
+    let catalogue = Catalogue::parse("test.toml", &text).unwrap();
+    for (chosen, key) in [("one", "ONE_DEV"), ("two", "TWO_DEV"), ("", "ONE_DEV")] {
+        let role = catalogue.role_by_word(chosen, "Developer");
+        assert_eq!(role.map(|role| role.key.as_str()), Some(key));
+    }
+}

@@ -95,7 +95,7 @@ fn pending_invitation(
     };
     match invitations::find_by_token(tx, token) {
         Ok((invitation, _)) => Ok(invitation.is_pending().then_some(invitation)),
-        Err(Error::NotFound) => Ok(None),
+        Err(Error::NotFound | Error::LinkNoLongerValid) => Ok(None),
         Err(other) => Err(other),
     }
 }

@@ -3,7 +3,7 @@
 use convoke_core::model::activity::Action;
 use serde_json::json;
 
-use super::{Invitation, InvitationStatus, find_by_token, lock, mask_email, table};
+use super::{Invitation, InvitationStatus, lock, lock_by_token, mask_email, table};
 use crate::accounts::{self, AccountSummary};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::authorization::sponsor_membership;
@@ -43,15 +43,14 @@ pub(super) fn missing_requirement(
 /// Accepts by link. The checks come in the order of rule I11: token known, ended, signed in, address.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::InvitationEnded`], [`Error::SignInRequired`],
+/// [`Error::NotFound`], [`Error::LinkNoLongerValid`], [`Error::InvitationEnded`], [`Error::SignInRequired`],
 /// [`Error::AdditionalActions`].
 pub fn accept(
     tx: &mut Tx<'_, '_>,
     caller: Option<&Caller>,
     token: &str,
 ) -> Result<Acceptance, Error> {
-    let (invitation, _) = find_by_token(tx, token)?;
-    let invitation = lock(tx, &invitation)?;
+    let (invitation, _) = lock_by_token(tx, token)?;
     invitation.ensure_pending(caller.map(|caller| caller.user.id))?;
     let caller = caller.ok_or(Error::SignInRequired)?;
     sessions::lock(tx, caller)?;
@@ -164,11 +163,14 @@ fn complete_acceptance(
     }
     let roles_before = store::members::find_roles(tx.conn, invitation.account, user.id)?;
     let member = members::add_member(tx, invitation.account, user, &roles)?;
-    let after = if dropped.is_empty() {
-        json!({ "roles": member.roles })
-    } else {
-        json!({ "roles": member.roles, "dropped_roles": dropped })
-    };
+    let mut after = json!({
+        "product": invitation.product,
+        "roles": member.roles,
+        "invited_by": { "id": invitation.invited_by, "name": invitation.inviter_name },
+    });
+    if let (false, Some(after)) = (dropped.is_empty(), after.as_object_mut()) {
+        after.insert("dropped_roles".to_owned(), json!(dropped));
+    }
     let event = ActivityEvent {
         actor: Actor::User(user.id, user.name()),
         action: Action::InvitationAccepted,
@@ -182,7 +184,8 @@ fn complete_acceptance(
         client,
         event,
     )?;
-    notifications::enqueue(tx, &Notification::Joined(invitation.account, invitation.id))?;
+    let joined = Notification::Joined(invitation.account, invitation.invited_by, invitation.id);
+    notifications::enqueue(tx, &joined)?;
     let summary = accounts::get_for_user(tx, user, invitation.account)?;
     Ok(Acceptance { summary, member })
 }

@@ -107,7 +107,7 @@ pub fn check_recipients(
     })
 }
 
-/// The caller's last invitation among the newest of an account: its product and roles are likely wanted again.
+/// The caller's last invitation among the newest of an account: its roles are likely wanted again.
 ///
 /// # Errors
 /// As [`crate::authorization::authorize`].
@@ -116,15 +116,47 @@ pub fn last_sent(
     caller: &Caller,
     account: AccountId,
 ) -> Result<Option<Invitation>, Error> {
+    let rows = newest(tx, caller, account)?;
+    let sent = rows
+        .into_iter()
+        .find(|row| row.invited_by == caller.user.id);
+    Ok(sent.map(|row| Invitation::from_stored(row, tx.now)))
+}
+
+/// The product that the next invitation of an account is likely about: that of its newest invitation, or the only one that users
+/// can be invited to. None where the account has invited to none yet that is still in the catalogue.
+///
+/// # Errors
+/// As [`crate::authorization::authorize`].
+pub fn likely_product(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    caller: &Caller,
+    account: AccountId,
+) -> Result<Option<String>, Error> {
+    let rows = newest(tx, caller, account)?;
+    let can_invite = |key: &str| {
+        let product = tx.ctx.catalogue.product(key);
+        product.is_some_and(|product| product.multi_user)
+    };
+    let last = rows.into_iter().find(|row| can_invite(&row.product));
+    if let Some(last) = last {
+        return Ok(Some(last.product));
+    }
+    let only = tx.ctx.catalogue.only_multi_user_product();
+    Ok(only.map(|product| product.key.clone()))
+}
+
+/// The newest invitations of an account.
+fn newest(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    caller: &Caller,
+    account: AccountId,
+) -> Result<Vec<table::Invitation>, Error> {
     authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
     let filter = table::Filter {
         limit: PageLimit::default().fetch_limit(),
         ..table::Filter::default()
     };
     let before: InvitationId = max_id();
-    let rows = table::list(tx.conn, account, before, tx.now, &filter)?;
-    let sent = rows
-        .into_iter()
-        .find(|row| row.invited_by == caller.user.id);
-    Ok(sent.map(|row| Invitation::from_stored(row, tx.now)))
+    Ok(table::list(tx.conn, account, before, tx.now, &filter)?)
 }

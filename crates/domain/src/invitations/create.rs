@@ -1,11 +1,11 @@
-//! Invite: one product, roles, one to twenty addresses; all or nothing (rules I1 to I6).
+//! Invite: one product, one to twenty addresses in groups of the same roles; all or nothing (rules I1 to I6 and I18).
 
 use convoke_core::model::activity::Action;
 use convoke_core::model::roles::StoredRoles;
 use serde_json::json;
 
 use super::known_recipients::{KnownRecipients, find_unregistered};
-use super::validate::NewInvitations;
+use super::validate::{NewInvitations, NewRecipient};
 use super::{DeliveryStatus, Invitation, InvitationStatus, remind_at, table};
 use crate::accounts::{self, Account, SeatUsage};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
@@ -55,7 +55,7 @@ pub fn dry_run(
     let plan = plan(tx, &granted, request)?;
     let results = plan.recipients.into_iter();
     let results = results
-        .map(|(email, outcome, invitation)| (email.as_str().to_owned(), outcome, invitation));
+        .map(|(new, outcome, invitation)| (new.email.as_str().to_owned(), outcome, invitation));
     Ok(Created {
         results: results.collect(),
         usage: plan.usage,
@@ -89,12 +89,12 @@ pub fn create(
         tx.reserve(permits);
     }
     let mut results = Vec::with_capacity(plan.recipients.len());
-    for (email, outcome, invitation) in plan.recipients {
+    for (new, outcome, invitation) in plan.recipients {
         let invitation = match outcome {
-            Outcome::Invited => Some(insert_invitation(tx, caller, account, request, email)?),
+            Outcome::Invited => Some(insert_invitation(tx, caller, account, request, new)?),
             Outcome::AlreadyMember | Outcome::AlreadyInvited => invitation,
         };
-        results.push((email.as_str().to_owned(), outcome, invitation));
+        results.push((new.email.as_str().to_owned(), outcome, invitation));
     }
     plan.usage.pending += i64::from(plan.count);
     Ok(Created {
@@ -123,16 +123,21 @@ fn plan<'e>(
     (account, membership): &(Account, Membership),
     request: &'e NewInvitations,
 ) -> Result<Plan<'e>, Error> {
-    let not_granted = not_grantable(membership, &request.roles, &tx.ctx.catalogue);
+    let mut roles: Vec<String> = request.groups.concat();
+    tx.ctx.catalogue.sort_roles(&mut roles);
+    roles.dedup();
+    let not_granted = not_grantable(membership, &roles, &tx.ctx.catalogue);
     if !not_granted.is_empty() {
         return Err(Error::RoleNotGrantable(not_granted));
     }
-    let recipients = classify_recipients(tx, account, &request.emails)?;
-    let invited = recipients
+    let recipients = classify_recipients(tx, account, &request.recipients)?;
+    let invited: Vec<&EmailAddress> = recipients
         .iter()
-        .filter(|(_, outcome, _)| *outcome == Outcome::Invited);
-    let count = u32::try_from(invited.count()).unwrap_or(u32::MAX);
-    check_registered(tx, account, &recipients)?;
+        .filter(|(_, outcome, _)| *outcome == Outcome::Invited)
+        .map(|(new, ..)| &new.email)
+        .collect();
+    let count = u32::try_from(invited.len()).unwrap_or(u32::MAX);
+    check_registered(tx, account, &invited)?;
     let usage = accounts::usage(tx, account)?;
     let requested = i64::from(count);
     if requested > usage.available() {
@@ -149,42 +154,45 @@ fn plan<'e>(
     })
 }
 
-type Known<'e> = (&'e EmailAddress, Outcome, Option<Invitation>);
+type Known<'e> = (&'e NewRecipient, Outcome, Option<Invitation>);
 
 fn classify_recipients<'e>(
     tx: &mut Tx<'_, '_, impl Mode>,
     account: &Account,
-    emails: &'e [EmailAddress],
+    recipients: &'e [NewRecipient],
 ) -> Result<Vec<Known<'e>>, Error> {
-    let canonical: Vec<&str> = emails.iter().map(EmailAddress::canonical).collect();
+    let emails = recipients.iter().map(|new| &new.email);
+    let canonical: Vec<&str> = emails.map(EmailAddress::canonical).collect();
     let known = KnownRecipients::load(tx, account.id, &canonical)?;
-    let classify = |email: &'e EmailAddress| {
-        let canonical = email.canonical();
+    let classify = |new: &'e NewRecipient| {
+        let canonical = new.email.canonical();
         match known.invitation(canonical) {
-            _ if known.member(canonical).is_some() => (email, Outcome::AlreadyMember, None),
-            Some(invitation) => (email, Outcome::AlreadyInvited, Some(invitation.clone())),
-            None => (email, Outcome::Invited, None),
+            _ if known.member(canonical).is_some() => (new, Outcome::AlreadyMember, None),
+            Some(invitation) => (new, Outcome::AlreadyInvited, Some(invitation.clone())),
+            None => (new, Outcome::Invited, None),
         }
     };
-    Ok(emails.iter().map(classify).collect())
+    Ok(recipients.iter().map(classify).collect())
 }
 
 /// Rule I6: in registered-only mode every new address must belong to a user.
-fn check_registered(
+///
+/// # Errors
+/// [`Error::RegisteredUsersOnly`], with the addresses that belong to no user.
+pub(super) fn check_registered(
     tx: &mut Tx<'_, '_, impl Mode>,
     account: &Account,
-    known: &[Known<'_>],
+    emails: &[&EmailAddress],
 ) -> Result<(), Error> {
     let by_installation = tx.ctx.policy.registered_users_only;
     let by_account = account.registered_users_only;
     if !by_installation && !by_account {
         return Ok(());
     }
-    let is_new = |(_, outcome, _): &&Known<'_>| *outcome == Outcome::Invited;
-    let new = || known.iter().filter(is_new).map(|(email, ..)| *email);
-    let canonical: Vec<&str> = new().map(EmailAddress::canonical).collect();
+    let canonical: Vec<&str> = emails.iter().map(|email| email.canonical()).collect();
     let unregistered = find_unregistered(tx, &canonical)?;
-    let emails: Vec<String> = new()
+    let emails: Vec<String> = emails
+        .iter()
         .filter(|email| unregistered.contains(email.canonical()))
         .map(|email| email.as_str().to_owned())
         .collect();
@@ -204,8 +212,9 @@ fn insert_invitation(
     caller: &Caller,
     account: &Account,
     request: &NewInvitations,
-    email: &EmailAddress,
+    new: &NewRecipient,
 ) -> Result<Invitation, Error> {
+    let (email, roles) = (&new.email, request.roles(new));
     let expires_at = tx.now.plus(tx.ctx.policy.invitation_lifetime);
     let row = table::Invitation {
         id: tx.new_id(),
@@ -213,14 +222,16 @@ fn insert_invitation(
         account_name: account.name.clone(),
         email: email.as_str().to_owned(),
         email_canonical: email.canonical().to_owned(),
+        name: new.name.clone(),
         product: request.product.clone(),
-        roles: StoredRoles::from_keys(&request.roles),
+        roles: StoredRoles::from_keys(roles),
         locale: request.locale.unwrap_or(caller.user.locale),
         status: InvitationStatus::Pending,
         invited_by: caller.user.id,
         inviter_first_name: caller.user.first_name.clone(),
         inviter_last_name: caller.user.last_name.clone(),
         inviter_email: caller.user.email.clone(),
+        inviter_time_zone: caller.user.time_zone.clone(),
         sponsor: caller.user.id,
         created_at: tx.now,
         sent_at: None,
@@ -228,7 +239,11 @@ fn insert_invitation(
         ended_at: None,
         accepted_by: None,
         delivery: DeliveryStatus::Queued,
+        delivery_reason: None,
         delivery_detail: None,
+        address_version: 0,
+        requested_email: None,
+        next_attempt_at: None,
     };
     let remind_at = remind_at(tx, expires_at);
     // The account is locked, so a conflict can only be an invitation that has expired.
@@ -243,7 +258,7 @@ fn insert_invitation(
         action: Action::InvitationCreated,
         target: Some(Target::Invitation(row.id, row.email.clone())),
         before: None,
-        after: Some(json!({ "product": request.product, "roles": request.roles })),
+        after: Some(json!({ "product": request.product, "roles": roles })),
     };
     activity::record(
         tx,

@@ -1,26 +1,24 @@
-//! Decline: by link or as the signed-in invitee; and the mail program's "unsubscribe".
+//! Decline: by link or as the signed-in invitee.
 
 use super::accept::find_received;
-use super::{Invitation, InvitationStatus, find_by_token, lock, table};
+use super::{Invitation, InvitationStatus, lock, lock_by_token, table};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::notifications::{self, Notification};
 use crate::{Caller, ClientInfo, Error, Tx, sessions};
 use convoke_core::ids::InvitationId;
 use convoke_core::model::activity::Action;
-use convoke_store as store;
 
 /// Declines by link, signed in or not.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::InvitationEnded`].
+/// [`Error::NotFound`], [`Error::LinkNoLongerValid`], [`Error::InvitationEnded`].
 pub fn decline(
     tx: &mut Tx<'_, '_>,
     caller: Option<&Caller>,
     client: &ClientInfo,
     token: &str,
 ) -> Result<(), Error> {
-    let (invitation, _) = find_by_token(tx, token)?;
-    let invitation = lock(tx, &invitation)?;
+    let (invitation, _) = lock_by_token(tx, token)?;
     invitation.ensure_pending(caller.map(|caller| caller.user.id))?;
     let actor = caller
         .filter(|caller| invitation.is_for(&caller.user))
@@ -74,33 +72,6 @@ fn mark_declined(
     )?;
     notifications::enqueue(
         tx,
-        &Notification::Declined(invitation.account, invitation.id),
-    )
-}
-
-/// Stops invitations by mail to the address of a mailed link (RFC 8058); asking again changes nothing.
-///
-/// # Errors
-/// [`Error::NotFound`] when the link is unknown or was not mailed.
-pub fn unsubscribe(tx: &mut Tx<'_, '_>, client: &ClientInfo, token: &str) -> Result<(), Error> {
-    let (invitation, proves_mailbox) = find_by_token(tx, token)?;
-    if !proves_mailbox {
-        return Err(Error::NotFound);
-    }
-    if !store::suppressions::insert(tx.conn, &invitation.email_canonical, tx.now)? {
-        return Ok(());
-    }
-    let event = ActivityEvent {
-        actor: Actor::InvitationLink,
-        action: Action::InvitationMailStopped,
-        target: Some(Target::Invitation(invitation.id, invitation.email)),
-        before: None,
-        after: None,
-    };
-    activity::record(
-        tx,
-        ActivityScope::Account(invitation.account),
-        client,
-        event,
+        &Notification::Declined(invitation.account, invitation.invited_by, invitation.id),
     )
 }

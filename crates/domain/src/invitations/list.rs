@@ -1,22 +1,27 @@
 //! Lists of invitations; every one is kept after its end (rule I15).
 
-use super::{Invitation, InvitationStatus, find, table};
+use super::{DeliveryStatus, Invitation, InvitationStatus, find, table};
 use crate::authorization::authorize;
 use crate::permissions::Permission;
+use crate::search::{self, MAX_SCAN};
 use crate::{Caller, Error, Mode, Tx, cursor_id, max_id};
+use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_core::pagination::{Cursor, Page, PageLimit};
+use convoke_core::search::{Words, readable_address};
 
 /// What a list shows; empty filters show all.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// Wanted states.
     pub status: Vec<InvitationStatus>,
+    /// Wanted states of the last email.
+    pub delivery: Vec<DeliveryStatus>,
     /// Product key.
     pub product: String,
     /// A granted role.
     pub role: String,
-    /// A part of the address.
+    /// Words, each a part of the address as it is stored or read, or of the name that was given with it.
     pub text: String,
 }
 
@@ -35,24 +40,41 @@ pub fn list(
 ) -> Result<Page<Invitation>, Error> {
     authorize(tx, caller, account, Permission::ViewMembers)?;
     let before: InvitationId = cursor_id(cursor)?.unwrap_or_else(max_id);
+    let words = Words::parse(&filter.text);
     let is_filtered = filter.status.len() > 1
+        || !filter.delivery.is_empty()
         || !filter.product.is_empty()
         || !filter.role.is_empty()
-        || !filter.text.is_empty()
+        || !words.is_empty()
         // Neither has an index of its own: the clock decides between them.
         || matches!(filter.status.as_slice(), [InvitationStatus::Pending | InvitationStatus::Expired]);
     let mut filter = table::Filter {
         status: filter.status.clone(),
+        delivery: filter.delivery.clone(),
         product: filter.product.clone(),
         role: filter.role.clone(),
-        text: filter.text.clone(),
         limit: limit.fetch_limit(),
         first: None,
     };
     if is_filtered {
         filter.first = table::find_scan_end(tx.conn, account, before, &filter, MAX_SCAN)?;
     }
-    let rows = table::list(tx.conn, account, before, tx.now, &filter)?;
+    let rows = if words.is_empty() {
+        table::list(tx.conn, account, before, tx.now, &filter)?
+    } else {
+        let (limit, now) = (filter.limit, tx.now);
+        let read = |before: &InvitationId, limit| {
+            filter.limit = limit;
+            Ok(table::list(tx.conn, account, *before, now, &filter)?)
+        };
+        search::collect(
+            before,
+            limit,
+            read,
+            |row| row.id,
+            |row| is_match(&words, row, now),
+        )?
+    };
     let mut page = page(tx, rows, limit);
     if page.next.is_none() {
         page.next = filter.first.map(|id| Cursor::encode(&[&id.to_string()]));
@@ -60,8 +82,19 @@ pub fn list(
     Ok(page)
 }
 
-/// How many invitations one page of a filtered list scans; bounds its work.
-const MAX_SCAN: i64 = 2_000;
+/// Whether each word is a part of the invited address, or of the name that was given with it while the invitation waits.
+fn is_match(words: &Words, invitation: &table::Invitation, now: Timestamp) -> bool {
+    let email = &invitation.email;
+    let readable = readable_address(email).unwrap_or_default();
+    let is_pending = invitation.status == InvitationStatus::Pending && invitation.expires_at > now;
+    let name = invitation.name.as_deref().filter(|_| is_pending);
+    words.match_any_of([
+        email.as_str(),
+        &readable,
+        &invitation.email_canonical,
+        name.unwrap_or_default(),
+    ])
+}
 
 fn page(
     tx: &Tx<'_, '_, impl Mode>,
@@ -90,6 +123,26 @@ pub fn count_by_status(
     for status in InvitationStatus::ALL_AS_SHOWN {
         let count = table::count(tx.conn, account, status, now, most)?;
         counts.push((status, count));
+    }
+    Ok(counts)
+}
+
+/// How many pending invitations of an account have an email that waits or has failed, up to one more than [`MAX_COUNTED`]
+/// of each.
+///
+/// # Errors
+/// As [`crate::authorization::authorize`].
+pub fn count_by_delivery(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    caller: &Caller,
+    account: AccountId,
+) -> Result<Vec<(DeliveryStatus, i64)>, Error> {
+    authorize(tx, caller, account, Permission::ViewMembers)?;
+    let (now, most) = (tx.now, MAX_COUNTED + 1);
+    let mut counts = Vec::new();
+    for delivery in [DeliveryStatus::Waiting, DeliveryStatus::Failed] {
+        let count = table::count_pending(tx.conn, account, delivery, now, most)?;
+        counts.push((delivery, count));
     }
     Ok(counts)
 }

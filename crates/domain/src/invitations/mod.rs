@@ -15,6 +15,10 @@
 //! `resend` extends the invitation and mails a new link; earlier links keep working. A mailed link verifies the mailbox while the
 //! invitation is pending; a link to hand over does not (rule I12). Only hashes of links are stored.
 //!
+//! `readdress` gives a pending invitation another address and ends its links: each link belongs to a version of the address, and
+//! `lock_by_token` compares it under the lock. The invitee can ask for it once (`request_address`); the request ends with the next
+//! address (rule I16).
+//!
 //! After a crash there is an invitation with its email in the outbox, or neither: both are written in one transaction. The email
 //! of an invitation that has ended meanwhile is not sent.
 
@@ -27,19 +31,22 @@ mod edit;
 mod known_recipients;
 mod list;
 mod preview;
+mod readdress;
 mod reminders;
+mod request_address;
 mod resend;
 mod revoke;
+mod suppress;
 mod validate;
 
 use crate::error::InvitationEnded;
 use crate::sessions::User;
 use crate::{Error, Mode, Tx};
 use convoke_core::clock::Timestamp;
-use convoke_core::email_address::EmailAddress;
+use convoke_core::email_address::{EmailAddress, to_readable};
 use convoke_core::ids::{AccountId, InvitationId, UserId};
 use convoke_core::language::Locale;
-pub use convoke_core::model::invitation::{DeliveryStatus, InvitationStatus};
+pub use convoke_core::model::invitation::{DeliveryReason, DeliveryStatus, InvitationStatus};
 use convoke_core::names;
 use convoke_core::secret::{TokenKind, token_hash};
 use convoke_core::text::ForeignText;
@@ -47,17 +54,22 @@ use convoke_store as store;
 use convoke_store::invitations as table;
 
 pub use accept::{Acceptance, accept, accept_by_id};
-pub use bulk::{BulkResult, resend_all, revoke_all};
-pub use check_recipients::{RecipientCheck, RecipientStatus, check_recipients, last_sent};
+pub use bulk::{BulkResult, invite_again_all, resend_all, revoke_all};
+pub use check_recipients::{
+    RecipientCheck, RecipientStatus, check_recipients, last_sent, likely_product,
+};
 pub use create::{Created, Outcome, create, dry_run};
-pub use decline::{decline, decline_by_id, unsubscribe};
+pub use decline::{decline, decline_by_id};
 pub use edit::{Edit, edit};
-pub use list::{Filter, MAX_COUNTED, count_by_status, get, list, list_received};
+pub use list::{Filter, MAX_COUNTED, count_by_delivery, count_by_status, get, list, list_received};
 pub use preview::{Preview, preview};
+pub use readdress::readdress;
 pub use reminders::remind;
-pub use resend::{create_link, resend};
+pub use request_address::request_address;
+pub use resend::{create_link, create_link_once, resend};
 pub use revoke::{SentInvitationsPolicy, count_sent, reassign_or_revoke_sent, revoke};
-pub use validate::{CreateRequest, NewInvitations, validate};
+pub use suppress::{is_unsubscribed, resubscribe, subscribe_own, unsubscribe, unsuppress};
+pub use validate::{CreateRequest, NewInvitations, Recipient, RecipientGroup, validate};
 
 pub(super) use accept::accept_after_sign_up;
 
@@ -89,6 +101,8 @@ pub struct Invitation {
     pub email: String,
     /// The invited address for comparing (rule I5).
     pub email_canonical: String,
+    /// The name that was given with the address; none once it has ended (rule I17).
+    pub name: Option<String>,
     /// Product key.
     pub product: String,
     /// Role keys.
@@ -103,6 +117,8 @@ pub struct Invitation {
     pub inviter_name: String,
     /// The sender's address.
     pub inviter_email: Option<String>,
+    /// IANA name of the sender's time zone.
+    pub inviter_time_zone: String,
     /// The user whose permissions the granted roles depend on (rules I13 and V3).
     pub sponsor: UserId,
     /// Since when.
@@ -117,13 +133,17 @@ pub struct Invitation {
     pub accepted_by: Option<UserId>,
     /// What became of the last email.
     pub delivery: DeliveryStatus,
-    /// The mail server's reply, or [`SUPPRESSED`].
+    /// Why the last email waits or was not sent.
+    pub delivery_reason: Option<DeliveryReason>,
+    /// The text of the mail server or the connection about it.
     pub delivery_detail: Option<ForeignText>,
+    /// How often it was given another address.
+    pub address_version: i64,
+    /// The address that the invitee asked to be invited at instead; none once it has ended.
+    pub requested_email: Option<String>,
+    /// When an email that waits is tried again.
+    pub next_attempt_at: Option<Timestamp>,
 }
-
-/// The delivery detail of an invitation whose email was not sent because its recipient has unsubscribed. A mail server's
-/// reply begins with a status code, so it is never this.
-pub const SUPPRESSED: &str = "suppressed";
 
 impl Invitation {
     /// The invitation with its status at `now`.
@@ -141,12 +161,14 @@ impl Invitation {
             account_name: row.account_name,
             email: row.email,
             email_canonical: row.email_canonical,
+            name: row.name.filter(|_| status == InvitationStatus::Pending),
             product: row.product,
             roles: row.roles.keys(),
             locale: row.locale,
             status,
             invited_by: row.invited_by,
             inviter_email: row.inviter_email,
+            inviter_time_zone: row.inviter_time_zone,
             sponsor: row.sponsor,
             created_at: row.created_at,
             sent_at: row.sent_at,
@@ -154,8 +176,20 @@ impl Invitation {
             ended_at: row.ended_at.or(expired),
             accepted_by: row.accepted_by,
             delivery: row.delivery,
+            delivery_reason: row.delivery_reason,
             delivery_detail: row.delivery_detail,
+            address_version: row.address_version,
+            requested_email: row
+                .requested_email
+                .filter(|_| status == InvitationStatus::Pending),
+            next_attempt_at: row.next_attempt_at,
         }
+    }
+
+    /// The invited address as people read it.
+    #[must_use]
+    pub fn readable_email(&self) -> String {
+        to_readable(&self.email).into_owned()
     }
 
     /// Whether it is pending.
@@ -221,15 +255,34 @@ fn find(
 }
 
 /// The invitation of a presented token, and whether the token verifies the mailbox.
+///
+/// # Errors
+/// [`Error::NotFound`] when the token is unknown, [`Error::LinkNoLongerValid`] when the invitation has got another address
+/// since.
 pub(super) fn find_by_token(
     tx: &mut Tx<'_, '_, impl Mode>,
     token: &str,
 ) -> Result<(Invitation, bool), Error> {
     let hash = token_hash(TokenKind::Invitation, token).ok_or(Error::NotFound)?;
-    let (id, proves_mailbox) =
-        store::invitation_tokens::find(tx.conn, &hash)?.ok_or(Error::NotFound)?;
-    let row = table::find_any(tx.conn, id)?.ok_or(Error::NotFound)?;
-    Ok((Invitation::from_stored(row, tx.now), proves_mailbox))
+    let token = store::invitation_tokens::find(tx.conn, &hash)?.ok_or(Error::NotFound)?;
+    let row = table::find_any(tx.conn, token.invitation)?.ok_or(Error::NotFound)?;
+    if row.address_version != token.address_version {
+        return Err(Error::LinkNoLongerValid);
+    }
+    Ok((Invitation::from_stored(row, tx.now), token.proves_mailbox))
+}
+
+/// The same with the invitation's account locked: the invitation stays as it is, its address included.
+///
+/// # Errors
+/// As [`find_by_token`].
+pub(super) fn lock_by_token(tx: &mut Tx<'_, '_>, token: &str) -> Result<(Invitation, bool), Error> {
+    let (found, proves_mailbox) = find_by_token(tx, token)?;
+    let invitation = lock(tx, &found)?;
+    if invitation.address_version != found.address_version {
+        return Err(Error::LinkNoLongerValid);
+    }
+    Ok((invitation, proves_mailbox))
 }
 
 /// Locks an invitation's account and reads the invitation again.

@@ -4,6 +4,7 @@ use super::accept::missing_requirement;
 use super::{Invitation, find_by_token};
 use crate::error::AcceptRequirement;
 use crate::{Caller, Error, Mode, Tx};
+use convoke_store as store;
 
 /// An invitation as its invitee sees it.
 #[derive(Clone, Debug)]
@@ -20,6 +21,9 @@ pub struct Preview {
     pub proves_mailbox: bool,
     /// Whether the viewer is the user who accepted it.
     pub accepted_by_viewer: bool,
+    /// Whether a user has the invited address. Known only to viewers without a session whose link verifies the mailbox: others
+    /// would learn who is registered (rule V12).
+    pub invitee_has_user: Option<bool>,
 }
 
 impl Preview {
@@ -33,7 +37,7 @@ impl Preview {
 /// The invitation of a link.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the link is unknown.
+/// [`Error::NotFound`] when the link is unknown, [`Error::LinkNoLongerValid`] when the invitation has another address since.
 pub fn preview(
     tx: &mut Tx<'_, '_, impl Mode>,
     caller: Option<&Caller>,
@@ -41,7 +45,14 @@ pub fn preview(
 ) -> Result<Preview, Error> {
     let (invitation, proves_mailbox) = find_by_token(tx, token)?;
     let user = caller.map(|caller| &caller.user);
+    let invitee_has_user = if user.is_none() && proves_mailbox && invitation.is_pending() {
+        let invitee = store::users::find_by_email(tx.conn, &invitation.email_canonical)?;
+        Some(invitee.is_some())
+    } else {
+        None
+    };
     Ok(Preview {
+        invitee_has_user,
         is_mine: user.is_some_and(|user| invitation.is_for(user)),
         need: invitation
             .is_pending()

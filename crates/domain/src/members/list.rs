@@ -5,11 +5,13 @@ use uuid::Uuid;
 use super::{Member, member};
 use crate::authorization::authorize;
 use crate::permissions::Permission;
+use crate::search::{self, MAX_SCAN, is_member_match};
 use crate::{Caller, Error, Mode, Tx};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::pagination::{Cursor, Page, PageLimit};
-use convoke_store::members as table;
+use convoke_core::search::Words;
+use convoke_store::{self as store, members as table};
 
 /// How members are ordered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,7 +26,7 @@ pub enum Sort {
 /// What a list of members shows.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
-    /// A part of the name, address or login.
+    /// Words, each a part of the name, address or login.
     pub text: String,
     /// A role they hold.
     pub role: String,
@@ -33,9 +35,6 @@ pub struct Query {
     /// Where the page begins.
     pub cursor: Option<String>,
 }
-
-/// How many members one page of a filtered list scans; bounds its work.
-const MAX_SCAN: i64 = 2_000;
 
 /// A page of members. With filters it may have fewer than `limit`, even none, and a cursor that leads further on.
 ///
@@ -49,12 +48,12 @@ pub fn list(
     limit: PageLimit,
 ) -> Result<Page<Member>, Error> {
     authorize(tx, caller, account, Permission::ViewMembers)?;
+    let words = Words::parse(&query.text);
     let filter = table::Filter {
-        text: query.text.clone(),
         role: query.role.clone(),
         limit: limit.fetch_limit(),
     };
-    let is_filtered = !query.text.is_empty() || !query.role.is_empty();
+    let is_filtered = !words.is_empty() || !query.role.is_empty();
     let (key, user) = match &query.cursor {
         None => (String::new(), Uuid::nil().into()),
         Some(cursor) => position(cursor).ok_or_else(crate::invalid_cursor)?,
@@ -67,7 +66,11 @@ pub fn list(
             } else {
                 None
             };
-            let rows = table::list_by_name(tx.conn, account, &after, end.as_ref(), &filter)?;
+            let read = |after: &table::NamePosition, filter: &table::Filter| {
+                table::list_by_name(tx.conn, account, after, end.as_ref(), filter)
+            };
+            let position = |row: &table::Member| (row.name_key.clone(), row.user);
+            let rows = matching(&words, &filter, after, read, position)?;
             (rows, end)
         }
         Sort::LastActive => {
@@ -81,7 +84,11 @@ pub fn list(
             } else {
                 None
             };
-            let rows = table::list_by_activity(tx.conn, account, after, end, &filter)?;
+            let read = |after: &table::ActivityPosition, filter: &table::Filter| {
+                table::list_by_activity(tx.conn, account, *after, end, filter)
+            };
+            let position = |row: &table::Member| (active_millis(row), row.user);
+            let rows = matching(&words, &filter, after, read, position)?;
             (rows, end.map(|(millis, user)| (millis.to_string(), user)))
         }
     };
@@ -89,7 +96,7 @@ pub fn list(
     let mut page = Page::from_rows(rows, limit, |last| {
         let key = match sort {
             Sort::Name => last.name_key.clone(),
-            Sort::LastActive => last.last_active_at.map_or(0, Timestamp::millis).to_string(),
+            Sort::LastActive => active_millis(last).to_string(),
         };
         cursor_after(&key, last.user)
     });
@@ -97,6 +104,34 @@ pub fn list(
         page.next = end.map(|(key, user)| cursor_after(&key, user));
     }
     Ok(page.map(|row| member(tx, row)))
+}
+
+/// The rows of a page: of all members, or of those whom the words match.
+fn matching<P>(
+    words: &Words,
+    filter: &table::Filter,
+    after: P,
+    mut read: impl FnMut(&P, &table::Filter) -> Result<Vec<table::Member>, store::Error>,
+    position: impl Fn(&table::Member) -> P,
+) -> Result<Vec<table::Member>, Error> {
+    if words.is_empty() {
+        return Ok(read(&after, filter)?);
+    }
+    let read = |after: &P, limit| {
+        let part = table::Filter {
+            limit,
+            ..filter.clone()
+        };
+        Ok(read(after, &part)?)
+    };
+    search::collect(after, filter.limit, read, position, |row| {
+        is_member_match(words, row)
+    })
+}
+
+/// When a member was last active, as the list is sorted by it.
+fn active_millis(member: &table::Member) -> i64 {
+    member.last_active_at.map_or(0, Timestamp::millis)
 }
 
 fn cursor_after(key: &str, user: UserId) -> String {

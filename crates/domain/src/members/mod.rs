@@ -2,6 +2,7 @@
 
 mod add;
 mod edit;
+mod history;
 mod list;
 mod remove;
 
@@ -13,6 +14,7 @@ use crate::authorization::authorize;
 use crate::permissions::Permission;
 use crate::{Caller, Error, Mode, Tx};
 use convoke_core::clock::Timestamp;
+use convoke_core::email_address::to_readable;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::names;
 use convoke_store as store;
@@ -20,6 +22,7 @@ use convoke_store::members as table;
 
 pub(crate) use add::add_member;
 pub use edit::{Edit, edit};
+pub use history::{History, get_history};
 pub use list::{Query, Sort, list};
 pub use remove::{check_removable, leave, remove};
 
@@ -46,6 +49,14 @@ pub struct Member {
     pub version: i64,
     /// The id of their picture.
     pub picture: Option<String>,
+}
+
+impl Member {
+    /// The address, or the login without one, as people read it.
+    #[must_use]
+    pub fn readable_address(&self) -> String {
+        to_readable(self.email.as_deref().unwrap_or(&self.login)).into_owned()
+    }
 }
 
 /// A member as stored, with roles in the order of the catalogue.

@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use super::prepare::{PrepareOutcome, prepare};
+use super::parts::PrepareOutcome;
+use super::prepare::prepare;
 use super::{ORDINARY, OutboxEntry, URGENT};
 use crate::policy::MAX_CLOCK_SKEW;
 use crate::{Error, Tx};
-use convoke_core::model::email::{DeliveryOutcome, Email};
-use convoke_core::model::invitation::DeliveryStatus;
+use convoke_core::clock::Timestamp;
+use convoke_core::model::email::{DeliveryError, DeliveryOutcome, Email};
+use convoke_core::model::invitation::DeliveryReason;
 use convoke_core::model::notification::NotificationKind;
 use convoke_store as store;
+use convoke_store::invitations::Delivery;
 
 /// A leased entry with its email; without one it was obsolete or must wait, which is recorded already.
 #[derive(Debug)]
@@ -79,7 +82,10 @@ fn prepare_leased(tx: &mut Tx<'_, '_>, entry: OutboxEntry) -> Result<LeasedEmail
             None
         }
         PrepareOutcome::RetryAfter(wait) => {
-            store::outbox::defer(tx.conn, entry.id, tx.now.plus(wait))?;
+            let at = tx.now.plus(wait);
+            store::outbox::defer(tx.conn, entry.id, at)?;
+            let limited = DeliveryError::from(DeliveryReason::RateLimited);
+            update_invitation(tx, &entry, &Delivery::Waiting(&limited, at))?;
             None
         }
     };
@@ -107,13 +113,13 @@ pub fn advance(tx: &mut Tx<'_, '_>, lease: Duration) -> Result<u64, Error> {
 }
 
 /// Waits 5 s, 10 s, 20 s … up to an hour, each shortened by up to a quarter so that retries spread.
-fn backoff(attempts: i64, jitter: u8) -> Duration {
-    let doubling = u32::try_from(attempts.clamp(1, 11) - 1).unwrap_or(0);
+fn backoff(failures: i64, jitter: u8) -> Duration {
+    let doubling = u32::try_from(failures.clamp(1, 11) - 1).unwrap_or(0);
     let whole = Duration::from_secs(5 * 2_u64.pow(doubling)).min(MAX_BACKOFF);
     whole.mul_f64(1.0 - f64::from(jitter) / 1024.0)
 }
 
-/// Records the delivery of an email: its entry is deleted when sent or rejected, retried when deferred.
+/// Records the delivery of an email: its entry is deleted when sent or rejected, retried when deferred or throttled.
 ///
 /// Only the newest state is stored: an outcome is dropped when another worker has leased the entry since and recorded it or
 /// is about to, and an invitation ignores entries from before its last resend (rule I14). An email that was sent is finished
@@ -124,26 +130,56 @@ fn backoff(attempts: i64, jitter: u8) -> Duration {
 pub fn record_delivery(
     tx: &mut Tx<'_, '_>,
     entry: &OutboxEntry,
-    delivery: &DeliveryOutcome,
+    outcome: &DeliveryOutcome,
 ) -> Result<(), Error> {
-    let (status, detail, sent_at) = match delivery {
-        DeliveryOutcome::Sent => (DeliveryStatus::Sent, None, Some(tx.now)),
-        DeliveryOutcome::Rejected(why) => (DeliveryStatus::Failed, Some(why.as_str()), None),
-        DeliveryOutcome::Deferred(why) => (DeliveryStatus::Queued, Some(why.as_str()), None),
-    };
-    let is_newest = match delivery {
-        DeliveryOutcome::Sent => store::outbox::delete(tx.conn, entry.id)?,
-        DeliveryOutcome::Rejected(_) => store::outbox::delete_leased(tx.conn, entry)?,
-        DeliveryOutcome::Deferred(_) => {
+    let (is_newest, delivery) = match outcome {
+        DeliveryOutcome::Sent => {
+            let is_first = store::outbox::delete(tx.conn, entry.id)?;
+            (is_first, Delivery::Sent(tx.now))
+        }
+        DeliveryOutcome::Rejected(error) => {
+            let is_newest = store::outbox::delete_leased(tx.conn, entry)?;
+            (is_newest, Delivery::Failed(error))
+        }
+        DeliveryOutcome::Deferred(error) => {
+            let failures = entry.failures + 1;
             let mut jitter = [0];
             tx.ctx.random.fill(&mut jitter);
-            let wait = backoff(entry.attempts, jitter.first().copied().unwrap_or(0));
-            store::outbox::retry_at(tx.conn, entry, tx.now.plus(wait))?
+            let wait = backoff(failures, jitter.first().copied().unwrap_or(0));
+            retry(tx, entry, error, wait, failures)?
+        }
+        DeliveryOutcome::Throttled(error, wait) => {
+            retry(tx, entry, error, (*wait).min(MAX_BACKOFF), entry.failures)?
         }
     };
-    if is_newest && entry.kind == NotificationKind::Invitation {
+    if is_newest {
+        update_invitation(tx, entry, &delivery)?;
+    }
+    Ok(())
+}
+
+/// Releases an entry to be tried again after `wait`; returns whether it is still the newest attempt, and its new state.
+fn retry<'e>(
+    tx: &mut Tx<'_, '_>,
+    entry: &OutboxEntry,
+    error: &'e DeliveryError,
+    wait: Duration,
+    failures: i64,
+) -> Result<(bool, Delivery<'e>), Error> {
+    let at: Timestamp = tx.now.plus(wait);
+    let is_newest = store::outbox::retry_at(tx.conn, entry, at, failures)?;
+    Ok((is_newest, Delivery::Waiting(error, at)))
+}
+
+/// Stores the state of an invitation's email; of other emails, and of reminders, none is stored.
+fn update_invitation(
+    tx: &mut Tx<'_, '_>,
+    entry: &OutboxEntry,
+    delivery: &Delivery<'_>,
+) -> Result<(), Error> {
+    if entry.kind == NotificationKind::Invitation {
         let id = entry.subject.into();
-        store::invitations::update_delivery(tx.conn, id, entry.id, status, detail, sent_at)?;
+        store::invitations::update_delivery(tx.conn, id, entry.id, delivery)?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 //!
 //! - deleted, when its subject has ended or has no address;
 //! - deferred, when a limit per recipient is reached, until the limit admits it;
+//! - put back, when the mail server takes no more connections, which does not count as a failure;
 //! - sent, and deleted when the mail server took it;
 //! - tried again after 5 s, 10 s, 20 s … up to an hour, when the mail server was unavailable;
 //! - failed, when the mail server rejected it for good; an invitation then shows why.
@@ -14,8 +15,11 @@
 //! recorded is sent again with the same Message-ID. A worker whose lease has ended may still record that it sent an email,
 //! but no other outcome once the entry was leased again; and only the newest entry of an invitation sets its delivery state.
 
+mod answers;
 mod delivery;
+mod invitee;
 mod notices;
+mod parts;
 mod prepare;
 
 use serde_json::{Value, json};
@@ -64,10 +68,12 @@ pub enum Notification {
     RolesChanged(AccountId, UserId),
     /// No member any more.
     Removed(AccountId, UserId),
-    /// The invitee joined; sent to the inviter.
-    Joined(AccountId, InvitationId),
-    /// The invitee declined; sent to the inviter.
-    Declined(AccountId, InvitationId),
+    /// The invitee joined; sent to this inviter.
+    Joined(AccountId, UserId, InvitationId),
+    /// The invitee declined; sent to this inviter.
+    Declined(AccountId, UserId, InvitationId),
+    /// The invitee asks for an invitation to another address; sent to the inviter.
+    AddressRequested(AccountId, InvitationId),
     /// Take over an account.
     OwnershipOffer(AccountId, UserId),
 }
@@ -109,8 +115,9 @@ impl Notification {
             | Self::Reminder(account, _)
             | Self::RolesChanged(account, _)
             | Self::Removed(account, _)
-            | Self::Joined(account, _)
-            | Self::Declined(account, _)
+            | Self::Joined(account, ..)
+            | Self::Declined(account, ..)
+            | Self::AddressRequested(account, _)
             | Self::OwnershipOffer(account, _) => (*account).into(),
         }
     }
@@ -153,8 +160,17 @@ impl Notification {
             }
             Self::Invitation(account, id) => of_account(Kind::Invitation, *account, (*id).into()),
             Self::Reminder(account, id) => of_account(Kind::Reminder, *account, (*id).into()),
-            Self::Joined(account, id) => of_account(Kind::Joined, *account, (*id).into()),
-            Self::Declined(account, id) => of_account(Kind::Declined, *account, (*id).into()),
+            Self::AddressRequested(account, id) => {
+                of_account(Kind::AddressRequested, *account, (*id).into())
+            }
+            Self::Joined(account, inviter, id) => {
+                let detail = answers::detail(&[*id]);
+                (Kind::Joined, Some(*account), (*inviter).into(), detail)
+            }
+            Self::Declined(account, inviter, id) => {
+                let detail = answers::detail(&[*id]);
+                (Kind::Declined, Some(*account), (*inviter).into(), detail)
+            }
             Self::RolesChanged(account, user) => {
                 of_account(Kind::RolesChanged, *account, (*user).into())
             }
@@ -188,6 +204,20 @@ pub fn enqueue_resend(
     Ok(())
 }
 
+/// Enqueues the email of an invitation to its new address. Emails to the former one that wait are deleted, and one that is being
+/// sent does not count for the invitation any more (rule I16).
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn enqueue_readdressed(
+    tx: &mut Tx<'_, '_>,
+    account: AccountId,
+    id: InvitationId,
+) -> Result<(), Error> {
+    store::outbox::delete_waiting_invitation(tx.conn, account, id, tx.now)?;
+    enqueue_resend(tx, account, id)
+}
+
 /// Returns the entry that is added, or that covers the email.
 fn enqueue_entry(tx: &mut Tx<'_, '_>, message: &Notification) -> Result<Uuid, Error> {
     let (kind, account, subject, detail) = message.parts();
@@ -207,6 +237,13 @@ fn enqueue_entry(tx: &mut Tx<'_, '_>, message: &Notification) -> Result<Uuid, Er
     {
         return Ok(waiting);
     }
+    // Answers to invitations of one inviter go together until the first attempt to send them.
+    if let (Some(account), Notification::Joined(.., id) | Notification::Declined(.., id)) =
+        (account, message)
+        && let Some(waiting) = answers::add_to_untried(tx, kind, account, subject, *id)?
+    {
+        return Ok(waiting);
+    }
     let entry = OutboxEntry {
         id: tx.new_id(),
         kind,
@@ -216,6 +253,7 @@ fn enqueue_entry(tx: &mut Tx<'_, '_>, message: &Notification) -> Result<Uuid, Er
         subject,
         detail: detail.to_string(),
         attempts: 0,
+        failures: 0,
         created_at: tx.now,
     };
     store::outbox::insert(tx.conn, &entry)?;

@@ -1,37 +1,23 @@
 //! Loads the subject of an outbox entry and composes its email.
 
-use std::time::Duration;
-
 use serde_json::Value;
-use uuid::Uuid;
 
-use super::{OutboxEntry, notices};
-use crate::catalogue::Text;
-use crate::invitations::{self, Invitation};
-use crate::policy::{CONFIRMATION_LIFETIME, MAX_UNSENT_REGISTRATIONS, RESET_LIFETIME};
-use crate::rate_limits::{Confirmation, EmailCause, RateLimits};
-use crate::{Error, Tx};
-use convoke_core::clock::Timestamp;
-use convoke_core::email_address::EmailAddress;
-use convoke_core::language::Locale;
-use convoke_core::model::email::{
-    CatalogueEntry, CatalogueText, Email, EmailContent, InvitationEmail, Person,
+use super::invitee::{
+    address_requested, invitation_of_registration, live_invitation, mailed_token,
 };
+use super::parts::{PrepareOutcome, acquire, catalogue_text, recipient, role_entries, to_user};
+use super::{OutboxEntry, answers, notices};
+use crate::invitations;
+use crate::policy::{CONFIRMATION_LIFETIME, MAX_UNSENT_REGISTRATIONS, RESET_LIFETIME};
+use crate::rate_limits::{Confirmation, EmailCause};
+use crate::{Error, Tx};
+use convoke_core::language::Locale;
+use convoke_core::model::email::{CatalogueEntry, Email, EmailContent, InvitationEmail, Person};
+use convoke_core::model::invitation::DeliveryReason;
 use convoke_core::model::notification::NotificationKind;
-use convoke_core::rate_limiter::Permits;
+use convoke_core::names;
 use convoke_core::secret::{TokenKind, new_token};
-use convoke_store::{self as store, users::User};
-
-/// What to do with a leased entry.
-#[derive(Debug)]
-pub(super) enum PrepareOutcome {
-    /// To be rendered and sent.
-    Ready(Box<Email>),
-    /// Its subject has ended or has no recipient: deleted.
-    Obsolete,
-    /// Not yet: too many mails to this address today.
-    RetryAfter(Duration),
-}
+use convoke_store as store;
 
 /// Loads the subject of an entry and composes its email, storing the hashes of new tokens.
 ///
@@ -43,46 +29,19 @@ pub(super) fn prepare(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Prepar
         NotificationKind::PasswordReset => password_reset(tx, entry),
         NotificationKind::EmailChange => email_change(tx, entry),
         NotificationKind::Invitation | NotificationKind::Reminder => invitation(tx, entry),
+        NotificationKind::Joined | NotificationKind::Declined => answers::prepare(tx, entry),
         // One for each invitation that the recipient has sent, so no other user decides how many.
-        NotificationKind::Joined | NotificationKind::Declined => {
-            Ok(PrepareOutcome::from(invitation_answered(tx, entry)?))
+        NotificationKind::AddressRequested => {
+            Ok(PrepareOutcome::from(address_requested(tx, entry)?))
         }
         _ => user_email(tx, entry),
     }
-}
-
-impl From<Option<Email>> for PrepareOutcome {
-    fn from(email: Option<Email>) -> Self {
-        email.map_or(Self::Obsolete, |email| Self::Ready(Box::new(email)))
-    }
-}
-
-/// Acquires the tokens of an email, once: an outage of the mail server must not use the day's emails up.
-fn acquire(
-    tx: &mut Tx<'_, '_>,
-    entry: &OutboxEntry,
-    limit: impl FnOnce(&RateLimits, Timestamp) -> Result<Permits, Duration>,
-) -> Result<(), Duration> {
-    if entry.attempts == 1 {
-        let permits = limit(&tx.ctx.rate_limits, tx.now)?;
-        tx.reserve(permits);
-    }
-    Ok(())
 }
 
 /// A value of the entry's detail.
 fn detail(entry: &OutboxEntry, name: &str) -> Option<String> {
     let detail: Value = serde_json::from_str(&entry.detail).unwrap_or_default();
     detail.get(name)?.as_str().map(str::to_owned)
-}
-
-fn to_user(user: &User, content: EmailContent) -> Option<Email> {
-    Some(Email {
-        to: user.email.clone()?,
-        locale: user.locale,
-        time_zone: user.time_zone.clone(),
-        content,
-    })
 }
 
 fn registration(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
@@ -107,9 +66,11 @@ fn registration(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutco
         return Ok(PrepareOutcome::RetryAfter(wait));
     }
     if let Some(user) = store::users::find_by_email(tx.conn, &registration.email_canonical)? {
-        let first_name = user.first_name.clone();
-        let email = to_user(&user, EmailContent::AlreadyRegistered { first_name });
-        return Ok(PrepareOutcome::from(email));
+        let content = EmailContent::AlreadyRegistered {
+            first_name: user.first_name.clone(),
+            invitation: invitation_of_registration(tx, &registration)?,
+        };
+        return Ok(PrepareOutcome::from(to_user(&user, content)));
     }
     let (token, hash) = new_token(TokenKind::Confirmation, tx.ctx.random.as_ref());
     store::registrations::update_token(tx.conn, registration.id, &hash)?;
@@ -191,19 +152,12 @@ fn email_change(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutco
     })))
 }
 
-fn live_invitation(tx: &mut Tx<'_, '_>, id: Uuid) -> Result<Option<Invitation>, Error> {
-    let row = store::invitations::find_any(tx.conn, id.into())?;
-    Ok(row
-        .map(|stored| Invitation::from_stored(stored, tx.now))
-        .filter(Invitation::is_pending))
-}
-
 fn invitation(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
     let Some(invitation) = live_invitation(tx, entry.subject)? else {
         return Ok(PrepareOutcome::Obsolete);
     };
     if store::suppressions::contains(tx.conn, &invitation.email_canonical)? {
-        store::invitations::mark_failed(tx.conn, invitation.id, invitations::SUPPRESSED)?;
+        store::invitations::mark_failed(tx.conn, invitation.id, DeliveryReason::Suppressed)?;
         return Ok(PrepareOutcome::Obsolete);
     }
     let cause = EmailCause::Account(invitation.account);
@@ -212,20 +166,28 @@ fn invitation(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome
     }) {
         return Ok(PrepareOutcome::RetryAfter(wait));
     }
-    let (token, hash) = new_token(TokenKind::Invitation, tx.ctx.random.as_ref());
-    store::invitation_tokens::insert(tx.conn, &hash, invitation.id, true, tx.now)?;
+    let token = mailed_token(tx, &invitation)?;
     let invitee = store::users::find_by_email(tx.conn, &invitation.email_canonical)?;
     let locale = invitee
         .as_ref()
         .map_or(invitation.locale, |user| user.locale);
+    let own_name = invitee.as_ref().map(|user| user.first_name.clone());
+    let given_name = invitation
+        .name
+        .as_deref()
+        .map(|name| names::split_name(name).0);
     let product = product_entry(tx, invitation.product, locale);
     let roles = role_entries(tx, invitation.roles, locale);
     Ok(PrepareOutcome::Ready(Box::new(Email {
         to: invitation.email.clone(),
         locale,
-        time_zone: invitee.map_or_else(|| "UTC".to_owned(), |user| user.time_zone),
+        // An invitee without a user has no zone of their own yet.
+        time_zone: invitee
+            .as_ref()
+            .map_or(invitation.inviter_time_zone, |user| user.time_zone.clone()),
         content: EmailContent::Invitation(Box::new(InvitationEmail {
             reminder: entry.kind == NotificationKind::Reminder,
+            first_name: own_name.or(given_name).filter(|name| !name.is_empty()),
             inviter: Person {
                 name: invitation.inviter_name,
                 email: invitation.inviter_email,
@@ -247,66 +209,13 @@ fn product_entry(tx: &Tx<'_, '_>, key: String, locale: Locale) -> CatalogueEntry
     CatalogueEntry { key, text }
 }
 
-/// Roles as emails name them.
-fn role_entries(tx: &Tx<'_, '_>, keys: Vec<String>, locale: Locale) -> Vec<CatalogueEntry> {
-    let entry = |key: String| {
-        let role = tx.ctx.catalogue.role(&key);
-        let text = role.map(|role| catalogue_text(&role.name, &role.description, locale));
-        CatalogueEntry { key, text }
-    };
-    keys.into_iter().map(entry).collect()
-}
-
-fn catalogue_text(name: &Text, description: &Text, locale: Locale) -> CatalogueText {
-    CatalogueText {
-        name: name.get(locale.as_str()).to_owned(),
-        description: description.get(locale.as_str()).to_owned(),
-    }
-}
-
-fn invitation_answered(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Option<Email>, Error> {
-    let Some(invitation) = store::invitations::find_any(tx.conn, entry.subject.into())? else {
-        return Ok(None);
-    };
-    let Some(sender) = store::users::find(tx.conn, invitation.invited_by)? else {
-        return Ok(None);
-    };
-    let first_name = sender.first_name.clone();
-    let content = if entry.kind == NotificationKind::Declined {
-        EmailContent::Declined {
-            first_name,
-            account: invitation.account,
-            account_name: invitation.account_name,
-            email: invitation.email,
-        }
-    } else {
-        let Some(id) = invitation.accepted_by else {
-            return Ok(None);
-        };
-        let Some(invitee) = store::users::find(tx.conn, id)? else {
-            return Ok(None);
-        };
-        EmailContent::Joined {
-            first_name,
-            account: invitation.account,
-            account_name: invitation.account_name,
-            invitee: Person {
-                name: invitee.name(),
-                email: invitee.email,
-            },
-        }
-    };
-    Ok(to_user(&sender, content))
-}
-
 /// An email about a user's own sign-in is not limited; one that the members of an account cause is.
 fn user_email(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
     let Some(email) = user_notification(tx, entry)? else {
         return Ok(PrepareOutcome::Obsolete);
     };
     if let Some(account) = entry.account {
-        let recipient = EmailAddress::parse(&email.to)
-            .map_or_else(|_| email.to.clone(), |parsed| parsed.canonical().to_owned());
+        let recipient = recipient(&email);
         let acquired = acquire(tx, entry, |limits, now| match entry.kind {
             NotificationKind::RolesChanged => {
                 limits.role_email(account, entry.subject.into(), &recipient, now)

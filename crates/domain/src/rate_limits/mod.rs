@@ -13,6 +13,7 @@ use std::time::Duration;
 use crate::Error;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
+use convoke_core::model::notification::NotificationKind;
 use convoke_core::rate_limiter::{KeyedRateLimiter, Permits, Quota};
 
 pub use keys::{Client, Confirmation, EmailCause, SignInAttempt};
@@ -54,11 +55,13 @@ pub struct RateLimits {
     confirmation_email: Limiter,
     confirmation_email_reserve: Limiter,
     role_email: Limiter,
+    answer_email: Limiter,
     reset_email: Limiter,
     sign_in_per_client: Limiter,
     sign_in_per_client_and_login: Limiter,
     sign_in_per_device: Limiter,
     sign_in_per_login: Limiter,
+    lock_entry: Limiter,
     reset_per_client: Limiter,
     email_change: Limiter,
     registration_per_client: Limiter,
@@ -86,11 +89,13 @@ impl RateLimits {
             confirmation_email: limiter(settings.mails_per_address, DAY),
             confirmation_email_reserve: limiter(settings.confirmation_mails_per_address, DAY),
             role_email: limiter(1, settings.role_mail_interval),
+            answer_email: limiter(1, settings.answer_mail_interval),
             reset_email: limiter(resets, RESET_INTERVAL * resets),
             sign_in_per_client: limiter(settings.failed_sign_ins_per_client, 10 * MINUTE),
             sign_in_per_client_and_login: limiter(failures, failures_refill),
             sign_in_per_device: limiter(failures, failures_refill),
             sign_in_per_login: limiter(settings.failed_sign_ins_per_login, HOUR),
+            lock_entry: limiter(1, HOUR),
             reset_per_client: limiter(settings.password_resets_per_client, HOUR),
             email_change: limiter(settings.email_changes_per_person, DAY),
             registration_per_client: limiter(settings.registrations_per_client, HOUR),
@@ -214,17 +219,40 @@ impl RateLimits {
         both(recent, acquired)
     }
 
+    /// Counts an email about answers to an inviter's invitations in an account, also among all emails to the address. Those
+    /// never delay it, since the inviter has caused it.
+    ///
+    /// # Errors
+    /// How long it must wait.
+    pub fn answer_email(
+        &self,
+        kind: NotificationKind,
+        account: AccountId,
+        inviter: UserId,
+        recipient: &str,
+        now: Timestamp,
+    ) -> Result<Permits, Duration> {
+        let key = (kind, account, inviter);
+        let permits = self.when_enabled(|permits| permits.and(&self.answer_email, &key, 1, now))?;
+        Ok(self.and_recipient(permits, recipient, now))
+    }
+
+    /// The same permits, and one of all emails to the address where there is one left.
+    fn and_recipient(&self, mut permits: Permits, recipient: &str, now: Timestamp) -> Permits {
+        let common = self.when_enabled(|permits| permits.and(&self.email, &recipient, 1, now));
+        permits.extend(common.unwrap_or_default());
+        permits
+    }
+
     /// Counts an email that resets a password, also among all emails to the address. These never delay it, so that no
     /// other client can keep the holder of the address from a reset.
     ///
     /// # Errors
     /// How long it must wait.
     pub fn reset_email(&self, recipient: &str, now: Timestamp) -> Result<Permits, Duration> {
-        let mut permits =
+        let permits =
             self.when_enabled(|permits| permits.and(&self.reset_email, &recipient, 1, now))?;
-        let common = self.when_enabled(|permits| permits.and(&self.email, &recipient, 1, now));
-        permits.extend(common.unwrap_or_default());
-        Ok(permits)
+        Ok(self.and_recipient(permits, recipient, now))
     }
 
     /// Counts a sign-in as failed: per device where the user has used it before, else per client, then per client and
@@ -261,6 +289,14 @@ impl RateLimits {
         });
         let permits = acquired.map_err(Error::RateLimited)?;
         Ok(SignInPermits { permits, delay })
+    }
+
+    /// Whether a rejected sign-in is to be recorded: once per client, login and hour, whether or not the login has a user.
+    #[must_use]
+    pub fn records_lock(&self, client: Client, login: &str, now: Timestamp) -> bool {
+        self.lock_entry
+            .try_acquire(&(client, login), 1, now)
+            .is_ok()
     }
 
     /// Counts a callback from a service as failed: each is stored and causes outbound requests.
@@ -329,6 +365,7 @@ impl RateLimits {
                 &self.confirmation_email_reserve,
             ),
             ("role_email", &self.role_email),
+            ("answer_email", &self.answer_email),
             ("reset_email", &self.reset_email),
             ("sign_in_per_client", &self.sign_in_per_client),
             (
@@ -337,6 +374,7 @@ impl RateLimits {
             ),
             ("sign_in_per_device", &self.sign_in_per_device),
             ("sign_in_per_login", &self.sign_in_per_login),
+            ("lock_entry", &self.lock_entry),
             ("reset_per_client", &self.reset_per_client),
             ("email_change", &self.email_change),
             ("registration_per_client", &self.registration_per_client),

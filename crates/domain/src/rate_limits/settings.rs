@@ -29,6 +29,9 @@ pub struct Settings {
     /// How long after a mail about changed roles the next one goes at the earliest.
     #[serde(deserialize_with = "convoke_core::duration::deserialize")]
     pub role_mail_interval: Duration,
+    /// How long after a mail to an inviter about answers to invitations the next one goes at the earliest.
+    #[serde(deserialize_with = "convoke_core::duration::deserialize")]
+    pub answer_mail_interval: Duration,
     /// Failed sign-ins per client address and login before they are slowed.
     pub failed_sign_ins: u32,
     /// Failed sign-ins per client address and login per minute after that.
@@ -65,6 +68,7 @@ impl Default for Settings {
             mails_per_address: 5,
             confirmation_mails_per_address: 2,
             role_mail_interval: Duration::from_mins(10),
+            answer_mail_interval: Duration::from_hours(1),
             failed_sign_ins: 10,
             failed_sign_ins_per_minute: 3,
             failed_sign_ins_per_client: 100,

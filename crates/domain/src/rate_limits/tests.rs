@@ -116,6 +116,22 @@ fn an_email_that_waits_uses_nothing_up() {
 }
 
 #[test]
+fn emails_about_answers_wait_for_each_other_and_for_nothing_else() {
+    let limits = limits(|_| ());
+    let account = AccountId::from(Uuid::from_u128(1));
+    let inviter = UserId::from(Uuid::from_u128(1));
+    for number in 0..5 {
+        let cause = EmailCause::Account(AccountId::from(Uuid::from_u128(10 + number)));
+        limits.email(&cause, "ada", NOW).unwrap();
+    }
+    let answer = |kind, now| limits.answer_email(kind, account, inviter, "ada", now);
+    assert!(answer(NotificationKind::Joined, NOW).is_ok());
+    assert!(answer(NotificationKind::Declined, NOW).is_ok());
+    assert_eq!(answer(NotificationKind::Joined, NOW).unwrap_err(), HOUR);
+    assert!(answer(NotificationKind::Joined, NOW.plus(HOUR)).is_ok());
+}
+
+#[test]
 fn keys_of_every_limit_are_bounded() {
     let limits = limits(|settings| settings.max_keys = 50);
     for number in 0..1_000_u128 {
@@ -134,6 +150,7 @@ fn keys_of_every_limit_are_bounded() {
             drop(limits.confirmation_email(Confirmation::SignUp, &cause, &email, NOW));
         }
         drop(limits.role_email(account, user, &email, NOW));
+        drop(limits.answer_email(NotificationKind::Joined, account, user, &email, NOW));
         drop(limits.reset_email(&email, NOW));
         for device in [None, device] {
             let login = email.as_str();

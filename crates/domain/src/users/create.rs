@@ -9,6 +9,7 @@ use super::User;
 use super::validate::NewUser;
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::sessions::{self, SignedIn};
+use crate::submitted_forms::FormResult;
 use crate::{ClientInfo, Error, Tx, accounts, invitations};
 use convoke_core::ids::{InvitationId, UserId};
 use convoke_core::language::Locale;
@@ -23,6 +24,19 @@ pub struct SignedUp {
     pub account: AccountSummary,
     /// The result of accepting the invitation, if requested.
     pub joined: Option<Result<Acceptance, Error>>,
+}
+
+impl SignedUp {
+    /// What the form of the sign-up led to.
+    #[must_use]
+    pub fn form_result(&self) -> FormResult {
+        let user = self.signed_in.user.id;
+        match &self.joined {
+            None => FormResult::SignedUp(user),
+            Some(Ok(acceptance)) => FormResult::Joined(user, acceptance.summary.account.id),
+            Some(Err(_)) => FormResult::NotJoined(user),
+        }
+    }
 }
 
 /// A person whose mailbox is verified, or whom a service has authenticated.

@@ -9,7 +9,7 @@ use crate::credentials::{self, Reauthentication};
 use crate::notifications::{self, Notification};
 use crate::policy::CONFIRMATION_LIFETIME;
 use crate::sessions::{self, SignedIn};
-use crate::{Caller, Error, Tx};
+use crate::{Caller, Error, Mode, Tx};
 use convoke_core::email_address::EmailAddress;
 use convoke_core::secret::{TokenKind, token_hash};
 use convoke_store as store;
@@ -53,16 +53,52 @@ pub fn request_email(
     notifications::enqueue(tx, &Notification::EmailChange(change.id, change.user))
 }
 
-/// Finishes a change of address: other sessions end, the current one gets a new token, the old address is notified.
+/// The address that the caller's change waits for.
 ///
 /// # Errors
-/// [`Error::SignInRequired`] when the session has ended; [`Error::LinkNoLongerValid`] when the link is unknown, used,
-/// too old, another user's, or another user has got the address.
+/// When the database is unavailable.
+pub fn pending_email(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    caller: &Caller,
+) -> Result<Option<String>, Error> {
+    let change = table::find_by_user(tx.conn, caller.user.id)?;
+    let pending = change.filter(|change| change.expires_at > tx.now);
+    Ok(pending.map(|change| change.email))
+}
+
+/// Mails the link of the caller's change of address again, which was authenticated when it began; the link that was mailed before
+/// ends. Does nothing without a change.
+///
+/// # Errors
+/// [`Error::SignInRequired`] when the session has ended, or [`Error::RateLimited`].
+pub fn resend_email(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Error> {
+    let (user, _) = sessions::lock(tx, caller)?;
+    let change = table::find_by_user(tx.conn, user.id)?;
+    let Some(change) = change.filter(|change| change.expires_at > tx.now) else {
+        return Ok(());
+    };
+    let permits = tx.ctx.rate_limits.email_change(user.id, tx.now)?;
+    tx.reserve(permits);
+    notifications::enqueue(tx, &Notification::EmailChange(change.id, user.id))
+}
+
+/// Finishes a change of address: other sessions end, the current one gets a new token, the old address is notified.
+///
+/// A link that was sent for another user's change to the same address finishes the caller's own change: it verifies the
+/// same mailbox, so other users' changes cannot keep the owner of the mailbox from theirs (V15).
+///
+/// # Errors
+/// [`Error::SignInRequired`] when the session has ended; [`Error::LinkNoLongerValid`] when the link is unknown, used or
+/// too old, when the caller does not change to its address, or when another user has got the address.
 pub fn confirm_email(tx: &mut Tx<'_, '_>, caller: &Caller, token: &str) -> Result<SignedIn, Error> {
     let hash = token_hash(TokenKind::Confirmation, token).ok_or(Error::LinkNoLongerValid)?;
     let (user, session) = sessions::lock(tx, caller)?;
-    let change = table::find_by_token(tx.conn, &hash)?
-        .filter(|change| change.expires_at > tx.now && change.user == user.id)
+    let verified = table::find_by_token(tx.conn, &hash)?
+        .filter(|change| change.expires_at > tx.now)
+        .ok_or(Error::LinkNoLongerValid)?;
+    let change = table::find_by_user(tx.conn, user.id)?
+        .filter(|change| change.expires_at > tx.now)
+        .filter(|change| change.email_canonical == verified.email_canonical)
         .ok_or(Error::LinkNoLongerValid)?;
     if !table::delete(tx.conn, change.id)?
         || !store::users::update_email(tx.conn, user.id, &change.email, &change.email_canonical)?

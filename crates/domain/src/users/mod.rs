@@ -16,7 +16,7 @@ pub use administration::{UserOverview, disable, enable, find_any, list_all};
 pub use convoke_store::users::{Credentials, User};
 pub(crate) use create::create;
 pub use create::{SignUp, SignedUp, create_by_operator, create_confirmed};
-pub use email::{confirm_email, request_email};
+pub use email::{confirm_email, pending_email, request_email, resend_email};
 pub use password::{
     change_password, find_reset, request_reset, require_current_password, reset_password,
     validate_new_password,
@@ -26,6 +26,7 @@ pub use profile::{ProfileUpdate, THEMES, update_profile, validate_profile};
 pub use register::{
     RegistrationOutcome, check_registration, check_registration_allowed, confirm, find_candidates,
     find_pending_registration, is_sign_up_allowed, register, resend_confirmation,
+    resend_registration,
 };
 pub use validate::{NewUser, Registration, validate};
 

@@ -11,6 +11,7 @@ use crate::notifications::{self, Notification};
 use crate::policy::RESET_EMAIL_WAIT;
 use crate::rate_limits::Client;
 use crate::sessions::{self, SignedIn};
+use crate::submitted_forms::{self, FormKey};
 use crate::validation::weak_password;
 use crate::{Caller, ClientInfo, Context, Error, FieldError, Mode, Tx};
 use convoke_core::secret::{TokenKind, token_hash};
@@ -20,7 +21,7 @@ use convoke_store::password_resets as table;
 /// Rejects a weak new password of a user.
 ///
 /// # Errors
-/// The error.
+/// All errors at once.
 pub fn validate_new_password(
     ctx: &Context,
     user: &User,
@@ -31,9 +32,11 @@ pub fn validate_new_password(
         user.last_name.as_deref().unwrap_or_default(),
         user.email.as_deref().unwrap_or_default(),
     ];
-    match weak_password(ctx, "/password", password, &own_words) {
-        Some(error) => Err(vec![error]),
-        None => Ok(()),
+    let errors = weak_password(ctx, "/password", password, &own_words);
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(errors)
     }
 }
 
@@ -90,7 +93,15 @@ fn record_and_notify(
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn request_reset(tx: &mut Tx<'_, '_>, client: Client, canonical: &str) -> Result<(), Error> {
+pub fn request_reset(
+    tx: &mut Tx<'_, '_>,
+    client: Client,
+    canonical: &str,
+    form: Option<&FormKey>,
+) -> Result<(), Error> {
+    if submitted_forms::reserve(tx, form)?.is_some() {
+        return Ok(());
+    }
     let reset = table::PasswordReset {
         id: tx.new_id::<Uuid>(),
         email_canonical: canonical.to_owned(),
@@ -134,7 +145,11 @@ pub fn reset_password(
     client: &ClientInfo,
     token: &str,
     hash: &str,
+    form: Option<&FormKey>,
 ) -> Result<(), Error> {
+    if submitted_forms::reserve(tx, form)?.is_some() {
+        return Ok(());
+    }
     let user = find_reset(tx, token)?;
     tx.lock_user(user.id)?;
     // Of two requests with the same link the second one fails.

@@ -19,6 +19,7 @@ use crate::invitations::{self};
 use crate::notifications::{self, Notification};
 use crate::policy::{CONFIRMATION_LIFETIME, SignUpPolicy};
 use crate::rate_limits::Client;
+use crate::submitted_forms::{self, FormKey, FormResult};
 use crate::{ClientInfo, Context, Error, Mode, Tx, known_devices};
 use convoke_core::ids::InvitationId;
 use convoke_core::secret::{TokenHash, TokenKind, token_hash};
@@ -31,17 +32,19 @@ const MAX_CANDIDATES: usize = 10;
 /// The result of a sign-up.
 #[derive(Debug)]
 pub enum RegistrationOutcome {
-    /// A mail is on its way; the same whether the address is known or not.
-    ConfirmationSent,
+    /// A mail is on its way; the same whether the address is known or not. The id of the registration sends it again.
+    ConfirmationSent(Uuid),
     /// The mailbox was verified by an invitation's mailed link.
     SignedUp(Box<SignedUp>),
+    /// The form was sent before, with this result.
+    Repeated(FormResult),
 }
 
 /// Rejects a sign-up that [`register`] would reject, before its password is hashed.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the invitation's link is unknown, [`Error::PasswordSignInDisabled`],
-/// [`Error::SignUpClosed`].
+/// [`Error::NotFound`] when the invitation's link is unknown, [`Error::LinkNoLongerValid`] when the invitation has another
+/// address since, [`Error::PasswordSignInDisabled`], [`Error::SignUpClosed`].
 pub fn check_registration(tx: &mut Tx<'_, '_, impl Mode>, new: &NewUser) -> Result<(), Error> {
     let Some(token) = &new.invitation_token else {
         return check_registration_allowed(tx.ctx, false);
@@ -54,19 +57,22 @@ pub fn check_registration(tx: &mut Tx<'_, '_, impl Mode>, new: &NewUser) -> Resu
 /// Begins a sign-up whose password was hashed before.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the invitation's link is unknown.
+/// As [`check_registration`].
 pub fn register(
     tx: &mut Tx<'_, '_>,
     client: &ClientInfo,
     new: &NewUser,
     password_hash: &str,
 ) -> Result<RegistrationOutcome, Error> {
+    let form = new.form_key();
+    if let Some(result) = submitted_forms::reserve(tx, form)? {
+        return Ok(RegistrationOutcome::Repeated(result));
+    }
     let mut invitation_id: Option<InvitationId> = None;
     let mut is_invited = false;
     if let Some(token) = &new.invitation_token {
-        let (invitation, proves_mailbox) = invitations::find_by_token(tx, token)?;
         // What the link allows depends on its being pending, which only the account's lock keeps so (rule V13).
-        let invitation = invitations::lock(tx, &invitation)?;
+        let (invitation, proves_mailbox) = invitations::lock_by_token(tx, token)?;
         is_invited = invitation.is_pending() && invitation.email_canonical == new.email.canonical();
         invitation_id = new.accept_invitation.then_some(invitation.id);
         check_registration_allowed(tx.ctx, is_invited)?;
@@ -79,6 +85,7 @@ pub fn register(
             let mut signed_up = create(tx, client, &sign_up, invitation_id)?;
             signed_up.signed_in.device =
                 known_devices::register_device(tx, client, signed_up.signed_in.user.id)?;
+            submitted_forms::record(tx, form, signed_up.form_result())?;
             return Ok(RegistrationOutcome::SignedUp(Box::new(signed_up)));
         }
     }
@@ -98,7 +105,7 @@ pub fn register(
         expires_at: tx.now.plus(CONFIRMATION_LIFETIME),
     };
     insert_registration(tx, client, &registration)?;
-    Ok(RegistrationOutcome::ConfirmationSent)
+    Ok(RegistrationOutcome::ConfirmationSent(registration.id))
 }
 
 fn insert_registration(
@@ -196,30 +203,64 @@ pub fn resend_confirmation(
     tx: &mut Tx<'_, '_>,
     client: &ClientInfo,
     token: &str,
+    form: Option<&FormKey>,
 ) -> Result<(), Error> {
+    if submitted_forms::find(tx, form)?.is_some() {
+        return Ok(());
+    }
     let Some(hash) = token_hash(TokenKind::Confirmation, token) else {
         return Ok(());
     };
-    let Some(expired) = table::find_by_token(tx.conn, &hash)? else {
-        return Ok(());
-    };
-    let is_invited = store::invitations::is_invited(tx.conn, &expired.email_canonical, tx.now)?;
+    match table::find_by_token(tx.conn, &hash)? {
+        Some(expired) => repeat_registration(tx, client, expired, form),
+        None => Ok(()),
+    }
+}
+
+/// Mails a link for the sign-up with this id again, which only the browser that began it knows; does nothing without a
+/// registration, so that the response discloses nothing. The links that were mailed before keep working.
+///
+/// # Errors
+/// [`Error::RateLimited`].
+pub fn resend_registration(
+    tx: &mut Tx<'_, '_>,
+    client: &ClientInfo,
+    id: Uuid,
+) -> Result<(), Error> {
+    match table::find(tx.conn, id)? {
+        Some(registration) => repeat_registration(tx, client, registration, None),
+        None => Ok(()),
+    }
+}
+
+fn repeat_registration(
+    tx: &mut Tx<'_, '_>,
+    client: &ClientInfo,
+    earlier: table::Registration,
+    form: Option<&FormKey>,
+) -> Result<(), Error> {
+    let is_invited = store::invitations::is_invited(tx.conn, &earlier.email_canonical, tx.now)?;
     check_registration_allowed(tx.ctx, is_invited)?;
     let client_key = Client::from(client.ip);
     let limits = &tx.ctx.rate_limits;
-    let permits = limits.registration(client_key, &expired.email_canonical, tx.now)?;
+    let permits = limits.registration(client_key, &earlier.email_canonical, tx.now)?;
     tx.reserve_attempt(permits);
+    // Only now, so that the rate limit bounds the stored keys.
+    if submitted_forms::reserve(tx, form)?.is_some() {
+        return Ok(());
+    }
     let registration = table::Registration {
         id: tx.new_id::<Uuid>(),
         client: client_key.to_string(),
         created_at: tx.now,
         expires_at: tx.now.plus(CONFIRMATION_LIFETIME),
-        ..expired
+        ..earlier
     };
     insert_registration(tx, client, &registration)
 }
 
-/// Finishes the sign-up whose password matched, by a link to its address.
+/// Finishes the sign-up whose password matched, by a link to its address. The result is stored for the link, so that a second
+/// submission leads to the same page.
 ///
 /// # Errors
 /// [`Error::LinkNoLongerValid`].
@@ -247,5 +288,7 @@ pub fn confirm(
     let mut signed_up = create(tx, client, &sign_up, registration.invitation)?;
     signed_up.signed_in.device =
         known_devices::register_device(tx, client, signed_up.signed_in.user.id)?;
+    let form = token_hash(TokenKind::Confirmation, token);
+    submitted_forms::record(tx, form.as_ref(), signed_up.form_result())?;
     Ok(signed_up)
 }

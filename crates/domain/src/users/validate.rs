@@ -1,5 +1,6 @@
 //! Validation of sign-ups (rules U3, U7).
 
+use crate::submitted_forms::FormKey;
 use crate::validation::{
     email_error, locale_error, time_zone_error, validate_names, weak_password,
 };
@@ -24,6 +25,8 @@ pub struct Registration {
     pub invitation_token: Option<String>,
     /// Whether to accept the invitation with the sign-up.
     pub accept_invitation: bool,
+    /// The key of the form, where it comes from a page.
+    pub form_key: Option<FormKey>,
 }
 
 /// A sign-up without errors of its own.
@@ -36,9 +39,16 @@ pub struct NewUser {
     pub(super) time_zone: String,
     pub(super) invitation_token: Option<String>,
     pub(super) accept_invitation: bool,
+    pub(super) form_key: Option<FormKey>,
 }
 
 impl NewUser {
+    /// The key of the form, where it comes from a page.
+    #[must_use]
+    pub const fn form_key(&self) -> Option<&FormKey> {
+        self.form_key.as_ref()
+    }
+
     /// The email address.
     #[must_use]
     pub const fn email(&self) -> &EmailAddress {
@@ -94,6 +104,7 @@ pub fn validate(
             time_zone,
             invitation_token: request.invitation_token.clone(),
             accept_invitation: request.accept_invitation,
+            form_key: request.form_key,
         }),
         _ => Err(errors),
     }

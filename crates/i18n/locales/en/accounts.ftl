@@ -12,9 +12,10 @@ account-invite = Invite users
 seats-title = Seats
 seats-of = { $members } of { $limit }
 seats-rest = { $pending ->
-    [one] { $pending } invitation
-   *[other] { $pending } invitations
-} pending · { $available } left
+    [0] { "" }
+    [one] { $pending } invitation pending ·{ " " }
+   *[other] { $pending } invitations pending ·{ " " }
+}{ $available } left
 
 accounts-new = Create account
 accounts-search = Search by name
@@ -26,6 +27,11 @@ account-new-text = A place for a team of its own: its own users, roles and invit
 account-new-button = Create account
 field-account-name = Account name
 error-account-limit = You own { $limit } accounts, and more is not possible. Transfer one of them to somebody else first.
+overview-next = What to do next
+overview-next-invite = You can invite others with the button above.
+overview-next-profile = Add a picture and a phone number in your
+overview-people = Who is here
+overview-people-all = See all users
 overview-roles = Your roles
 overview-no-roles = You hold no roles here yet.
 overview-ask = { $owner } owns this account and can give you other roles.

@@ -1,17 +1,14 @@
 # The wizard that invites.
 
-steps = Steps
-step-product = Product
-step-people = People and roles
-step-result = Result
 invite-title = Invite users to { $account }
-product-legend = Which product is it about?
+product-legend = Which product are you inviting people to?
 product-single = Works only through the account a user originally owns. Nobody can be invited to it.
 product-continue = Continue
-back = Back
-invite-change = Change
+invite-change = Change product
+invite-about = to { $product } · they will have access to the other products too
+invite-about-only = to { $product }
 invite-people = People
-invite-roles-hint = Everybody in this invitation gets the same roles. You can change them later.
+invite-roles-hint = Everybody gets these roles, unless your list names others. You can change them later.
 invite-last-used = Last used: { $roles }
 invite-button = Invite users
 invite-button-count = { $count ->
@@ -21,22 +18,42 @@ invite-button-count = { $count ->
 invite-locale = Language of the email
 invite-locale-hint = For those whose own language is not known.
 invite-seats = Seats after this
-invite-this = This invitation
-invite-total = Total
+invite-seats-short = Seats:
+invite-seat-parts = { $members ->
+    [one] { $members } user
+   *[other] { $members } users
+} + { $pending } pending
+invite-seats-now = now
 invite-preview = Email preview
-invite-fact-products = They will have access to the other products too.
+invite-preview-short = Preview
 invite-fact-no-email = Somebody registered without an email address must add one in their profile first, or they will register as a new user.
 invite-keep-first = Keep the first { $most }
+invite-group = { $count } { $roles }
+invite-group-chosen = with the roles chosen below
+invite-group-below = The roles chosen below
+invite-groups-edit = Edit
+invite-groups-hint = These roles are from your list. Choose others where they do not fit.
+invite-review = Look at your list, then send it.
+invite-left-out = Left out: { $words }.
+invite-left-out-show = Show
+invite-suggestion = Is { $email } spelled right?
+invite-suggestion-use = Use { $email }
+invite-remove-invalid = { $count ->
+    [one] Remove the one that is not an address
+   *[other] Remove the { $count } that are not addresses
+}
 invite-later = { $count ->
     [one] { $count } address for the next round
    *[other] { $count } addresses for the next round
 }
+invite-later-any = Addresses for the next round
 invite-later-hint = They come back after these are sent.
 invite-free-invitations = Show sent invitations
 invite-free-users = Show inactive users
 field-emails = Email addresses
 field-emails-hint = Up to { $most }. Type or paste a list; commas, spaces and new lines all work. Names too:
 chip-remove = Remove #
+chip-edit = Edit #
 chip-add = Add an address
 chip-clear = Clear all
 counter-addresses = { $count } of { $most } { $most ->
@@ -66,6 +83,7 @@ error-over-limit = { $available ->
    *[other] { $over } addresses
 }.
 remedy-administrator-raises = Or ask the system administrator to raise the limit.
+remedy-support-raises = Or ask for a higher limit: { $url }
 resend-failed = Not sent: the server did not answer. Try again later from the list of invitations.
 remedy-owner-allows = Or ask the owner to change the account's setting.
 remedy-administrator-allows = Or ask the system administrator to allow new users.
@@ -89,14 +107,31 @@ result-nothing = { $nothing ->
     [0] Nothing was sent
    *[other] Nothing was sent, { $nothing } needed nothing
 }
-result-invited = Invitation sent
-result-queued = The invitation is on its way
+result-count-sent = { $count } sent
+result-count-queued = { $count } on the way
+result-count-waiting = { $count } waiting
+result-count-failed = { $count } refused
+result-count-nothing = { $count } needed nothing
+result-joined = { $joined } of { $total } { $joined ->
+    [one] has joined.
+   *[other] have joined.
+}
+result-open = Open
+result-try-now = Try now
+result-remind = { $count ->
+    [one] Remind the one who has not answered
+   *[other] Remind the { $count } who have not answered
+}
 result-until = Expires { $until }
 result-failed-text = The address may be wrong. Check it, then try again.
-result-fix = Fix and try again
+result-fix = Fix the address
 result-had = Invited on { $date } by { $inviter }.
 result-had-text = No second email was sent.
 result-member = { $name } is already a user here. No invitation needed.
+result-left-out = { $count ->
+    [one] { $count } text without an @ sign was left out of the list.
+   *[other] { $count } texts without an @ sign were left out of the list.
+}
 result-roles = Current roles: { $roles }
 result-go = Go to invitations
 result-more = Invite more users

@@ -20,8 +20,9 @@ mail-fact-roles = Roles
 mail-fact-service = Service
 mail-fact-until = The link works until
 mail-fact-user = User
+mail-fact-users = Users
 mail-role = { $role }: { $meaning }
-mail-no-roles = None. You stay a member.
+mail-no-roles = None. You stay a user of the account.
 
 # Around every letter
 mail-greeting = Hello { $name },
@@ -45,6 +46,9 @@ mail-already-registered-preheader = If it was you, sign in, or reset your passwo
 mail-already-registered-body = Somebody, probably you, tried to sign up at { $brand } with your address. It belongs to your sign-in already, so nothing was changed.
 mail-already-registered-remedy = If it was you, sign in, or reset your password.
 mail-already-registered-button = Sign in
+mail-already-registered-invitation = { $inviter } invited you to { $account }. You can accept with the sign-in you have: open the invitation and sign in with this address.
+mail-already-registered-invitation-preheader = Sign in to accept { $inviter }'s invitation to { $account }.
+mail-already-registered-invitation-button = Sign in to accept
 mail-already-registered-closing = If it was not you, ignore this email.
 
 # Join an account
@@ -52,8 +56,8 @@ mail-invitation-subject = { $inviter } invited you to { $account }
 mail-reminder-subject = Reminder: { $inviter } invited you to { $account }
 mail-invitation-heading = Join { $account }
 mail-invitation-preheader = { $product }: { $roles }. Answer by { $until }.
-mail-invitation-body = { $inviter } invited you to work together in the account { $account }.
-mail-reminder-body = { $inviter } invited you to work together in the account { $account } and is waiting for your answer.
+mail-invitation-body = { $inviter } invited you to { $account }, to work with { $product }. Answer by { $until }.
+mail-reminder-body = { $inviter } invited you to { $account }, to work with { $product }, and is waiting for your answer. Answer by { $until }.
 mail-invitation-button = See the invitation
 mail-invitation-sent-to = Sent to { $email }. Use that address to sign in.
 mail-invitation-closing = If you did not expect this, ignore this email. Nothing happens unless you accept.
@@ -134,18 +138,24 @@ mail-roles-changed-button = Open the account
 mail-roles-changed-closing = If you need other roles, ask the owner or a user administrator of the account.
 
 # No member any more
-mail-removed-subject = You are no longer a member of { $account }
-mail-removed-heading = You are no longer a member of { $account }
+mail-removed-subject = You are no longer a user of { $account }
+mail-removed-heading = You are no longer a user of { $account }
 mail-removed-preheader = Your roles there have ended. Your other accounts stay as they are.
 mail-removed-body = You were removed from the account { $account }. Your roles there have ended. Your sign-in and your other accounts stay as they are.
 mail-removed-button = See your accounts
 mail-removed-closing = If you think this is a mistake, ask the owner or a user administrator of the account for a new invitation.
 
 # The invitee joined; goes to the inviter
-mail-joined-subject = { $name } joined { $account }
 mail-joined-heading = { $name } joined { $account }
+mail-joined-as-heading = { $name } joined { $account } as { $roles }
 mail-joined-preheader = { $name } accepted your invitation.
-mail-joined-body = { $name } accepted your invitation and is now a member of the account { $account }.
+mail-joined-body = { $name } accepted your invitation and is now a user of the account { $account }.
+mail-joined-several-heading = { $name } and { $others ->
+    [one] { $others } other
+   *[other] { $others } others
+} joined { $account }
+mail-joined-several-preheader = { $count } people accepted your invitations.
+mail-joined-several-body = { $count } people accepted your invitations and are now users of the account { $account }.
 mail-joined-button = See the users
 
 # The invitee declined; goes to the inviter
@@ -153,8 +163,20 @@ mail-declined-subject = { $email } declined your invitation to { $account }
 mail-declined-heading = Your invitation was declined
 mail-declined-preheader = { $email } will not join { $account }.
 mail-declined-body = { $email } declined your invitation to the account { $account }. The seat is free again.
+mail-declined-several-subject = { $count } of your invitations to { $account } were declined
+mail-declined-several-heading = { $count } invitations were declined
+mail-declined-several-preheader = { $email } and others will not join { $account }.
+mail-declined-several-body = The holders of these addresses declined your invitations to the account { $account }. Their seats are free again.
 mail-declined-button = See the invitations
 mail-declined-closing = To ask once more, send a new invitation.
+
+# The invitee asks for an invitation to another address; goes to the inviter
+mail-address-requested-subject = Your invitation to { $account }: another address is asked for
+mail-address-requested-heading = Invite another address instead?
+mail-address-requested-preheader = Your invitation went to { $email }.
+mail-address-requested-body = You invited { $email } to { $account }. Somebody who has the link of this invitation asks to be invited as { $requested } instead.
+mail-address-requested-button = Invite { $requested } instead
+mail-address-requested-closing = Roles and seat stay the same; the first link stops working. If you do not know this address, ask the person before you change anything. If you do nothing, the invitation stays as it is.
 
 # Take over an account
 mail-ownership-offer-subject = You are offered the ownership of { $account }

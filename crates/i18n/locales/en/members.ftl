@@ -10,6 +10,7 @@ users-seen-longest = Longest inactive
 users-never = Never
 users-actions = Actions for { $name }
 users-edit = Edit roles
+users-details = Details and history
 users-activity = Activity
 users-remove = Remove from account
 users-owner-protected = Nobody else edits or removes the owner.
@@ -39,3 +40,26 @@ users-remove-button = Remove { $name }
 done-roles-saved = Roles saved.
 done-user-removed = The user is removed. Their access ended at once.
 done-user-gone = The user was not in the account any more.
+
+# The page of a user
+member-former = No longer a user here
+member-seen = { $address } · last active { $at }
+member-print = Print
+member-remove = Remove
+member-how = How { $name } got in
+member-created = { $name } created this account on { $at }.
+member-invited = { $inviter } invited { $address } on { $at } to { $access }.
+member-accepted = { $name } accepted on { $at }.
+member-accepted-from = { $name } accepted on { $at } from { $ip }.
+member-joined = { $name } has been a user here since { $at }.
+member-roles-changed = { $count ->
+    [one] Roles were changed once since, by { $actor } on { $at }.
+   *[other] Roles were changed { $count } times since, last by { $actor } on { $at }.
+}
+member-removed = { $actor } removed { $name } on { $at }.
+member-left = { $name } left on { $at }.
+member-roles = Roles now
+member-given = Given by { $actor }, { $date }
+member-products = Products
+member-since = Since { $date }
+member-all = Everything that concerns { $name } here

@@ -24,7 +24,7 @@ problem-invalid-credentials-means = The email or login and the password do not b
 problem-invalid-credentials-remedy = Try again, or reset your password.
 
 problem-permission-denied-title = You may not do this
-problem-permission-denied-means = You are a member of the account, and this needs a permission that you do not have.
+problem-permission-denied-means = You are a user of the account, and this needs a permission that you do not have.
 problem-permission-denied-remedy = Ask the owner or a user administrator of the account.
 
 problem-role-not-grantable-title = You may not grant these roles
@@ -61,7 +61,7 @@ problem-additional-actions-required-title = Additional actions are required
 problem-additional-actions-required-means = The invitation was sent to another address than the one you are signed in with, or your sign-in has no address.
 problem-additional-actions-required-remedy = Sign in with the invited address, sign up with it, change your profile's address to it, or ask the inviter to invite the address you use.
 
-problem-not-found-title = There is no such thing
+problem-not-found-title = Page not found
 problem-not-found-means = There is nothing here, or nothing that you may know of.
 problem-not-found-remedy = Check the address, or go to the start page.
 
@@ -70,7 +70,7 @@ problem-method-not-allowed-means = The address exists, and the method does nothi
 problem-method-not-allowed-remedy = Use a method that the Allow header lists.
 
 problem-user-limit-exceeded-title = Too few seats are left
-problem-user-limit-exceeded-means = Members and pending invitations take a seat each, and the account has fewer left than were asked for. Nobody was invited.
+problem-user-limit-exceeded-means = Users and pending invitations take a seat each, and the account has fewer left than were asked for. Nobody was invited.
 problem-user-limit-exceeded-remedy = Revoke sent invitations or remove inactive users. On-premise: or ask the system administrator to raise the limit.
 
 problem-registered-users-only-title = Only registered users can be invited
@@ -89,12 +89,20 @@ problem-invitation-revoked-title = The invitation was withdrawn
 problem-invitation-revoked-means = The inviter or another administrator took the invitation back.
 problem-invitation-revoked-remedy = Ask the inviter for a new one.
 
+problem-already-member-title = This address belongs to a user here
+problem-already-member-means = An invitation was to get the address of somebody who is a user of the account already.
+problem-already-member-remedy = Revoke the invitation, or enter another address.
+
+problem-already-invited-title = This address is invited already
+problem-already-invited-means = An invitation was to get an address that has another pending invitation to the account.
+problem-already-invited-remedy = Revoke one of the two, or enter another address.
+
 problem-owner-cannot-leave-title = The owner cannot leave
 problem-owner-cannot-leave-means = Every account has exactly one owner.
-problem-owner-cannot-leave-remedy = Transfer the ownership to another member first.
+problem-owner-cannot-leave-remedy = Transfer the ownership to another user first.
 
 problem-cannot-remove-self-title = Nobody removes themselves
-problem-cannot-remove-self-means = Removing is for other members.
+problem-cannot-remove-self-means = Removing is for other users.
 problem-cannot-remove-self-remedy = Leave the account instead.
 
 problem-password-sign-in-off-title = Passwords are not used here
@@ -123,7 +131,7 @@ problem-invitation-expired-title = The invitation has expired
 problem-invitation-expired-means = An invitation is valid for a limited time, and this one's is over.
 problem-invitation-expired-remedy = Ask the inviter for a new one.
 
-problem-link-no-longer-valid-title = The link works no longer
+problem-link-no-longer-valid-title = This link no longer works
 problem-link-no-longer-valid-means = The link was used, is too old, or was replaced by a newer one.
 problem-link-no-longer-valid-remedy = Ask for another.
 

@@ -12,10 +12,11 @@ account-invite = Пригласить пользователей
 seats-title = Места
 seats-of = { $members } из { $limit }
 seats-rest = { $pending ->
-    [one] { $pending } приглашение ожидает
-    [few] { $pending } приглашения ожидают
-   *[many] { $pending } приглашений ожидают
-} · осталось { $available }
+    [0] осталось { $available }
+    [one] { $pending } приглашение ожидает · осталось { $available }
+    [few] { $pending } приглашения ожидают · осталось { $available }
+   *[many] { $pending } приглашений ожидают · осталось { $available }
+}
 
 accounts-new = Создать аккаунт
 accounts-search = Поиск по названию
@@ -31,6 +32,11 @@ error-account-limit = Вы уже владеете { $limit } { $limit ->
     [few] аккаунтами
    *[many] аккаунтами
 }, больше нельзя. Сначала передайте один из них кому-нибудь другому.
+overview-next = Что дальше
+overview-next-invite = Пригласить других можно кнопкой выше.
+overview-next-profile = Фотографию и телефон можно добавить в разделе
+overview-people = Кто здесь
+overview-people-all = Все пользователи
 overview-roles = Ваши роли
 overview-no-roles = Ролей здесь у вас пока нет.
 overview-ask = Другие роли может выдать владелец: { $owner }.

@@ -10,7 +10,7 @@ invitations-search = Поиск по адресу
 invitations-all-products = Все продукты
 invitations-no-match = По запросу «{ $text }» приглашений нет.
 invitations-no-match-filter = Таких приглашений нет.
-invitations-none-pending = Ответа ждать не от кого
+invitations-none-pending = Ожидающих приглашений нет
 invitations-none-pending-text = Здесь видны отправленные приглашения, пока на них не ответят.
 invitations-none-expired = Ни одно приглашение не истекло
 invitations-none-expired-text = Сюда попадают приглашения, на которые не ответили вовремя.
@@ -29,10 +29,23 @@ invitations-invited = Приглашён
 invitations-access = Доступ
 invitations-invited-by = Кто пригласил
 invitations-ended = Завершено
+invitations-expires = Истекает
+invitations-expired-on = Истекло { $date }
 invitations-resend = Отправить снова
 invitations-copy = Скопировать ссылку
 invitations-revoke = Отозвать
 invitations-again = Пригласить снова
+invitations-again-button = { $count ->
+    [one] Пригласить снова: { $count }
+   *[other] Пригласить снова: { $count }
+}
+invitations-again-over-limit = { $available ->
+    [one] Осталось { $available } место
+    [few] Осталось { $available } места
+   *[many] Осталось { $available } мест
+}, а вы приглашаете { $requested }. Выберите меньше, отзовите отправленные приглашения или удалите неактивных пользователей.
+invitations-again-too-many = Выбрано адресов: { $count }. За один раз можно пригласить { $most }. Выберите меньше.
+invitations-again-retired = Продукт или роли одного из приглашений больше недоступны. Снимите с него выбор и пригласите этот адрес с другими ролями.
 invitations-actions-for = Действия: { $email }
 invitations-revoke-title = { $count ->
     [one] Отозвать { $count } приглашение?
@@ -66,11 +79,34 @@ invitations-resend-button = { $count ->
 }
 invitations-edit-title = Приглашение для { $email }
 invitations-edit-hint = Ссылка из письма останется прежней; на её странице будут новые роли.
+readdress-title = Другой адрес для этого приглашения
+readdress-text = Это приглашение отправлено на { $email }. Роли и место останутся прежними, ссылки из отправленных туда писем перестанут работать, а на новый адрес придёт новое письмо.
+readdress-requested = Просьба пригласить на { $email }
+readdress-instead = Пригласить { $email }
+readdress-button = Отправить на новый адрес
+readdress-keep = Оставить как есть
+readdress-menu = Изменить адрес
+done-readdressed = Приглашение отправляется на новый адрес. Прежняя ссылка больше не действует.
 delivery-queued = Ожидает отправки
+delivery-waiting = Ждёт отправки: { $why }.
+delivery-next = Следующая попытка: { $when }.
+delivery-next-now = Отправляется снова.
+delivery-why-reply = почтовый сервер ответил «{ $reply }»
+delivery-why-error = почтовый сервер сообщил об ошибке
+delivery-why-busy = почтовый сервер пока не принимает новых соединений
+delivery-why-connection = нет связи с почтовым сервером
+delivery-why-timeout = почтовый сервер не отвечает
+delivery-why-limit = на этот адрес сегодня уже отправлено столько писем, сколько разрешено
 delivery-sent = Отправлено
+delivery-joined = Приглашение принято { $ago }
+delivery-gone = Больше не ожидает ответа
+delivery-filter-waiting = Письмо ждёт отправки
+delivery-filter-failed = Письмо не принято
+live-updates = Страница обновляется сама.
+live-reload = Обновить, чтобы увидеть изменения
 delivery-no-mailbox = Не принято: такого ящика нет. Проверьте, верно ли написан адрес.
 delivery-no-domain = Не принято: такого домена нет. Проверьте, верно ли написан адрес.
-delivery-suppressed = Не отправлено: получатель отказался от приглашений по почте. Скопируйте ссылку и передайте её сами.
+delivery-suppressed = Не отправлено: получатель отказался от приглашений по почте.
 delivery-rejected = Не принято: { $why }. Проверьте адрес или скопируйте ссылку и передайте её сами.
 link-title = Ссылка для передачи
 link-lead = По этой ссылке можно ответить на приглашение для { $email }, войдя с этим адресом.
@@ -94,6 +130,13 @@ done-revoked = { $n ->
 }
 done-revoked-some = Отозвано: { $n }. Завершились раньше: { $m }.
 done-revoked-none = Отзывать нечего: приглашение уже завершилось.
+done-again = { $n ->
+    [one] Снова приглашён { $n } пользователь.
+    [few] Снова приглашены { $n } пользователя.
+   *[many] Снова приглашены { $n } пользователей.
+}
+done-again-some = Снова приглашено: { $n }. Ничего не потребовалось: { $m }.
+done-again-none = Никто не приглашён: все уже среди пользователей или приглашены.
 done-edited = Приглашение сохранено.
 done-edited-none = Приглашение уже завершилось, изменить его нельзя.
 done-link-none = Приглашение уже завершилось, ссылки у него больше нет.

@@ -1,17 +1,14 @@
 # The wizard that invites.
 
-steps = Шаги
-step-product = Продукт
-step-people = Люди и роли
-step-result = Итог
 invite-title = Пригласить пользователей в { $account }
-product-legend = О каком продукте речь?
+product-legend = В какой продукт вы приглашаете?
 product-single = Доступен только в аккаунте, который пользователь получил при регистрации. Пригласить в него нельзя.
 product-continue = Продолжить
-back = Назад
-invite-change = Изменить
+invite-change = Сменить продукт
+invite-about = Продукт: { $product } · другие продукты им тоже будут доступны
+invite-about-only = Продукт: { $product }
 invite-people = Люди
-invite-roles-hint = Все приглашённые получат одинаковые роли. Потом их можно изменить.
+invite-roles-hint = Эти роли получат все, для кого в списке не указаны другие. Потом их можно изменить.
 invite-last-used = Как в прошлый раз: { $roles }
 invite-button = Пригласить пользователей
 invite-button-count = Пригласить { $count ->
@@ -22,19 +19,41 @@ invite-button-count = Пригласить { $count ->
 invite-locale = Язык письма
 invite-locale-hint = Для тех, чей язык неизвестен.
 invite-seats = Места после отправки
-invite-this = Это приглашение
-invite-total = Всего
+invite-seats-short = Места:
+invite-seat-parts = { $members ->
+    [one] { $members } пользователь
+    [few] { $members } пользователя
+   *[many] { $members } пользователей
+} + приглашены: { $pending }
+invite-seats-now = сейчас
 invite-preview = Как будет выглядеть письмо
-invite-fact-products = Другие продукты им тоже будут доступны.
+invite-preview-short = Письмо
 invite-fact-no-email = Кто зарегистрирован без адреса почты, сначала добавляет его в профиле, иначе он зарегистрируется заново.
 invite-keep-first = Оставить первые { $most }
+invite-group = { $roles }: { $count }
+invite-group-chosen = роли, выбранные ниже
+invite-group-below = Роли, выбранные ниже
+invite-groups-edit = Изменить
+invite-groups-hint = Эти роли взяты из вашего списка. Если они не подходят, выберите другие.
+invite-review = Проверьте список и отправьте его.
+invite-left-out = Пропущено: { $words }.
+invite-left-out-show = Показать
+invite-suggestion = Нет ли опечатки: { $email }?
+invite-suggestion-use = Заменить на { $email }
+invite-remove-invalid = { $count ->
+    [one] Убрать { $count } запись, это не адрес
+    [few] Убрать { $count } записи, это не адреса
+   *[many] Убрать { $count } записей, это не адреса
+}
 invite-later = Адреса для следующего раза: { $count }
+invite-later-any = Адреса для следующего раза
 invite-later-hint = Они вернутся сюда, когда эти приглашения будут отправлены.
 invite-free-invitations = Показать отправленные приглашения
 invite-free-users = Показать неактивных пользователей
 field-emails = Адреса почты
 field-emails-hint = До { $most }. Введите или вставьте список через запятую, пробел или с новой строки. Можно с именами:
 chip-remove = Убрать #
+chip-edit = Изменить #
 chip-add = Добавить адрес
 chip-clear = Убрать все
 counter-addresses = Адресов: { $count } из { $most }
@@ -65,6 +84,7 @@ error-over-limit = { $available ->
    *[many] { $over } адресов
 }.
 remedy-administrator-raises = Или попросите системного администратора увеличить лимит.
+remedy-support-raises = Или попросите увеличить лимит: { $url }
 resend-failed = Не отправлено: сервер не ответил. Отправьте позже из списка приглашений.
 remedy-owner-allows = Или попросите владельца изменить настройку аккаунта.
 remedy-administrator-allows = Или попросите системного администратора разрешить новых пользователей.
@@ -90,14 +110,26 @@ result-nothing = { $nothing ->
     [0] Ничего не отправлено
    *[other] Ничего не отправлено, ничего не потребовалось: { $nothing }
 }
-result-invited = Приглашение отправлено
-result-queued = Приглашение отправляется
+result-count-sent = отправлено: { $count }
+result-count-queued = отправляется: { $count }
+result-count-waiting = ждёт отправки: { $count }
+result-count-failed = не принято: { $count }
+result-count-nothing = ничего не потребовалось: { $count }
+result-joined = Присоединились: { $joined } из { $total }.
+result-open = Открыть
+result-try-now = Повторить сейчас
+result-remind = Напомнить тем, кто не ответил: { $count }
 result-until = Действует до { $until }
 result-failed-text = Возможно, адрес неверный. Проверьте его и попробуйте снова.
-result-fix = Исправить и повторить
-result-had = Приглашение от { $date }, отправил: { $inviter }.
+result-fix = Исправить адрес
+result-had = Приглашение от { $inviter }, { $date }.
 result-had-text = Второе письмо не отправлялось.
 result-member = { $name }: уже пользователь этого аккаунта. Приглашение не нужно.
+result-left-out = { $count ->
+    [one] Из списка пропущен { $count } текст без знака @.
+    [few] Из списка пропущены { $count } текста без знака @.
+   *[many] Из списка пропущено { $count } текстов без знака @.
+}
 result-roles = Роли сейчас: { $roles }
 result-go = К приглашениям
 result-more = Пригласить ещё

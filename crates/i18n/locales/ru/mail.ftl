@@ -20,8 +20,9 @@ mail-fact-roles = Роли
 mail-fact-service = Сервис
 mail-fact-until = Ссылка действует до
 mail-fact-user = Пользователь
-mail-role = { $role }: { $meaning }
-mail-no-roles = Ролей нет. Вы остаётесь участником.
+mail-fact-users = Пользователи
+mail-role = { $role } ({ $meaning })
+mail-no-roles = Ролей нет. Вы остаётесь пользователем аккаунта.
 
 # Вокруг каждого письма
 mail-greeting = Здравствуйте, { $name }!
@@ -45,6 +46,9 @@ mail-already-registered-preheader = Если это были вы, войдит�
 mail-already-registered-body = Кто-то, вероятно вы, пытается зарегистрироваться в { $brand } с вашим адресом. С ним вы уже зарегистрированы, поэтому ничего не изменилось.
 mail-already-registered-remedy = Если это были вы, войдите или сбросьте пароль.
 mail-already-registered-button = Войти
+mail-already-registered-invitation = { $inviter } приглашает вас в «{ $account }». Для этого подойдёт ваша прежняя учётная запись: откройте приглашение и войдите с этим адресом.
+mail-already-registered-invitation-preheader = Войдите, чтобы принять приглашение в «{ $account }» от { $inviter }.
+mail-already-registered-invitation-button = Войти, чтобы принять
 mail-already-registered-closing = Если это были не вы, не обращайте внимания на это письмо.
 
 # Приглашение в аккаунт
@@ -52,10 +56,10 @@ mail-invitation-subject = { $inviter } приглашает вас в «{ $accou
 mail-reminder-subject = Напоминание: { $inviter } приглашает вас в «{ $account }»
 mail-invitation-heading = Присоединяйтесь к аккаунту «{ $account }»
 mail-invitation-preheader = { $product }: { $roles }. Ответьте до { $until }.
-mail-invitation-body = { $inviter } приглашает вас работать вместе в аккаунте «{ $account }».
-mail-reminder-body = { $inviter } приглашает вас работать вместе в аккаунте «{ $account }» и ждёт вашего ответа.
+mail-invitation-body = { $inviter } приглашает вас в аккаунт «{ $account }» для работы с { $product }. Ответьте до { $until }.
+mail-reminder-body = { $inviter } приглашает вас в аккаунт «{ $account }» для работы с { $product } и ждёт вашего ответа. Ответьте до { $until }.
 mail-invitation-button = Посмотреть приглашение
-mail-invitation-sent-to = Отправлено на { $email }. Входите с этим адресом.
+mail-invitation-sent-to = Отправлено на { $email }. Для входа используйте этот адрес.
 mail-invitation-closing = Если вы этого не ждали, не обращайте внимания на это письмо. Пока вы не примете приглашение, ничего не произойдёт.
 
 # Сброс пароля
@@ -134,18 +138,25 @@ mail-roles-changed-button = Открыть аккаунт
 mail-roles-changed-closing = Если вам нужны другие роли, обратитесь к владельцу или администратору пользователей аккаунта.
 
 # Больше не участник
-mail-removed-subject = Вы больше не участник аккаунта «{ $account }»
-mail-removed-heading = Вы больше не участник аккаунта «{ $account }»
+mail-removed-subject = Вы больше не пользователь аккаунта «{ $account }»
+mail-removed-heading = Вы больше не пользователь аккаунта «{ $account }»
 mail-removed-preheader = Ваших ролей там больше нет. Остальные ваши аккаунты остаются прежними.
 mail-removed-body = Вас исключили из аккаунта «{ $account }». Ваших ролей там больше нет. Вход и остальные ваши аккаунты остаются прежними.
 mail-removed-button = Посмотреть свои аккаунты
 mail-removed-closing = Если вы считаете это ошибкой, попросите новое приглашение у владельца или администратора пользователей аккаунта.
 
 # Приглашение принято; письмо идёт пригласившему
-mail-joined-subject = { $name } теперь в аккаунте «{ $account }»
 mail-joined-heading = { $name } теперь в аккаунте «{ $account }»
+mail-joined-as-heading = { $name } теперь в аккаунте «{ $account }» ({ $roles })
 mail-joined-preheader = Ваше приглашение принято: { $name }.
-mail-joined-body = Ваше приглашение принято: { $name } теперь участник аккаунта «{ $account }».
+mail-joined-body = Ваше приглашение принято: { $name } теперь среди пользователей аккаунта «{ $account }».
+mail-joined-several-heading = { $name } и ещё { $others ->
+    [one] { $others } человек
+    [few] { $others } человека
+   *[other] { $others } человек
+} теперь в аккаунте «{ $account }»
+mail-joined-several-preheader = Принято приглашений: { $count }.
+mail-joined-several-body = Принято приглашений: { $count }. Эти люди теперь среди пользователей аккаунта «{ $account }».
 mail-joined-button = Посмотреть пользователей
 
 # Приглашение отклонено; письмо идёт пригласившему
@@ -153,8 +164,20 @@ mail-declined-subject = Приглашение в «{ $account }» отклон�
 mail-declined-heading = Ваше приглашение отклонено
 mail-declined-preheader = { $email } не присоединится к аккаунту «{ $account }».
 mail-declined-body = Приглашение в аккаунт «{ $account }», отправленное на { $email }, отклонено. Место снова свободно.
+mail-declined-several-subject = Приглашения в «{ $account }» отклонены: { $count }
+mail-declined-several-heading = Отклонено приглашений: { $count }
+mail-declined-several-preheader = { $email } и другие не присоединятся к аккаунту «{ $account }».
+mail-declined-several-body = Приглашения в аккаунт «{ $account }», отправленные на эти адреса, отклонены. Места снова свободны.
 mail-declined-button = Посмотреть приглашения
 mail-declined-closing = Чтобы пригласить ещё раз, отправьте новое приглашение.
+
+# Приглашённый просит пригласить его на другой адрес; письмо идёт пригласившему
+mail-address-requested-subject = Приглашение в «{ $account }»: просьба указать другой адрес
+mail-address-requested-heading = Пригласить на другой адрес?
+mail-address-requested-preheader = Ваше приглашение отправлено на { $email }.
+mail-address-requested-body = Вы пригласили { $email } в аккаунт «{ $account }». Человек, у которого есть ссылка из приглашения, просит пригласить его на { $requested }.
+mail-address-requested-button = Пригласить { $requested }
+mail-address-requested-closing = Роли и место останутся прежними, а первая ссылка перестанет работать. Если адрес вам незнаком, сначала спросите этого человека. Если ничего не делать, приглашение останется прежним.
 
 # Передача аккаунта
 mail-ownership-offer-subject = Вам предлагают стать владельцем аккаунта «{ $account }»

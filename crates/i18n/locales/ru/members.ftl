@@ -10,6 +10,7 @@ users-seen-longest = Дольше всех неактивны
 users-never = Никогда
 users-actions = Действия: { $name }
 users-edit = Изменить роли
+users-details = Сведения и история
 users-activity = Журнал
 users-remove = Удалить из аккаунта
 users-owner-protected = Роли владельца меняет только он сам, удалить его нельзя.
@@ -40,3 +41,27 @@ users-remove-button = Удалить: { $name }
 done-roles-saved = Роли сохранены.
 done-user-removed = Пользователь удалён. Доступ прекращён сразу.
 done-user-gone = Этого пользователя в аккаунте уже не было.
+
+# Страница пользователя
+member-former = Больше не пользователь этого аккаунта
+member-seen = { $address } · активность { $at }
+member-print = Напечатать
+member-remove = Удалить
+member-how = Как пользователь { $name } получил доступ
+member-created = Пользователь { $name } создал этот аккаунт { $at }.
+member-invited = Приглашение от { $inviter } для { $address } отправлено { $at }: { $access }.
+member-accepted = Пользователь { $name } принял приглашение { $at }.
+member-accepted-from = Пользователь { $name } принял приглашение { $at } с адреса { $ip }.
+member-joined = Пользователь { $name } здесь с { $at }.
+member-roles-changed = { $count ->
+    [one] С тех пор роли менялись { $count } раз, последнее изменение: { $actor }, { $at }.
+    [few] С тех пор роли менялись { $count } раза, последнее изменение: { $actor }, { $at }.
+   *[many] С тех пор роли менялись { $count } раз, последнее изменение: { $actor }, { $at }.
+}
+member-removed = Пользователь { $name } удалён { $at } ({ $actor }).
+member-left = Пользователь { $name } вышел из аккаунта { $at }.
+member-roles = Роли сейчас
+member-given = Выданы: { $actor }, { $date }
+member-products = Продукты
+member-since = С { $date }
+member-all = Всё, что касается пользователя { $name }

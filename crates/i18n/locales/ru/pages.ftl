@@ -12,12 +12,15 @@ layout-profile = Профиль
 layout-menu = Меню
 layout-show = Показать
 layout-copied = Скопировано
+layout-close = Закрыть
+layout-sending = Отправляем…
+layout-restored = Мы вернули то, что вы ввели здесь раньше. Это ещё не сохранено.
+layout-discard = Начать заново
 shortcuts-title = Сочетания клавиш
 shortcuts-search = Искать в этом списке
 shortcuts-invite = Пригласить пользователей
 shortcuts-list = Показать этот список
 shortcuts-off = Отключить их можно в разделе
-shortcuts-close = Закрыть
 filters-apply = Применить
 filters-clear = Сбросить поиск
 export-csv = Скачать CSV
@@ -30,6 +33,7 @@ error-no-roles = Выберите хотя бы одну роль.
 error-role-gone = Одной из выбранных ролей больше нет в каталоге. Выберите другие.
 error-no-product = Выберите продукт.
 error-no-emails = Введите хотя бы один адрес почты.
+error-email-in-two-groups = Адрес { $email } есть в двух группах. Оставьте его в одной из них.
 search = Найти
 pager-first = В начало
 pager-next = Дальше
@@ -46,9 +50,11 @@ layout-privacy = Конфиденциальность
 layout-other-address = Страница открыта по другому адресу. Используйте { $url }: вход и ссылки из писем работают только там.
 layout-other-address-link = Открыть там
 summary-title = Что-то не так
-other-sign-in = Войти под другим именем
+other-sign-in = Войти с другим адресом
 way-sign-in = Войти
 way-accounts = К вашим аккаунтам
+check-mail-again = Отправить ещё раз
+check-mail-change = Указать другой адрес
 check-mail-hint = Если через несколько минут ничего не пришло, загляните в папку «Спам» и проверьте, верно ли написан адрес.
 person-with-email = { $name } ({ $email })
 
@@ -99,6 +105,10 @@ time-ago-seconds = { $count ->
 done-joined = Вы присоединились к этому аккаунту.
 done-not-joined = Вы зарегистрированы. Принять приглашение уже нельзя, попросите новое.
 done-declined = Вы отклонили приглашение. Пригласивший узнает об этом.
+done-address-requested = Мы попросили пригласившего указать другой ваш адрес. Если он согласится, туда придёт новое письмо.
+done-has-user = У вас уже есть учётная запись с этим адресом. Войдите, чтобы принять приглашение.
+done-mail-again = Письмо отправлено ещё раз.
+done-mail-allowed = Приглашения снова будут приходить по почте.
 done-signed-up = Вы зарегистрированы. Этот аккаунт — ваш.
 done-signed-out = Вы вышли.
 done-session-gone = За это время ваш сеанс завершился, и ничего не изменилось. Войдите, чтобы продолжить.
@@ -117,9 +127,17 @@ field-last-name = Фамилия
 field-email = Адрес почты
 field-new-email = Новый адрес почты
 field-email-hint = С ним вы будете входить.
+field-your-name = Ваше имя
+field-invited-email-hint = Сюда пришло приглашение. С этим адресом вы будете входить.
+field-choose-password = Придумайте пароль
+field-used-email = Адрес, которым вы пользуетесь
 field-new-password-hint = Не короче { $min } знаков. Хорошо подойдут несколько не связанных слов.
+strength-short = Слишком короткий: # из { $min } знаков.
+strength-common = Простой образец, его легко подобрать.
+strength-own-words = Составлен из вашего имени или адреса.
+strength-good = Длина достаточная, знаков: #.
 field-optional = (необязательно)
-field-fault = Ошибка:
+field-error = Ошибка:
 
 # Вход
 sign-in-title = Вход
@@ -136,6 +154,7 @@ sign-up-invited = Укажите адрес, на который пришло п
 sign-up-known = Уже зарегистрированы?
 sign-up-sign-in = Войдите
 sign-up-check-mail-title = Проверьте почту
+sign-up-check-mail-sent = Мы отправили письмо на { $email }. Откройте ссылку из письма и введите пароль, который только что выбрали. Ссылка действует 24 часа.
 sign-up-check-mail-text = Мы отправили письмо на этот адрес. Откройте ссылку из письма и введите пароль, который только что выбрали. Ссылка действует 24 часа.
 confirm-title = Завершите регистрацию
 confirm-text = Чтобы завершить, введите пароль, который выбрали.
@@ -151,6 +170,7 @@ reset-text = Введите адрес почты, с которым вы вхо
 reset-button = Отправить ссылку
 reset-known = Вспомнили?
 reset-check-mail-title = Проверьте почту
+reset-check-mail-sent = Если с адресом { $email } кто-то входит, ссылка уже в пути. Она действует 1 час.
 reset-check-mail-text = Если с этим адресом кто-то входит, ссылка уже в пути. Она действует 1 час.
 new-password-title = Выберите новый пароль
 new-password-text = Все ваши сеансы завершатся, на этом устройстве и на других.
@@ -165,6 +185,7 @@ email-text = Сейчас ваш адрес — { $email }. Мы отправи�
 email-text-none = У вас пока нет адреса почты. Мы отправим ссылку на тот, который вы введёте; он начнёт действовать, когда вы её откроете.
 email-button = Отправить ссылку
 email-check-mail-title = Проверьте почту
+email-check-mail-sent = Письмо на { $email } уже в пути. Откройте ссылку из него, не выходя отсюда. Ссылка действует 24 часа.
 email-check-mail-text = Письмо на новый адрес уже в пути. Откройте ссылку из него, не выходя отсюда. Ссылка действует 24 часа.
 confirm-email-title = Подтвердите новый адрес почты
 confirm-email-text = Вы вошли как { $name }. Подтвердите, что ящик, на который пришла ссылка, ваш.
@@ -177,22 +198,35 @@ confirm-email-no-longer-again = Отправить другую ссылку
 invitation-crumb = Приглашение
 invitation-strip = Чтобы принять приглашение в «{ $account }» от { $inviter }
 invitation-title = Приглашение в «{ $account }»
-invitation-by = Вас приглашает { $inviter }. Приглашение от { $date }
+invitation-lead = Приглашение от { $inviter }. Продукт: { $product }, роли: { $roles }. Ответьте до { $until }.
+invitation-lead-many = Приглашение от { $inviter }. Продукт: { $product }, число ролей: { $roles }. Ответьте до { $until }.
+invitation-join = Присоединиться к «{ $account }»
+invitation-facts = Продукт и роли
+invitation-other-user = У меня есть учётная запись с другим адресом
+invitation-other-address = Попросить пригласить на другой адрес
+invitation-decline-title = Отклонить приглашение в «{ $account }»?
+invitation-decline-text = Пригласивший ({ $inviter }) узнает об этом. Присоединиться потом можно будет только по новому приглашению.
+invitation-decline-keep = Оставить приглашение
+invitation-decline-button = Отклонить
+request-address-title = Каким адресом вы пользуетесь?
+request-address-text = Мы попросим пригласить в «{ $account }» этот адрес вместо прежнего. Ответит { $inviter }; после согласия приглашение придёт туда.
+request-address-button = Отправить просьбу
+request-address-back = Назад к приглашению
 invitation-joining-as = Вы присоединяетесь как { $name } ({ $email }).
 invitation-accept = Принять
 invitation-decline = Отклонить
 invitation-not-you = Это не вы?
-invitation-use-another = Войти под другим именем
-invitation-sign-in = Войти и принять
+invitation-use-another = Войти с другим адресом
+invitation-sign-in = Войти, чтобы принять
 invitation-sign-up = Зарегистрироваться
-invitation-unexpected = Не ждали приглашения? Закройте страницу. Пока вы его не приняли, ничего не произойдёт.
+invitation-unexpected = Не ждали приглашения? Закройте страницу: ничего не произойдёт.
 invitation-still-valid = Действует до { $until }. Ничего не принято и не отклонено.
 invitation-write-to = Написать: { $inviter }
 invitation-go-to = Перейти в «{ $account }»
 fact-product = Продукт
 fact-roles = Роли
-fact-sent-to = Адрес
-fact-expires = Истекает
+fact-sent-to = Отправлено на
+fact-expires = Действует до
 fact-answer-by = Ответить до
 fact-owner = Владелец
 fact-id = Id
@@ -203,13 +237,15 @@ fact-status = Статус
 # Вход выполнен с другим адресом
 invitation-other-title = Ещё один шаг: нужен адрес из приглашения
 invitation-other-lead = Вы вошли как { $own }. Приглашение в «{ $account }» отправлено на { $invited }.
-invitation-other-sign-in = Вы входите и с тем адресом?
+invitation-other-sign-in = У вас есть учётная запись с этим адресом?
 invitation-other-sign-in-text = Выйдите и сразу вернётесь сюда.
 invitation-other-change = Это тоже ваш адрес?
 invitation-other-change-text = Смените адрес в своём профиле на этот. Мы отправим на него ссылку; откройте её, и приглашение можно будет принять.
 invitation-other-change-button = Сменить адрес
-invitation-other-wrong = Адрес вообще не тот?
-invitation-other-ask = Попросите пригласить вас по адресу { $own }. Приглашение отправил(а) { $inviter }.
+invitation-other-wrong = Приглашение пришло не на тот адрес?
+invitation-other-ask = Приглашение от { $inviter }. Его можно отправить на { $own }.
+invitation-other-ask-button = Попросить пригласить { $own }
+invitation-other-asked = Просьба указать другой адрес отправлена. Ответит { $inviter }; после согласия туда придёт новое письмо.
 
 # У пользователя нет адреса
 invitation-no-address-title = Мы не видим ваш адрес почты
@@ -226,15 +262,17 @@ invitation-no-address-profile-button = Добавить адрес почты
 # Приглашение завершено
 invitation-expired-title = Срок приглашения истёк
 invitation-expired-text = Приглашение в «{ $account }» действовало до { $at } ({ $ago }).
+invitation-readdressed-title = Ссылка больше не действует
+invitation-readdressed-text = Приглашение с тех пор отправлено на другой адрес. Откройте последнее письмо о нём или войдите: ожидающие приглашения видны на странице «Аккаунты».
 invitation-revoked-title = Приглашение отозвано
 invitation-revoked-text = Приглашение в «{ $account }» отозвано { $at } ({ $ago }).
 invitation-declined-title = Приглашение отклонено
 invitation-declined-text = Приглашение в «{ $account }» отклонено { $at } ({ $ago }).
-invitation-ask-anew = Попросите новое. Приглашение отправил(а) { $inviter }.
+invitation-ask-anew = Приглашение от { $inviter }. Попросите новое.
 invitation-already-in-title = Вы уже в аккаунте
 invitation-already-in-text = Вы приняли приглашение в «{ $account }» { $at } ({ $ago }).
 invitation-used-title = Приглашение уже использовано
-invitation-used-text = Приглашение в «{ $account }» принял другой пользователь { $at } ({ $ago }). Если это тоже вы, войдите под тем именем.
+invitation-used-text = Приглашение в «{ $account }» принял другой пользователь { $at } ({ $ago }). Если это тоже вы, войдите с тем адресом.
 invitation-used-by-somebody = Приглашение в «{ $account }» принято { $at } ({ $ago }). Если его приняли вы, войдите, чтобы перейти в аккаунт.
 invitation-unknown-title = Мы не нашли это приглашение
 invitation-unknown-text = Ссылка обрезана, возможно, почтовой программой. Скопируйте в браузер всю ссылку или войдите: ожидающие приглашения видны на странице «Аккаунты».
@@ -245,12 +283,14 @@ unsubscribe-text = Мы больше не будем отправлять при
 unsubscribe-button = Не получать приглашений
 unsubscribed-title = Приглашений больше не будет
 unsubscribed-text = Мы больше не отправляем приглашения на этот адрес.
+resubscribe-button = Снова получать приглашения
 
 # Аккаунты
 accounts-waiting = Приглашения
 accounts-offered = Предложено вам
 accounts-mine = Ваши аккаунты
 accounts-managing = Управляете
+accounts-personal = личный аккаунт
 accounts-invited-by = Вас приглашает { $inviter }
 accounts-offered-by = { $name } предлагает вам стать владельцем
 accounts-offer-means = Владелец может в аккаунте всё и отвечает за него.
@@ -259,18 +299,20 @@ accounts-seats = { $members ->
     [one] { $members } пользователь
     [few] { $members } пользователя
    *[many] { $members } пользователей
-} · { $pending ->
-    [one] { $pending } приглашение ждёт
-    [few] { $pending } приглашения ждут
-   *[many] { $pending } приглашений ждут
-} ответа
-accounts-member = Вы участник. Аккаунтом управляет { $owner }.
+}{ $pending ->
+    [0] { "" }
+    [one] { " " }· { $pending } приглашение ждёт ответа
+    [few] { " " }· { $pending } приглашения ждут ответа
+   *[many] { " " }· { $pending } приглашений ждут ответа
+}
+accounts-member = Вы пользователь этого аккаунта. Им управляет { $owner }.
 accounts-alone = Чтобы присоединиться к чужому аккаунту, попросите пригласить { $email }.
 accounts-alone-no-email = Добавьте адрес почты, чтобы вас могли пригласить.
 accounts-more = Ещё аккаунты
 account-owner = Владелец
-account-no-roles = Участник без ролей
+account-no-roles = Пользователь без ролей
 account-open = Открыть { $product }
+account-product-elsewhere = { $product }: адрес здесь не указан. Где его открыть, подскажет { $owner }.
 
 # Проблемы
 problem-crumb = Проблема
@@ -283,7 +325,7 @@ problem-reference = Номер обращения:
 error-invalid-credentials = Адрес или пароль не подходит. Попробуйте ещё раз или сбросьте пароль.
 error-wrong-password = Пароль не подходит. Введите его ещё раз.
 error-rate-limited = Слишком много попыток сразу. Попробуйте ещё раз { $when }.
-error-other = Это не сделано. Попробуйте ещё раз.
+error-other = Не получилось. Попробуйте ещё раз.
 
 # Ошибки в полях
 error-not-an-address = «{ $text }» — не адрес почты. { $remedy }
@@ -316,6 +358,8 @@ error-password-too-short = Пароль слишком короткий. Нуж�
 error-password-too-long = Пароль слишком длинный. Можно не больше 256 знаков.
 error-password-common = Такой пароль часто встречается или построен по простому образцу, его скоро подберут. Выберите другой, например четыре не связанных слова.
 error-password-own-words = Пароль составлен из вашего имени, вашего адреса или названия продукта. Выберите такой, который по ним не угадать.
+error-already-member = Этот адрес уже принадлежит пользователю аккаунта. Введите другой или отзовите приглашение.
+error-already-invited = На этот адрес уже отправлено другое приглашение в этот аккаунт. Введите другой или отзовите одно из двух.
 error-field = Исправьте это поле и отправьте форму ещё раз.
 error-current-password = Введите текущий пароль.
 error-locale = Такого языка здесь нет. Укажите en или ru.

@@ -25,7 +25,7 @@ problem-invalid-credentials-means = Адрес или логин и пароль
 problem-invalid-credentials-remedy = Попробуйте ещё раз или сбросьте пароль.
 
 problem-permission-denied-title = Это вам не разрешено
-problem-permission-denied-means = Вы участник аккаунта, но для этого нужно разрешение, которого у вас нет.
+problem-permission-denied-means = Вы пользователь аккаунта, но для этого нужно разрешение, которого у вас нет.
 problem-permission-denied-remedy = Обратитесь к владельцу или администратору пользователей аккаунта.
 
 problem-role-not-grantable-title = Эти роли вы назначать не можете
@@ -62,7 +62,7 @@ problem-additional-actions-required-title = Нужны дополнительн�
 problem-additional-actions-required-means = Приглашение отправлено не на тот адрес, с которым вы вошли, или у вас нет адреса.
 problem-additional-actions-required-remedy = Войдите с адресом из приглашения, зарегистрируйтесь с ним, смените на него адрес в профиле или попросите пригласить ваш адрес.
 
-problem-not-found-title = Здесь ничего нет
+problem-not-found-title = Страница не найдена
 problem-not-found-means = Здесь ничего нет, или вам нельзя об этом знать.
 problem-not-found-remedy = Проверьте адрес или перейдите на главную страницу.
 
@@ -71,7 +71,7 @@ problem-method-not-allowed-means = Такой адрес есть, но этот
 problem-method-not-allowed-remedy = Используйте метод из заголовка Allow.
 
 problem-user-limit-exceeded-title = Осталось слишком мало мест
-problem-user-limit-exceeded-means = Каждый участник и каждое ожидающее приглашение занимает место, а свободных мест меньше, чем нужно. Никто не приглашён.
+problem-user-limit-exceeded-means = Каждый пользователь и каждое ожидающее приглашение занимает место, а свободных мест меньше, чем нужно. Никто не приглашён.
 problem-user-limit-exceeded-remedy = Отзовите отправленные приглашения или удалите неактивных пользователей. Если система установлена у вас: или попросите системного администратора поднять лимит.
 
 problem-registered-users-only-title = Пригласить можно только зарегистрированных
@@ -90,12 +90,20 @@ problem-invitation-revoked-title = Приглашение отозвано
 problem-invitation-revoked-means = Пригласивший или другой администратор отозвал приглашение.
 problem-invitation-revoked-remedy = Попросите новое у того, кто приглашал.
 
+problem-already-member-title = Адрес принадлежит пользователю аккаунта
+problem-already-member-means = Приглашение хотели отправить на адрес того, кто уже пользуется этим аккаунтом.
+problem-already-member-remedy = Отзовите приглашение или укажите другой адрес.
+
+problem-already-invited-title = На этот адрес уже есть приглашение
+problem-already-invited-means = Приглашение хотели отправить на адрес, у которого уже есть другое приглашение в этот аккаунт.
+problem-already-invited-remedy = Отзовите одно из двух или укажите другой адрес.
+
 problem-owner-cannot-leave-title = Владелец не может выйти
 problem-owner-cannot-leave-means = У каждого аккаунта ровно один владелец.
-problem-owner-cannot-leave-remedy = Сначала передайте права владельца другому участнику.
+problem-owner-cannot-leave-remedy = Сначала передайте аккаунт другому пользователю.
 
 problem-cannot-remove-self-title = Себя не удаляет никто
-problem-cannot-remove-self-means = Удалять можно других участников.
+problem-cannot-remove-self-means = Удалять можно других пользователей.
 problem-cannot-remove-self-remedy = Чтобы уйти самому, выйдите из аккаунта.
 
 problem-password-sign-in-off-title = По паролю здесь не входят

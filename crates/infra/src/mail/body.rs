@@ -4,6 +4,7 @@ mod accounts;
 mod sign_in;
 
 use convoke_core::clock::Timestamp;
+use convoke_core::language::Locale;
 use convoke_core::model::email::{CatalogueEntry, Email, EmailContent, Person};
 use convoke_core::names;
 use convoke_core::secret::Secret;
@@ -50,7 +51,13 @@ impl Writer<'_> {
     /// The whole email.
     pub(super) fn compose(&self) -> EmailBody {
         match &self.email.content {
-            EmailContent::Invitation(invitation) => self.invitation(invitation),
+            EmailContent::Invitation(invitation) => {
+                let body = self.invitation(invitation);
+                match &invitation.first_name {
+                    Some(first_name) => self.greeted(first_name, body),
+                    None => body,
+                }
+            }
             EmailContent::ConfirmSignUp {
                 token, expires_at, ..
             } => self.confirm_sign_up(token, *expires_at),
@@ -58,8 +65,21 @@ impl Writer<'_> {
                 token, expires_at, ..
             } => self.confirm_email(token, *expires_at),
             EmailContent::EmailTaken { .. } => self.email_taken(),
-            EmailContent::AlreadyRegistered { first_name } => {
-                self.greeted(first_name, self.already_registered())
+            EmailContent::AlreadyRegistered {
+                first_name,
+                invitation,
+            } => self.greeted(first_name, self.already_registered(invitation.as_ref())),
+            EmailContent::AddressRequested {
+                first_name,
+                account,
+                invitation,
+                account_name,
+                email,
+                requested_email,
+            } => {
+                let path = format!("/accounts/{account}/invitations/{invitation}/address");
+                let body = self.address_requested(&path, account_name, email, requested_email);
+                self.greeted(first_name, body)
             }
             EmailContent::ResetPassword {
                 first_name,
@@ -123,19 +143,19 @@ impl Writer<'_> {
                 first_name,
                 account,
                 account_name,
-                invitee,
+                joined,
             } => {
                 let path = format!("/accounts/{account}/users");
-                self.greeted(first_name, self.joined(&path, account_name, invitee))
+                self.greeted(first_name, self.joined(&path, account_name, joined))
             }
             EmailContent::Declined {
                 first_name,
                 account,
                 account_name,
-                email,
+                emails,
             } => {
                 let path = format!("/accounts/{account}/invitations");
-                self.greeted(first_name, self.declined(&path, account_name, email))
+                self.greeted(first_name, self.declined(&path, account_name, emails))
             }
             EmailContent::MailTest => self.mail_test(),
             EmailContent::OwnershipOffer {
@@ -187,8 +207,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Puts the greeting first. Only emails to verified mailboxes have one: elsewhere the name would let
-    /// anonymous clients put their own text into mail to any address.
+    /// Puts the greeting first. Only emails to verified mailboxes and invitations have one (rule I17): elsewhere the name
+    /// would let anonymous clients put their own text into mail to any address.
     fn greeted(&self, first_name: &str, mut body: EmailBody) -> EmailBody {
         let greeting = self.t_args("mail-greeting", &[("name", name(first_name).into())]);
         body.paragraphs.insert(0, greeting);
@@ -216,13 +236,25 @@ impl Writer<'_> {
             Some(text) => {
                 let args = [
                     ("role", (&text.name).into()),
-                    ("meaning", (&text.description).into()),
+                    ("meaning", self.meaning(&text.description).into()),
                 ];
                 self.t_args("mail-role", &args)
             }
             None => self.role_name(role),
         };
         self.fact("mail-fact-roles", roles.iter().map(line).collect())
+    }
+
+    /// A role's description as a part of a line; in Russian it is in parentheses, so it is no sentence of its own.
+    fn meaning(&self, description: &str) -> String {
+        let mut letters = description.chars();
+        match (self.email.locale, letters.next()) {
+            (Locale::Ru, Some(first)) if letters.clone().next().is_some_and(char::is_lowercase) => {
+                let rest = letters.as_str().trim_end_matches('.');
+                first.to_lowercase().chain(rest.chars()).collect()
+            }
+            _ => description.to_owned(),
+        }
     }
 
     fn role_name(&self, role: &CatalogueEntry) -> String {

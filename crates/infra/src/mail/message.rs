@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use lettre::address::{AddressError, Envelope};
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
 use super::body::name;
@@ -14,6 +14,9 @@ use convoke_core::model::email::{Email, EmailContent};
 
 /// The last moment that a Date header can name: the end of the year 9999.
 const LAST_MILLIS: i64 = 253_402_300_799_000;
+
+/// The longest line of a part that is not encoded (RFC 5322 section 2.1.1), in bytes.
+const MAX_LINE_BYTES: usize = 998;
 
 /// A message on its way out.
 #[derive(Clone, Debug)]
@@ -83,7 +86,9 @@ pub fn build(
                 "List-Unsubscribe=One-Click",
             ));
     }
-    let parts = MultiPart::alternative_plain_html(rendered.text.clone(), rendered.html.clone());
+    let parts = MultiPart::alternative()
+        .singlepart(part(ContentType::TEXT_PLAIN, &rendered.text))
+        .singlepart(part(ContentType::TEXT_HTML, &rendered.html));
     Ok(OutgoingMessage {
         message: message.multipart(parts)?,
         rendered: rendered.clone(),
@@ -91,6 +96,20 @@ pub fn build(
         message_id,
         at,
     })
+}
+
+/// A part whose lines stay whole: quoted-printable would break long links, and some mail programs open the first line only.
+fn part(kind: ContentType, text: &str) -> SinglePart {
+    let is_plain = text.is_ascii() && text.lines().all(|line| line.len() <= MAX_LINE_BYTES);
+    let encoding = if is_plain {
+        ContentTransferEncoding::SevenBit
+    } else {
+        ContentTransferEncoding::Base64
+    };
+    let encoded = Body::new_with_encoding(text.replace('\n', "\r\n"), encoding);
+    // An encoding that does not fit is given back; base64 fits every text.
+    let body = encoded.unwrap_or_else(Body::new);
+    SinglePart::builder().header(kind).body(body)
 }
 
 /// The inviter of an invitation; `None` where they have no address.
@@ -232,6 +251,24 @@ mod tests {
         assert!(formatted.contains("Subject: =?utf-8?b?"));
         assert!(formatted.contains("<ana@northwind.example>"));
         assert!(formatted.split("\r\n").all(|line| line.len() <= 998));
+    }
+
+    #[test]
+    fn no_part_breaks_a_link() {
+        let EmailContent::Invitation(mut long) = invitation(false) else {
+            unreachable!()
+        };
+        let token = "cvi_".to_owned() + &"x".repeat(300);
+        long.token = convoke_core::secret::Secret::new(token.clone());
+        let link = format!("https://accounts.example.com/invitations/{token}\r\n");
+        let ascii = formatted(&email(Locale::En, EmailContent::Invitation(long.clone())));
+        assert!(ascii.contains(&link), "{ascii}");
+        assert!(!ascii.contains("quoted-printable"), "{ascii}");
+        let russian = formatted(&email(Locale::Ru, EmailContent::Invitation(long)));
+        assert_eq!(
+            russian.matches("Content-Transfer-Encoding: base64").count(),
+            2
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Mail: emails rendered in the reader's language, assembled as messages and handed to a mail server.
 
 mod body;
+mod connection_limit;
 pub mod context;
 pub mod in_memory;
 pub mod message;

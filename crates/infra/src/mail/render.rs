@@ -44,6 +44,7 @@ pub fn render(email: &Email, setting: &MailContext) -> RenderedEmail {
         footer: &footer,
         support,
         support_label: &support_label,
+        brand: &setting.brand,
         plain_link: &writer.plain("mail-plain-link"),
         locale: email.locale,
         colour: button(setting.colour.as_deref()),
@@ -94,6 +95,8 @@ struct HtmlPart<'a> {
     footer: &'a str,
     support: Option<&'a str>,
     support_label: &'a str,
+    /// What the installation is called, at the head.
+    brand: &'a str,
     plain_link: &'a str,
     locale: Locale,
     colour: Color,

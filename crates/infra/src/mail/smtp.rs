@@ -1,4 +1,4 @@
-//! One mail server (RFC 5321): up to eight connections, kept between messages, none waited for too long.
+//! One mail server (RFC 5321): a limited number of connections, kept between messages, none waited for too long.
 //!
 //! The library's own pool is not used: it waits for a silent server without end, and puts a connection
 //! back in the middle of a transaction when the task that waited for it was cancelled.
@@ -14,32 +14,34 @@ use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use super::connection_limit::{
+    ConnectionLimit, ConnectionPermit, Pause, ends_connection, rejects_connection,
+};
 use super::smtp_url::{Security, SmtpUrl};
-use convoke_core::model::email::DeliveryOutcome;
-use convoke_core::text::clean_foreign;
+use convoke_core::model::email::{DeliveryError, DeliveryOutcome};
+use convoke_core::model::invitation::DeliveryReason;
 
-/// Connections at one time.
-const MAX_CONNECTIONS: usize = 8;
 /// How long opening a connection may take, up to and with signing in.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(7);
+/// How long a message may wait for a free connection.
+const PERMIT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long everything may take, with waiting for a free connection; the outbox's lease is longer.
 const SEND_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a kept connection has to show that it still works.
 const NOOP_TIMEOUT: Duration = Duration::from_secs(2);
 /// Servers end connections that are idle for longer.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-/// The longest stored reply of a server.
-const MAX_ERROR_CHARS: usize = 300;
+/// When a message is tried again for which no connection became free.
+const BUSY_DELAY: Duration = Duration::from_secs(1);
 
 /// A mail server.
 pub struct SmtpServer {
     url: SmtpUrl,
     tls: Option<TlsParameters>,
     hello: ClientId,
-    permits: Semaphore,
+    pub(super) limit: ConnectionLimit,
     idle: Mutex<Vec<IdleConnection>>,
     pub(super) connect_timeout: Duration,
     pub(super) send_timeout: Duration,
@@ -50,24 +52,36 @@ struct IdleConnection {
     since: Instant,
 }
 
+/// Why a message was not sent on a connection.
+enum SendError {
+    /// To be recorded.
+    Outcome(DeliveryOutcome),
+    /// The server closes the connection; the message can be sent on another one.
+    ConnectionEnded(DeliveryError),
+}
+
 impl SmtpServer {
-    /// A server that is greeted with the domain of the sender's address.
+    /// A server that is greeted with the domain of the sender's address, with so many connections at a time.
     ///
     /// # Errors
     /// When TLS cannot be set up.
-    pub(super) fn new(url: SmtpUrl, sender_domain: &str) -> Result<Self, String> {
+    pub(super) fn new(
+        url: SmtpUrl,
+        sender_domain: &str,
+        connections: usize,
+    ) -> Result<Self, String> {
         let tls = match url.security {
             Security::Plain => None,
             Security::StartTls | Security::Tls => {
                 let parameters = TlsParameters::new(url.host.clone());
-                Some(parameters.map_err(|error| error_text(&error))?)
+                Some(parameters.map_err(|error| reply_text(&error))?)
             }
         };
         Ok(Self {
             url,
             tls,
             hello: ClientId::Domain(sender_domain.to_owned()),
-            permits: Semaphore::new(MAX_CONNECTIONS),
+            limit: ConnectionLimit::new(connections),
             idle: Mutex::default(),
             connect_timeout: CONNECT_TIMEOUT,
             send_timeout: SEND_TIMEOUT,
@@ -77,35 +91,58 @@ impl SmtpServer {
     /// Hands one message over.
     ///
     /// Only a reply about the recipient or the message is final. A reply before that is
-    /// about this installation, its sign-in or its sender, and is tried again.
+    /// about this installation, its sign-in or its sender, and is tried again. One about the number of connections lowers
+    /// that number, and the message waits for one of the others.
     pub(super) async fn send(&self, envelope: &Envelope, message: &[u8]) -> DeliveryOutcome {
-        timeout(
-            self.send_timeout,
-            self.send_on_connection(envelope, message),
-        )
-        .await
-        .unwrap_or_else(|_| {
-            DeliveryOutcome::Deferred("The mail server took too long to answer.".to_owned())
-        })
+        let sending = self.send_on_connection(envelope, message);
+        timeout(self.send_timeout, sending)
+            .await
+            .unwrap_or_else(|_| DeliveryOutcome::Deferred(self.timeout_error()))
     }
 
     async fn send_on_connection(&self, envelope: &Envelope, message: &[u8]) -> DeliveryOutcome {
-        let Ok(_permit) = self.permits.acquire().await else {
-            return DeliveryOutcome::Deferred("The mail server is closed.".to_owned());
-        };
-        let mut connection = match self.connection().await {
-            Ok(connection) => connection,
-            Err(detail) => return DeliveryOutcome::Deferred(detail),
-        };
-        match send_message(&mut connection, envelope, message).await {
-            Ok(()) => {
-                self.release(connection);
-                DeliveryOutcome::Sent
-            }
-            Err(delivery) => {
-                // In the background: the result of QUIT does not matter.
-                tokio::spawn(async move { timeout(NOOP_TIMEOUT, connection.abort()).await });
-                delivery
+        let mut has_retried = false;
+        loop {
+            let permit = match timeout(PERMIT_TIMEOUT, self.limit.acquire()).await {
+                Ok(Ok(permit)) => permit,
+                Ok(Err(Some(pause))) => return throttled(&pause),
+                Ok(Err(None)) | Err(_) => {
+                    let busy = DeliveryReason::ServerBusy.into();
+                    return DeliveryOutcome::Throttled(busy, BUSY_DELAY);
+                }
+            };
+            let mut connection = match self.connection().await {
+                Ok(connection) => connection,
+                Err(error) if error.is_limit => {
+                    let Err(permit) = self.limit.lower(permit, self.idle_count()) else {
+                        continue;
+                    };
+                    let pause = self.limit.pause(error.error, Instant::now());
+                    // Only now: the next message must find the pause.
+                    drop(permit);
+                    return throttled(&pause);
+                }
+                Err(error) => return DeliveryOutcome::Deferred(error.error),
+            };
+            match send_message(&mut connection, envelope, message).await {
+                Ok(()) => {
+                    self.release(connection);
+                    self.limit.record_success();
+                    return DeliveryOutcome::Sent;
+                }
+                Err(SendError::ConnectionEnded(error)) => {
+                    drop(connection);
+                    let is_only = self.limit.lower(permit, self.idle_count()).is_err();
+                    // The only connection is replaced once, in case it had ended for another reason than this message.
+                    if is_only && has_retried {
+                        return DeliveryOutcome::Deferred(error);
+                    }
+                    has_retried |= is_only;
+                }
+                Err(SendError::Outcome(outcome)) => {
+                    abort(connection, permit);
+                    return outcome;
+                }
             }
         }
     }
@@ -115,7 +152,10 @@ impl SmtpServer {
     /// # Errors
     /// The server's reply or the network error.
     pub(super) async fn check(&self) -> Result<(), String> {
-        let mut connection = self.open().await?;
+        let mut connection = self
+            .open()
+            .await
+            .map_err(|error| self.describe(&error.error))?;
         let works = timeout(NOOP_TIMEOUT, connection.test_connected()).await;
         let _ = timeout(NOOP_TIMEOUT, connection.abort()).await;
         match works {
@@ -124,7 +164,29 @@ impl SmtpServer {
         }
     }
 
-    async fn connection(&self) -> Result<AsyncSmtpConnection, String> {
+    /// An error of opening a connection on one line, with the server.
+    fn describe(&self, error: &DeliveryError) -> String {
+        match error.reason {
+            DeliveryReason::Timeout => format!(
+                "{}: no answer within {} s",
+                self.name(),
+                self.connect_timeout.as_secs()
+            ),
+            DeliveryReason::Connection => error.text().to_owned(),
+            _ => format!("{}: {}", self.name(), error.text()),
+        }
+    }
+
+    /// The server as errors name it.
+    fn name(&self) -> String {
+        format!("{} port {}", self.url.host, self.url.port)
+    }
+
+    fn timeout_error(&self) -> DeliveryError {
+        DeliveryError::new(DeliveryReason::Timeout, &self.name())
+    }
+
+    async fn connection(&self) -> Result<AsyncSmtpConnection, OpenError> {
         while let Some(mut connection) = self.take_idle() {
             if let Ok(true) = timeout(NOOP_TIMEOUT, connection.test_connected()).await {
                 return Ok(connection);
@@ -133,18 +195,32 @@ impl SmtpServer {
         self.open().await
     }
 
-    async fn open(&self) -> Result<AsyncSmtpConnection, String> {
+    async fn open(&self) -> Result<AsyncSmtpConnection, OpenError> {
+        let network = |error: String| {
+            let text = format!("{}: {error}", self.name());
+            DeliveryError::new(DeliveryReason::Connection, &text)
+        };
         let error = match timeout(self.connect_timeout, self.connect()).await {
             Ok(Ok(connection)) => return Ok(connection),
-            Ok(Err(ConnectError::Network(error))) => error.to_string(),
-            Ok(Err(ConnectError::Smtp(error))) => error_text(&error),
-            Err(_) => format!("no answer within {} s", self.connect_timeout.as_secs()),
+            Ok(Err(ConnectError::Network(error))) => network(error.to_string()),
+            Ok(Err(ConnectError::Smtp(error))) => match error.status() {
+                None => network(error.to_string()),
+                Some(code) => {
+                    let reply = reply_text(&error);
+                    let is_limit = rejects_connection(code.into(), &reply);
+                    let reason = if is_limit {
+                        DeliveryReason::ServerBusy
+                    } else {
+                        DeliveryReason::ServerReply
+                    };
+                    let error = DeliveryError::new(reason, &reply);
+                    return Err(OpenError { error, is_limit });
+                }
+            },
+            Err(_) => self.timeout_error(),
         };
-        let server = format!("{} port {}", self.url.host, self.url.port);
-        Err(clean_foreign(
-            &format!("{server}: {error}"),
-            MAX_ERROR_CHARS,
-        ))
+        let is_limit = false;
+        Err(OpenError { error, is_limit })
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, ConnectError> {
@@ -180,14 +256,44 @@ impl SmtpServer {
         resting.pop().map(|one| one.connection)
     }
 
+    fn idle_count(&self) -> usize {
+        let resting = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        resting.len()
+    }
+
+    /// Keeps a connection for the next message, unless the server takes fewer now.
     fn release(&self, connection: AsyncSmtpConnection) {
         let since = Instant::now();
         let mut resting = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        resting.push(IdleConnection { connection, since });
+        if resting.len() < self.limit.current() {
+            resting.push(IdleConnection { connection, since });
+        }
     }
 }
 
+/// Ends a connection in the background: the result of QUIT does not matter. The permit is kept until then, so that the
+/// server never has more connections than are allowed.
+fn abort(mut connection: AsyncSmtpConnection, permit: ConnectionPermit) {
+    tokio::spawn(async move {
+        let _ = timeout(NOOP_TIMEOUT, connection.abort()).await;
+        drop(connection);
+        drop(permit);
+    });
+}
+
+fn throttled(pause: &Pause) -> DeliveryOutcome {
+    let wait = pause.until.saturating_duration_since(Instant::now());
+    DeliveryOutcome::Throttled(pause.error.clone(), wait.max(BUSY_DELAY))
+}
+
 /// Why a connection cannot be opened.
+struct OpenError {
+    error: DeliveryError,
+    /// Whether the server takes no further connection.
+    is_limit: bool,
+}
+
+/// The error before it is classified.
 enum ConnectError {
     Network(std::io::Error),
     Smtp(Error),
@@ -210,47 +316,57 @@ async fn send_message(
     connection: &mut AsyncSmtpConnection,
     envelope: &Envelope,
     message: &[u8],
-) -> Result<(), DeliveryOutcome> {
-    let deferred = |error: Error| DeliveryOutcome::Deferred(error_text(&error));
+) -> Result<(), SendError> {
     connection
         .command(Mail::new(envelope.from().cloned(), Vec::new()))
         .await
-        .map_err(deferred)?;
+        .map_err(|error| send_error(&error, false))?;
     for recipient in envelope.to() {
         let command = Rcpt::new(recipient.clone(), Vec::new());
         connection
             .command(command)
             .await
-            .map_err(|error| classify_error(&error))?;
+            .map_err(|error| send_error(&error, true))?;
     }
     connection
         .command(Data)
         .await
-        .map_err(|error| classify_error(&error))?;
+        .map_err(|error| send_error(&error, true))?;
     connection
         .message(message)
         .await
-        .map_err(|error| classify_error(&error))?;
+        .map_err(|error| send_error(&error, true))?;
     Ok(())
 }
 
-/// A 5xx is final, unless it requires authentication (RFC 4954 section 6), which is no error of the recipient.
-fn classify_error(error: &Error) -> DeliveryOutcome {
-    let about_sign_in = error
-        .status()
-        .is_some_and(|code| matches!(u16::from(code), 530 | 534 | 535 | 538));
-    if error.is_permanent() && !about_sign_in {
-        DeliveryOutcome::Rejected(error_text(error))
-    } else {
-        DeliveryOutcome::Deferred(error_text(error))
+/// A 5xx is final where the command is about the recipient or the message, unless it requires authentication (RFC 4954
+/// section 6), which is no error of the recipient.
+fn send_error(error: &Error, is_about_message: bool) -> SendError {
+    let Some(code) = error.status().map(u16::from) else {
+        let error = DeliveryError::new(DeliveryReason::Connection, &error.to_string());
+        return SendError::Outcome(DeliveryOutcome::Deferred(error));
+    };
+    let reply = DeliveryError::reply(&reply_text(error));
+    if ends_connection(code, reply.text()) {
+        return SendError::ConnectionEnded(DeliveryError {
+            reason: DeliveryReason::ServerBusy,
+            ..reply
+        });
     }
+    let is_about_sign_in = matches!(code, 530 | 534 | 535 | 538);
+    SendError::Outcome(
+        if error.is_permanent() && is_about_message && !is_about_sign_in {
+            DeliveryOutcome::Rejected(reply)
+        } else {
+            DeliveryOutcome::Deferred(reply)
+        },
+    )
 }
 
-/// The server's reply, or else the error, on one line of at most 300 characters.
-fn error_text(error: &Error) -> String {
-    let text = match (error.status(), error.source()) {
+/// The server's reply, or else the error.
+fn reply_text(error: &Error) -> String {
+    match (error.status(), error.source()) {
         (Some(code), Some(reply)) => format!("{code} {reply}"),
         _ => error.to_string(),
-    };
-    clean_foreign(&text, MAX_ERROR_CHARS)
+    }
 }

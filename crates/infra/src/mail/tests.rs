@@ -5,10 +5,11 @@ use super::body::{EmailBody, Writer};
 use super::message::{OutgoingMessage, build};
 use super::render::{RenderedEmail, render};
 use convoke_core::clock::Timestamp;
-use convoke_core::ids::AccountId;
+use convoke_core::ids::{AccountId, InvitationId};
 use convoke_core::language::Locale;
 use convoke_core::model::email::{
-    CatalogueEntry, CatalogueText, Email, EmailContent, InvitationEmail, Person,
+    CatalogueEntry, CatalogueText, Email, EmailContent, InvitationEmail, InvitationLink,
+    JoinedMember, Person,
 };
 use convoke_core::secret::Secret;
 use convoke_core::text::{ForeignText, is_full_stop};
@@ -104,6 +105,10 @@ pub(super) fn email(locale: Locale, mut content: EmailContent) -> Email {
             invitation.roles.iter_mut().for_each(translate);
         }
         EmailContent::RolesChanged { roles, .. } => roles.iter_mut().for_each(translate),
+        EmailContent::Joined { joined, .. } => joined
+            .iter_mut()
+            .flat_map(|member| &mut member.roles)
+            .for_each(translate),
         _ => {}
     }
     Email {
@@ -132,6 +137,7 @@ fn secret(prefix: &str) -> Secret {
 pub(super) fn invitation(reminder: bool) -> EmailContent {
     EmailContent::Invitation(Box::new(InvitationEmail {
         reminder,
+        first_name: None,
         inviter: ana(),
         account_name: "Northwind Traders".to_owned(),
         product: entry(Locale::En, "platform"),
@@ -205,6 +211,7 @@ fn contents_with(account_name: &str, first_name: &str, person: &Person) -> Vec<E
     };
     named.account_name = account_name();
     named.inviter = person.clone();
+    named.first_name = Some(first_name());
     let mut contents = vec![
         EmailContent::ConfirmSignUp {
             first_name: first_name(),
@@ -213,6 +220,23 @@ fn contents_with(account_name: &str, first_name: &str, person: &Person) -> Vec<E
         },
         EmailContent::AlreadyRegistered {
             first_name: first_name(),
+            invitation: None,
+        },
+        EmailContent::AlreadyRegistered {
+            first_name: first_name(),
+            invitation: Some(InvitationLink {
+                inviter_name: person.name.clone(),
+                account_name: account_name(),
+                token: secret("cvi"),
+            }),
+        },
+        EmailContent::AddressRequested {
+            first_name: first_name(),
+            account,
+            invitation: InvitationId::from(uuid::Uuid::nil()),
+            account_name: account_name(),
+            email: "bo@x.io".to_owned(),
+            requested_email: "bo@y.io".to_owned(),
         },
         EmailContent::Invitation(named.clone()),
         EmailContent::Invitation(Box::new(InvitationEmail {
@@ -261,13 +285,40 @@ fn contents_with(account_name: &str, first_name: &str, person: &Person) -> Vec<E
             first_name: first_name(),
             account,
             account_name: account_name(),
-            invitee: person.clone(),
+            joined: vec![JoinedMember {
+                person: person.clone(),
+                roles: entries(Locale::En, &["DEVELOPER"]),
+            }],
+        },
+        EmailContent::Joined {
+            first_name: first_name(),
+            account,
+            account_name: account_name(),
+            joined: vec![
+                JoinedMember {
+                    person: person.clone(),
+                    roles: entries(Locale::En, &["DEVELOPER", "USER_ADMIN"]),
+                },
+                JoinedMember {
+                    person: Person {
+                        name: "Mia Meer".to_owned(),
+                        email: None,
+                    },
+                    roles: vec![],
+                },
+            ],
         },
         EmailContent::Declined {
             first_name: first_name(),
             account,
             account_name: account_name(),
-            email: "bo@x.io".to_owned(),
+            emails: vec!["bo@x.io".to_owned()],
+        },
+        EmailContent::Declined {
+            first_name: first_name(),
+            account,
+            account_name: account_name(),
+            emails: vec!["bo@x.io".to_owned(), "mia@x.io".to_owned()],
         },
         EmailContent::OwnershipOffer {
             first_name: first_name(),
@@ -409,6 +460,54 @@ fn links_lead_to_this_installation_or_its_support_only() {
             }
         }
     }
+}
+
+#[test]
+fn brand_what_who_and_the_button_come_before_the_facts() {
+    for (email, body, RenderedEmail { html, .. }) in rendered_emails() {
+        let Some(button) = &body.button else {
+            continue;
+        };
+        let shown = shown(&html);
+        let order = [
+            "Convoke",
+            &body.heading,
+            body.paragraphs.first().unwrap(),
+            &button.label,
+        ];
+        let mut rest = shown.strip_prefix(&body.preheader).unwrap();
+        for part in order {
+            let (_, after) = rest
+                .split_once(part)
+                .unwrap_or_else(|| panic!("{part}\n{shown}"));
+            rest = after;
+        }
+        for fact in &body.facts {
+            assert!(rest.contains(&fact.label), "{:?}", email.content);
+        }
+        // Outlook knows no rem, and pads table cells only.
+        let is_number = |at: usize| html[..at].ends_with(|c: char| c.is_ascii_digit());
+        assert!(
+            !html.match_indices("rem").any(|(at, _)| is_number(at)),
+            "{html}"
+        );
+        assert!(html.contains("<td align=\"center\" bgcolor="));
+    }
+}
+
+#[test]
+fn an_invitation_greets_who_is_known_by_name() {
+    let EmailContent::Invitation(mut named) = invitation(false) else {
+        unreachable!()
+    };
+    named.first_name = Some("Mia".to_owned());
+    let known = render(
+        &email(Locale::En, EmailContent::Invitation(named)),
+        &setting(),
+    );
+    assert!(known.text.contains("Hello Mia,\n"), "{}", known.text);
+    let unknown = render(&email(Locale::En, invitation(false)), &setting());
+    assert!(!unknown.text.contains("Hello"), "{}", unknown.text);
 }
 
 #[test]
@@ -595,7 +694,7 @@ fn moments_are_in_the_reader_s_zone() {
     assert!(
         rendered
             .text
-            .contains("Действует до: чт, 12 нояб. 2026, 17:05 MSK\n"),
+            .contains("Действует до: чт, 12 нояб. 2026 г., 17:05 MSK\n"),
         "{}",
         rendered.text
     );

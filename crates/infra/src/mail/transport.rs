@@ -21,11 +21,12 @@ pub enum Transport {
 }
 
 impl Transport {
-    /// The transport to a mail server, or into memory without one; it connects only when there is something to send.
+    /// The transport to a mail server with so many connections at a time, or into memory without one; it connects only when
+    /// there is something to send.
     ///
     /// # Errors
     /// A sentence that names the key and what is wrong with it, without secrets.
-    pub fn new(smtp_url: Option<&Secret>, from: &str) -> Result<Self, String> {
+    pub fn new(smtp_url: Option<&Secret>, from: &str, connections: usize) -> Result<Self, String> {
         let Some(url) = smtp_url else {
             return Ok(Self::Mailbox(Mailbox::default()));
         };
@@ -33,7 +34,7 @@ impl Transport {
             SmtpUrl::parse(url.expose()).map_err(|error| format!("mail.smtp_url: {error}"))?;
         let sender = from.parse::<lettre::message::Mailbox>();
         let sender = sender.map_err(|error| format!("mail.from: {error}"))?;
-        let server = SmtpServer::new(url, sender.email.domain());
+        let server = SmtpServer::new(url, sender.email.domain(), connections);
         let server = server.map_err(|error| format!("mail.smtp_url: {error}"))?;
         Ok(Self::Smtp(Box::new(server)))
     }
@@ -60,6 +61,15 @@ impl Transport {
         match self {
             Self::Smtp(server) => server.check().await,
             Self::Mailbox(_) => Ok(()),
+        }
+    }
+
+    /// How many connections the mail server may have now; none without one.
+    #[must_use]
+    pub fn connections(&self) -> Option<usize> {
+        match self {
+            Self::Smtp(server) => Some(server.limit.current()),
+            Self::Mailbox(_) => None,
         }
     }
 

@@ -15,7 +15,7 @@ use super::Kind;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, ActivityId, IdentityId, InvitationId, SessionId, UserId};
 use convoke_core::language::Locale;
-use convoke_core::model::invitation::{DeliveryStatus, InvitationStatus};
+use convoke_core::model::invitation::{DeliveryReason, DeliveryStatus, InvitationStatus};
 use convoke_core::model::notification::NotificationKind;
 use convoke_core::text::ForeignText;
 
@@ -136,6 +136,7 @@ values! {
     Locale => value: Self::Text(value.as_str());
     InvitationStatus => value: Self::Text(value.as_str());
     DeliveryStatus => value: Self::Text(value.as_str());
+    DeliveryReason => value: Self::Text(value.as_str());
     NotificationKind => value: Self::Text(value.as_str());
     Action => value: Self::Text(value.as_str());
     &'a StoredRoles => value: Self::Text(value.as_str());
@@ -232,6 +233,7 @@ columns! {
     String, String => value: Some(value);
     InvitationStatus, String => value: InvitationStatus::parse(&value);
     DeliveryStatus, String => value: DeliveryStatus::parse(&value);
+    DeliveryReason, String => value: DeliveryReason::parse(&value);
     NotificationKind, String => value: NotificationKind::parse(&value);
     Action, String => value: Action::parse(&value);
     StoredRoles, String => value: Some(StoredRoles::from_stored(value));

@@ -5,7 +5,7 @@ use crate::engine::{first_column, params, statements};
 use crate::{Conn, Error, like};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, InvitationId};
-use convoke_core::model::invitation::InvitationStatus;
+use convoke_core::model::invitation::{DeliveryStatus, InvitationStatus};
 use uuid::Uuid;
 
 statements! {
@@ -14,24 +14,26 @@ statements! {
             else i.status end || ' %')
         and ($5 = '' or i.product = $5)
         and ($6 = '' or ' ' || i.roles || ' ' like $6 escape '\\')
-        and ($7 = '' or i.email_canonical like $7 escape '\\')
-        and i.id >= $9 order by i.id desc limit $8"));
+        and ($9 = '' or $9 like '% ' || i.delivery || ' %')
+        and i.id >= $8 order by i.id desc limit $7"));
     // The state that is listed most, among however many have ended.
     LIST_PENDING = (columns!("where i.account_id = $1 and i.id < $2 and i.status = 'pending' and i.expires_at > $3
         and ($4 = '' or i.product = $4)
         and ($5 = '' or ' ' || i.roles || ' ' like $5 escape '\\')
-        and ($6 = '' or i.email_canonical like $6 escape '\\')
-        and i.id >= $8 order by i.id desc limit $7"));
+        and ($8 = '' or $8 like '% ' || i.delivery || ' %')
+        and i.id >= $7 order by i.id desc limit $6"));
     LIST_ENDED = (columns!("where i.account_id = $1 and i.id < $2 and i.status = $3
         and ($4 = '' or i.product = $4)
         and ($5 = '' or ' ' || i.roles || ' ' like $5 escape '\\')
-        and ($6 = '' or i.email_canonical like $6 escape '\\')
-        and i.id >= $8 order by i.id desc limit $7"));
+        and ($8 = '' or $8 like '% ' || i.delivery || ' %')
+        and i.id >= $7 order by i.id desc limit $6"));
     FIND_SCAN_END = "select id from invitations where account_id = $1 and id < $2 order by id desc limit 1 offset $3";
     FIND_SCAN_END_OF_STATUS = "select id from invitations
         where account_id = $1 and id < $2 and status = $4 order by id desc limit 1 offset $3";
     COUNT_PENDING = "select count(*) from (select 1 from invitations
         where account_id = $1 and status = 'pending' and expires_at > $2 limit $3) few";
+    COUNT_PENDING_DELIVERY = "select count(*) from (select 1 from invitations
+        where account_id = $1 and delivery = $3 and status = 'pending' and expires_at > $2 limit $4) few";
     COUNT_OVERDUE = "select count(*) from (select 1 from invitations
         where account_id = $1 and status = 'pending' and expires_at <= $2 limit $3) few";
     COUNT_ENDED = "select count(*) from (select 1 from invitations
@@ -45,12 +47,12 @@ statements! {
 pub struct Filter {
     /// Wanted states; none for all.
     pub status: Vec<InvitationStatus>,
+    /// Wanted states of their emails; none for all.
+    pub delivery: Vec<DeliveryStatus>,
     /// The key of their product.
     pub product: String,
     /// A role they give.
     pub role: String,
-    /// A part of the address.
-    pub text: String,
     /// Maximum number of rows, the extra row that shows a next page included.
     pub limit: i64,
     /// No invitation before this one is scanned.
@@ -94,18 +96,20 @@ pub fn list(
     filter: &Filter,
 ) -> Result<Vec<Invitation>, Error> {
     let Filter { product, limit, .. } = filter;
-    let text = &like::contains(&filter.text.to_ascii_lowercase());
     let role = &like::has_role(&filter.role);
     let first = filter.first.unwrap_or_else(|| Uuid::nil().into());
+    let delivery = &between_spaces(filter.delivery.iter().map(|state| state.as_str()));
     match filter.status.as_slice() {
         [InvitationStatus::Pending] => conn.query_all(
             LIST_PENDING,
-            params![account, before, now, product, role, text, *limit, first],
+            params![account, before, now, product, role, *limit, first, delivery],
             Invitation::read,
         ),
         [ended] if *ended != InvitationStatus::Expired => conn.query_all(
             LIST_ENDED,
-            params![account, before, *ended, product, role, text, *limit, first],
+            params![
+                account, before, *ended, product, role, *limit, first, delivery
+            ],
             Invitation::read,
         ),
         _ => conn.query_all(
@@ -113,13 +117,13 @@ pub fn list(
             params![
                 account,
                 before,
-                &between_spaces(&filter.status),
+                &between_spaces(filter.status.iter().map(|status| status.as_str())),
                 now,
                 product,
                 role,
-                text,
                 *limit,
-                first
+                first,
+                delivery
             ],
             Invitation::read,
         ),
@@ -127,12 +131,29 @@ pub fn list(
 }
 
 /// States as the statement for any of them looks for them; empty for all.
-fn between_spaces(status: &[InvitationStatus]) -> String {
-    if status.is_empty() {
+fn between_spaces(states: impl Iterator<Item = &'static str>) -> String {
+    let texts: Vec<&str> = states.collect();
+    if texts.is_empty() {
         return String::new();
     }
-    let texts: Vec<&str> = status.iter().map(|status| status.as_str()).collect();
     format!(" {} ", texts.join(" "))
+}
+
+/// How many of an account's pending invitations have an email in this state, counted up to `most`.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn count_pending(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    delivery: DeliveryStatus,
+    now: Timestamp,
+    most: i64,
+) -> Result<i64, Error> {
+    conn.query_scalar(
+        COUNT_PENDING_DELIVERY,
+        params![account, now, delivery, most],
+    )
 }
 
 /// How many of an account's invitations are in a state, counted up to `most`; the clock ends pending ones.

@@ -1,13 +1,14 @@
 //! Invitations and the tokens of their links.
 
-use crate::engine::{json_array, params, row, statements, texts_of};
+use crate::engine::{first_column, json_array, params, row, statements, texts_of};
 use crate::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
 use convoke_core::language::Locale;
-use convoke_core::model::invitation::{DeliveryStatus, InvitationStatus};
+use convoke_core::model::invitation::{DeliveryReason, DeliveryStatus, InvitationStatus};
 use convoke_core::model::roles::StoredRoles;
 use convoke_core::text::ForeignText;
+use uuid::Uuid;
 
 row! {
     /// An invitation as stored, with the names that are shown beside it.
@@ -22,6 +23,8 @@ row! {
         pub email: String = "i.email",
         /// The invited address for comparing; one live invitation per account and address (rule V2).
         pub email_canonical: String = "i.email_canonical",
+        /// The invitee's name as given with the address; none without one, and none once it has ended (rule I17).
+        pub name: Option<String> = "i.name",
         /// Product key, which may have left the catalogue.
         pub product: String = "i.product",
         /// The granted roles.
@@ -38,6 +41,8 @@ row! {
         pub inviter_last_name: Option<String> = "u.last_name",
         /// The verified address of `invited_by`; none when they have no address.
         pub inviter_email: Option<String> = "u.email",
+        /// IANA name of the time zone of `invited_by`.
+        pub inviter_time_zone: String = "u.time_zone",
         /// The user whose permissions the granted roles depend on (rules I13 and V3).
         pub sponsor: UserId = "i.sponsor_id",
         /// When it was created; resending does not change it.
@@ -52,8 +57,16 @@ row! {
         pub accepted_by: Option<UserId> = "i.accepted_by",
         /// State of the latest email, reminders not counted.
         pub delivery: DeliveryStatus = "i.delivery",
-        /// The mail server's reply to a failed attempt, or `suppressed` for an unsubscribed address; none otherwise.
+        /// Why the latest email waits or was not sent; none otherwise.
+        pub delivery_reason: Option<DeliveryReason> = "i.delivery_reason",
+        /// The text of the mail server or the connection about it.
         pub delivery_detail: Option<ForeignText> = "i.delivery_detail",
+        /// How often it was given another address; links of earlier versions are not valid (rule I16).
+        pub address_version: i64 = "i.address_version",
+        /// The address that the invitee asked to be invited at instead; none when there is no open request.
+        pub requested_email: Option<String> = "i.requested_email",
+        /// When an email that waits is tried again.
+        pub next_attempt_at: Option<Timestamp> = "i.next_attempt_at",
     }
 }
 
@@ -79,13 +92,16 @@ macro_rules! live_by_emails {
     };
 }
 
+mod address;
 mod delivery;
 mod list;
 
+pub(super) use address::STATEMENTS as ADDRESS_STATEMENTS;
+pub use address::{request_address, update_email};
 pub(super) use delivery::STATEMENTS as DELIVERY_STATEMENTS;
-pub use delivery::{mark_failed, update_delivery, update_delivery_entry};
+pub use delivery::{Delivery, mark_failed, update_delivery, update_delivery_entry};
 pub(super) use list::STATEMENTS as LIST_STATEMENTS;
-pub use list::{Filter, count, find_scan_end, list, list_for_email};
+pub use list::{Filter, count, count_pending, find_scan_end, list, list_for_email};
 
 statements! {
     FIND = (columns!("where i.account_id = $1 and i.id = $2"));
@@ -94,16 +110,17 @@ statements! {
     IS_INVITED = "select count(*) from invitations
         where email_canonical = $1 and status = 'pending' and expires_at > $2";
     INSERT = "insert into invitations (id, account_id, email, email_canonical, product, roles, locale, status,
-        invited_by, sponsor_id, created_at, expires_at, remind_at, delivery)
-        values ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $8, $9, $10, $11, 'queued')
+        invited_by, sponsor_id, created_at, expires_at, remind_at, delivery, name)
+        values ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $8, $9, $10, $11, 'queued', $12)
         on conflict do nothing";
-    MARK_EXPIRED = "update invitations set status = 'expired', ended_at = expires_at, remind_at = null
+    MARK_EXPIRED = "update invitations set status = 'expired', ended_at = expires_at, remind_at = null, name = null
         where account_id = $1 and email_canonical = $2 and status = 'pending' and expires_at <= $3";
     UPDATE = "update invitations set product = $3, roles = $4, sponsor_id = $5
         where id = $1 and status = 'pending' and expires_at > $2";
     UPDATE_EXPIRY = "update invitations set expires_at = $3, remind_at = $4, sent_at = null, delivery = 'queued',
-        delivery_detail = null where id = $1 and status = 'pending' and expires_at > $2";
-    MARK_ENDED = "update invitations set status = $3, ended_at = $2, accepted_by = $4, remind_at = null
+        delivery_reason = null, delivery_detail = null, next_attempt_at = null
+        where id = $1 and status = 'pending' and expires_at > $2";
+    MARK_ENDED = "update invitations set status = $3, ended_at = $2, accepted_by = $4, remind_at = null, name = null
         where id = $1 and status = 'pending' and expires_at > $2";
     LIST_SPONSORED_BY = "select id, email from invitations where account_id = $1 and (sponsor_id = $2 or invited_by = $2)
         and status = 'pending' and expires_at > $3 order by id";
@@ -113,6 +130,12 @@ statements! {
         where remind_at <= $1 order by remind_at limit $2"
         pg "select id, account_id, expires_at from invitations
         where remind_at <= $1 order by remind_at limit $2 for update skip locked";
+    LIST_ACCEPTED_BY = "select id from invitations where account_id = $1 and accepted_by = $2 order by id desc limit $3";
+    LIST_ACCEPTED_BY_ANY = "select id from invitations where account_id = $1
+            and accepted_by in (select unhex(replace(value, '-', '')) from json_each($2)) order by id desc limit $3"
+        pg "select id from invitations where account_id = $1
+            and accepted_by in (select cast(jsonb_array_elements_text(cast(cast($2 as text) as jsonb)) as uuid))
+            order by id desc limit $3";
     CLEAR_REMINDER = "update invitations set remind_at = null where id = $1";
 }
 
@@ -147,6 +170,7 @@ pub fn insert(
             invitation.created_at,
             invitation.expires_at,
             remind_at,
+            invitation.name.as_deref(),
         ],
     )?;
     Ok(rows == 1)
@@ -286,6 +310,42 @@ pub fn list_due_reminders(
     conn.query_all(LIST_DUE_REMINDERS, params![now, limit], |row| {
         Ok((row.get()?, row.get()?, row.get()?))
     })
+}
+
+/// The invitations of an account that a user has accepted, newest first.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn list_accepted_by(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    user: UserId,
+    limit: i64,
+) -> Result<Vec<InvitationId>, Error> {
+    conn.query_all(
+        LIST_ACCEPTED_BY,
+        params![account, user, limit],
+        first_column,
+    )
+}
+
+/// The invitations of an account that one of some users has accepted, newest first.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn list_accepted_by_any(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    users: &[Uuid],
+    limit: i64,
+) -> Result<Vec<InvitationId>, Error> {
+    let users: Vec<String> = users.iter().map(Uuid::to_string).collect();
+    let users = json_array(users.iter().map(String::as_str));
+    conn.query_all(
+        LIST_ACCEPTED_BY_ANY,
+        params![account, &users, limit],
+        first_column,
+    )
 }
 
 /// Writes down that no reminder is due any more.

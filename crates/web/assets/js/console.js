@@ -12,8 +12,29 @@ const make = (tag, props = {}, ...children) => {
 };
 const texts = document.body.dataset;
 
-// Says something to those who do not see the page.
-const say = (text) => { $("#live").textContent = text; };
+// Says something to those who do not see the page. While a dialog is open, everything outside it is inert.
+const say = (text) => { ($("dialog[open] > [role=status]") ?? $("#live")).textContent = text; };
+
+// The button of the form that is being sent: disabled, with its label until the page changes or turns out to stay.
+let busy;
+const rest = () => {
+  if (!busy) return;
+  clearTimeout(busy.timer);
+  busy.button.disabled = false;
+  busy.button.replaceChildren(...busy.label);
+  busy = null;
+};
+const wait = ({ target, submitter }) => {
+  const button = submitter?.offsetParent ? submitter : $(".primary", target) ?? $("button", target);
+  const mine = busy = { button, label: [...button.childNodes], timer: setTimeout(rest, 30_000) };
+  // Only then: a disabled button would not be sent.
+  setTimeout(() => {
+    if (busy !== mine) return;
+    button.disabled = true;
+    button.textContent = texts.sending;
+    say(texts.sending);
+  });
+};
 
 // Behind a proxy the server may not see which address the browser has opened.
 const other = $("[data-origin]");
@@ -22,23 +43,33 @@ if (other?.dataset.origin === location.origin) other.remove();
 // A page that was fetched.
 const read = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
 
-// A page whose main part is shown in a dialog instead; whatever goes wrong, the browser goes there.
-const dialog = async (request, fallback) => {
+// A page whose main part is shown in a dialog instead; whatever goes wrong, the browser goes there. When the dialog closes,
+// the focus returns to what opened it, or to the menu that it is in.
+const dialog = async (opener, request, fallback) => {
   try {
     const page = await read(await fetch(request));
     const part = page.querySelector("[data-part]");
     if (!part) throw new Error();
-    const box = make("dialog");
-    box.append(document.importNode(part, true));
+    const live = make("div", { className: "hidden" });
+    live.setAttribute("role", "status");
+    const box = make("dialog", {}, document.importNode(part, true), live);
+    if (!$("[data-close]", box)) {
+      const button = make("button", { type: "button", className: "quiet close", textContent: texts.close });
+      button.dataset.close = "";
+      box.prepend(button);
+    }
     box.setAttribute("aria-labelledby", $("h1", box).id = "dialog-title");
     box.addEventListener("close", () => {
       box.remove();
-      closeMenus();
+      const menu = opener?.closest("details.menu");
+      if (menu) menu.open = false;
+      (menu ? $("summary", menu) : opener)?.focus();
     });
     for (const button of all("[data-copy]", box)) button.hidden = false;
     document.body.append(box);
+    drafts(box).forEach(restore);
     box.showModal();
-    ($("[autofocus]", box) ?? $("input, select", box) ?? $("a, button", box))?.focus();
+    ($("[autofocus]", box) ?? $("input:not([type=hidden]), select", box) ?? $("a, button", box))?.focus();
     const copied = $("[data-copy-at-once]", box);
     if (copied) copy(copied);
   } catch {
@@ -48,17 +79,20 @@ const dialog = async (request, fallback) => {
 on("click", "a[data-dialog]", (link, event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  dialog(link.href, () => { location = link.href; });
+  dialog(link, link.href, () => { location = link.href; });
 });
 on("click", "button[data-dialog]", (button, event) => {
   event.preventDefault();
   const url = `${button.formAction}?${new URLSearchParams(new FormData(button.form))}`;
-  dialog(url, () => { location = url; });
+  dialog(button, url, () => { location = url; });
 });
-on("submit", "form[data-dialog]", (form, event) => {
+on("submit", "form[data-dialog]", async (form, event) => {
   event.preventDefault();
+  if (busy) return;
   const body = new URLSearchParams(new FormData(form, event.submitter));
-  dialog(new Request(form.action, { method: "POST", body }), () => form.submit());
+  wait(event);
+  await dialog(event.submitter, new Request(form.action, { method: "POST", body }), () => form.submit());
+  rest();
 });
 on("click", "dialog [data-close]", (link, event) => {
   event.preventDefault();
@@ -78,22 +112,21 @@ const copy = async (button) => {
     field?.select();
   }
 };
-for (const button of all("[data-copy]")) button.hidden = false;
+for (const button of all("[data-copy], [data-print]")) button.hidden = false;
+on("click", "[data-print]", () => print());
 on("click", "[data-copy]", copy);
 
-// Menus close when something else is chosen; behind a dialog only after it, when the focus comes back to them.
+// Menus close when something else is chosen; behind a dialog only with it.
 const menus = () => all("details.menu[open]");
-const closeMenus = () => {
-  for (const menu of menus()) {
-    menu.open = false;
-    $("summary", menu).focus();
-  }
-};
 document.addEventListener("click", (event) => {
   for (const menu of menus()) if (!menu.contains(event.target) && !event.target.closest("dialog")) menu.open = false;
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") closeMenus();
+  if (event.key !== "Escape" || $("dialog[open]")) return;
+  for (const menu of menus()) {
+    menu.open = false;
+    $("summary", menu).focus();
+  }
 });
 
 // Many rows at once.
@@ -122,8 +155,56 @@ for (const form of all("form[data-bulk]")) {
   show();
 }
 
+// What changes by itself is loaded again, less and less often, while the page is seen and something is open.
+let delay;
+let tries;
+let timer;
+const update = async () => {
+  try {
+    const answer = await fetch(location);
+    if (!answer.ok) throw new Error();
+    const page = await read(answer);
+    const parts = all("[data-live]");
+    // Another page, such as the one to sign in.
+    if (!page.getElementById(parts[0].id)) return;
+    const changes = [];
+    for (const old of parts) {
+      const part = page.getElementById(old.id);
+      if (part?.isEqualNode(old) || old.contains(document.activeElement)) continue;
+      if (!part) old.textContent = old.dataset.gone ?? "";
+      else {
+        if (part.dataset.say !== old.dataset.say) changes.push(part.dataset.say);
+        old.replaceWith(document.importNode(part, true));
+      }
+    }
+    document.title = page.title;
+    if (changes.length) say(changes.slice(0, 3).join(". "));
+  } catch { /* Tried again later. */ }
+  watch();
+};
+const watch = () => {
+  if (!$("[data-open]") || document.hidden || tries++ > 99) return;
+  timer = setTimeout(update, delay);
+  delay = Math.min(delay * 1.3, 6e4);
+};
+const watchAgain = () => {
+  clearTimeout(timer);
+  delay = 1e3;
+  tries = 0;
+  watch();
+};
+document.addEventListener("visibilitychange", watchAgain);
+// The page that a form leads to shows its message, not this one.
+document.addEventListener("submit", (event) => {
+  if (!event.defaultPrevented) clearTimeout(timer);
+});
+watchAgain();
+
 // Filters apply as soon as they are chosen; the stylesheet hides their button where there is script.
 on("change", "[data-apply] select", (select) => select.form.requestSubmit());
+
+// A field with suggestions shows those that match its text, so all of them only where that is replaced.
+on("focusin", "input[list]", (field) => field.select());
 
 // A password can be shown while it is typed.
 for (const field of all("input[type=password]")) {
@@ -141,6 +222,32 @@ for (const field of all("input[type=password]")) {
   field.form.addEventListener("submit", () => { field.type = "password"; });
 }
 
+// What speaks against a new password while it is typed, as far as no list is needed; the server decides. All reasons at once.
+for (const status of all("[data-strength]")) {
+  const field = document.getElementById(status.dataset.strength);
+  const { min, words, short, common, own, good } = status.dataset;
+  const letters = (text) => text.toLowerCase().replace(/[^\p{L}]/gu, "");
+  const isOwn = (value) => {
+    const others = all("input:not([type=hidden], [type=password])", field.form).filter((other) => other !== field);
+    const parts = [words, ...others.map((other) => other.value)].join(" ").split(/[^\p{L}]+/u);
+    let rest = letters(value);
+    const whole = rest;
+    for (const part of parts.filter((part) => part.length > 3).sort((a, b) => b.length - a.length)) rest = rest.replaceAll(letters(part), "");
+    return rest !== whole && rest.length < 4;
+  };
+  field.addEventListener("input", () => {
+    const value = field.value.normalize("NFKC");
+    const count = [...field.value].length;
+    const reasons = [
+      count < min && short,
+      /^(.{1,4}?)\1{2,}.{0,3}$/su.test(value) && common,
+      isOwn(value) && own,
+    ].filter(Boolean);
+    status.classList.toggle("good", !reasons.length);
+    status.textContent = value && (reasons.join(" ") || good).replace("#", count);
+  });
+}
+
 // Where the browser is.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 for (const field of all("[data-time-zone]")) {
@@ -153,13 +260,14 @@ for (const link of all('a[href^="/sign-in/"]')) {
 }
 
 // A form is sent once, however often its button is pressed.
-let sent;
 document.addEventListener("submit", (event) => {
-  if (event.defaultPrevented || event.target.method === "get") return;
-  if (sent === event.target) return event.preventDefault();
-  sent = event.target;
+  if (event.defaultPrevented || event.target.method !== "post") return;
+  if (busy) return event.preventDefault();
+  wait(event);
+  sent(event.target);
 });
-addEventListener("pageshow", () => { sent = null; });
+addEventListener("pageshow", rest);
+globalThis.navigation?.addEventListener("navigateerror", rest);
 
 $(".summary")?.focus();
 

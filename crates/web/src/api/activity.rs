@@ -9,11 +9,11 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::export::{self, Export, export_list};
 use crate::extract::{Accept, Caller, Format, PathIds, QueryParams};
-use crate::response::{ApiResult, ExportFormat, List, export_list, list_page};
+use crate::response::{ApiResult, List, json_line, list_page};
 use convoke_app::App;
 use convoke_core::clock::Timestamp;
-use convoke_core::csv::write_row;
 use convoke_core::ids::{AccountId, ActivityId, InvitationId, UserId};
 use convoke_domain::ReadTx;
 use convoke_domain::activity::{self, Entry, Filter};
@@ -81,39 +81,39 @@ impl ActivityView {
         }
     }
 
-    fn csv_row(&self, out: &mut String) {
-        let target = self.target.as_ref();
+    fn cells(&self) -> Vec<String> {
+        let text = |value: Option<&String>| value.cloned().unwrap_or_default();
         let json = |value: &Option<Value>| value.as_ref().map(Value::to_string).unwrap_or_default();
-        write_row(
-            out,
-            &[
-                &self.id.to_string(),
-                &self.at.to_string(),
-                self.actor.kind,
-                self.actor.id.as_deref().unwrap_or_default(),
-                self.actor.name.as_deref().unwrap_or_default(),
-                self.action,
-                target.map_or("", |party| party.kind),
-                target
-                    .and_then(|party| party.id.as_deref())
-                    .unwrap_or_default(),
-                target
-                    .and_then(|party| party.name.as_deref())
-                    .unwrap_or_default(),
-                &json(&self.before),
-                &json(&self.after),
-                self.ip.as_deref().unwrap_or_default(),
-                self.user_agent.as_deref().unwrap_or_default(),
-            ],
-        );
+        let target = self.target.as_ref();
+        vec![
+            self.id.to_string(),
+            self.at.to_string(),
+            self.actor.kind.to_owned(),
+            text(self.actor.id.as_ref()),
+            text(self.actor.name.as_ref()),
+            self.action.to_owned(),
+            target.map_or("", |party| party.kind).to_owned(),
+            text(target.and_then(|party| party.id.as_ref())),
+            text(target.and_then(|party| party.name.as_ref())),
+            json(&self.before),
+            json(&self.after),
+            text(self.ip.as_ref()),
+            text(self.user_agent.as_ref()),
+        ]
     }
 }
 
 /// List what happened in an account
 ///
-/// Newest first. `Accept: text/csv` or `application/x-ndjson` exports all.
+/// Newest first. Sign-ins of members are among the entries: `member.signed_in`, `member.signed_out`,
+/// `member.sign_in_failed` and `member.locked`, the last two once per client and hour. `Accept: text/csv` or
+/// `application/x-ndjson`, or `format=csv`, `xlsx` or `ndjson`, exports all.
 #[utoipa::path(get, path = "/accounts/{account}/activity", tag = "Activity",
-    params(("account" = String, Path), ("actor" = Option<String>, Query, description = "A user's id"),
+    params(("account" = String, Path), ("actor" = Option<String>, Query, description = "The id of the user who did it"),
+        ("person" = Option<String>, Query,
+            description = "Who did it or whom it concerns: an id, or words of a name, an address or an invited address"),
+        ("q" = Option<String>, Query, description = "Words of the entry"),
+        ("product" = Option<String>, Query, description = "The key of a product that the entry or its roles belong to"),
         ("action" = Option<String>, Query, description = "A dotted name"),
         ("from" = Option<String>, Query, description = "RFC 3339, inclusive"),
         ("to" = Option<String>, Query, description = "RFC 3339, exclusive"),
@@ -128,28 +128,29 @@ async fn list(
 ) -> ApiResult {
     let filter = Filter {
         actor: params.parse("actor", ParameterError::NotUserId, |text| text.parse().ok())?,
+        person: params.text("person"),
+        text: params.text("q"),
         action: params.get("action").map(str::to_owned),
+        product: params.text("product"),
         from: params.moment("from")?,
         to: params.moment("to")?,
     };
     let read = move |tx: &mut ReadTx<'_, '_>, cursor: Option<&str>, limit| {
         activity::list_of_account(tx, &caller, account, &filter, cursor, limit)
     };
-    match accept.best(&[Format::Json, Format::Csv, Format::Ndjson]) {
-        Format::Csv => export_list(app, ExportFormat::csv(&CSV_TITLES, csv_row), None, read).await,
-        Format::Ndjson => {
-            let format = ExportFormat {
-                media_type: "application/x-ndjson",
-                head: String::new(),
-                write: json_line,
-            };
-            export_list(app, format, None, read).await
-        }
-        Format::Json => list_page(&app, &params, read, ActivityView::new).await,
+    if accept.best(&export::FORMATS) == Format::Json {
+        return list_page(&app, &params, read, ActivityView::new).await;
     }
+    let export = Export {
+        name: "activity",
+        titles: &TITLES,
+        cells: |entry: &Entry| ActivityView::new(entry.clone()).cells(),
+        json: |entry| json_line(&ActivityView::new(entry)),
+    };
+    export_list(app, &accept, export, None, read).await
 }
 
-const CSV_TITLES: [&str; 13] = [
+const TITLES: [&str; 13] = [
     "id",
     "at",
     "actor_kind",
@@ -164,13 +165,3 @@ const CSV_TITLES: [&str; 13] = [
     "ip",
     "user_agent",
 ];
-
-fn csv_row(out: &mut String, entry: Entry) {
-    ActivityView::new(entry).csv_row(out);
-}
-
-fn json_line(out: &mut String, entry: Entry) {
-    let line = serde_json::to_string(&ActivityView::new(entry)).unwrap_or_default();
-    out.push_str(&line);
-    out.push('\n');
-}

@@ -3,6 +3,7 @@
 mod account;
 mod by_link;
 mod mine;
+mod new_invitations;
 mod views;
 
 use utoipa_axum::router::OpenApiRouter;

@@ -9,12 +9,12 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::export::{self, Export, export_list};
 use crate::extract::{Accept, Caller, Format, PathIds, QueryParams, single_header};
 use crate::json::{JsonBody, reject_invalid};
-use crate::response::{ApiResult, ExportFormat, List, export_list, json, list_page};
+use crate::response::{ApiResult, List, json, json_line, list_page};
 use convoke_app::App;
 use convoke_core::clock::Timestamp;
-use convoke_core::csv::write_row;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_domain::invitations::SentInvitationsPolicy;
 use convoke_domain::members::{self, Edit, Member, Query, Sort};
@@ -67,9 +67,10 @@ impl MemberView {
 
 /// List members
 ///
-/// By name, or with `sort=last_active_at` the longest inactive first. `Accept: text/csv` exports all.
+/// By name, or with `sort=last_active_at` the longest inactive first. `Accept: text/csv`
+/// or `application/x-ndjson`, or `format=csv`, `xlsx` or `ndjson`, exports all.
 #[utoipa::path(get, path = "/accounts/{account}/members", tag = "Members",
-    params(("account" = String, Path), ("q" = Option<String>, Query, description = "A part of name, address or login"),
+    params(("account" = String, Path), ("q" = Option<String>, Query, description = "Words of a name, an address or a login"),
         ("role" = Option<String>, Query), ("sort" = Option<String>, Query, description = "`name` or `last_active_at`"),
         ("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, description = "A page of members", body = List<MemberView>)))]
@@ -102,16 +103,19 @@ async fn list(
         };
         members::list(tx, &caller, account, &query, limit)
     };
-    match accept.best(&[Format::Json, Format::Csv]) {
-        Format::Csv => {
-            let format = ExportFormat::csv(&CSV_TITLES, |out, member| csv_row(out, &member));
-            export_list(app, format, params.cursor(), read).await
-        }
-        _ => list_page(&app, &params, read, MemberView::new).await,
+    if accept.best(&export::FORMATS) == Format::Json {
+        return list_page(&app, &params, read, MemberView::new).await;
     }
+    let export = Export {
+        name: "users",
+        titles: &TITLES,
+        cells,
+        json: |member| json_line(&MemberView::new(member)),
+    };
+    export_list(app, &accept, export, params.cursor(), read).await
 }
 
-const CSV_TITLES: [&str; 8] = [
+const TITLES: [&str; 8] = [
     "id",
     "login",
     "email",
@@ -122,21 +126,18 @@ const CSV_TITLES: [&str; 8] = [
     "last_active_at",
 ];
 
-fn csv_row(out: &mut String, member: &Member) {
+fn cells(member: &Member) -> Vec<String> {
     let last_active = member.last_active_at.map(|at| at.to_string());
-    write_row(
-        out,
-        &[
-            &member.user.to_string(),
-            &member.login,
-            member.email.as_deref().unwrap_or_default(),
-            &member.name,
-            &member.roles.join(" "),
-            if member.owner { "true" } else { "false" },
-            &member.joined_at.to_string(),
-            last_active.as_deref().unwrap_or_default(),
-        ],
-    );
+    vec![
+        member.user.to_string(),
+        member.login.clone(),
+        member.email.clone().unwrap_or_default(),
+        member.name.clone(),
+        member.roles.join(" "),
+        member.owner.to_string(),
+        member.joined_at.to_string(),
+        last_active.unwrap_or_default(),
+    ]
 }
 
 fn with_etag(member: Member) -> ApiResult {

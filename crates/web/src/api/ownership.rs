@@ -113,7 +113,7 @@ async fn offer(
     let to = body.user_id.parse().map_err(|_| Error::NotFound)?;
     let password = Secret::new(body.password);
     let offer = app
-        .offer_ownership(caller, account, to, body.account_name, password)
+        .offer_ownership(caller, account, to, body.account_name, password, None)
         .await?;
     json(StatusCode::CREATED, &OfferView::new(&offer))
 }

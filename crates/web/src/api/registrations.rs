@@ -87,13 +87,15 @@ async fn register(
             time_zone: body.time_zone,
             invitation_token: body.invitation_token,
             accept_invitation: body.accept_invitation.unwrap_or(false),
+            form_key: None,
         };
         users::validate(&app.ctx, &request, password.expose(), locale)?;
         Ok((request, password))
     });
     let (request, password) = reject_invalid(checked)?;
     match app.register(client, request, password, locale).await? {
-        RegistrationOutcome::ConfirmationSent => json(
+        // Only forms of pages are repeated.
+        RegistrationOutcome::ConfirmationSent(_) | RegistrationOutcome::Repeated(_) => json(
             StatusCode::ACCEPTED,
             &StatusView {
                 status: "confirmation_sent",

@@ -94,7 +94,7 @@ async fn request_reset(
     body: JsonBody<ResetRequest>,
 ) -> ApiResult {
     let checked = body.check(|body| validation::parse_email(&body.email).map(|_| body));
-    app.request_reset(&client, &reject_invalid(checked)?.email)
+    app.request_reset(&client, &reject_invalid(checked)?.email, None)
         .await?;
     let view = StatusView {
         status: "reset_sent",
@@ -123,7 +123,7 @@ async fn reset(
     body: JsonBody<Reset>,
 ) -> ApiResult {
     let body = reject_invalid(body.valid())?;
-    app.reset_password(client, body.token, Secret::new(body.password))
+    app.reset_password(client, body.token, Secret::new(body.password), None)
         .await?;
     json(StatusCode::NO_CONTENT, &())
 }

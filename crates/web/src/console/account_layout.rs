@@ -75,8 +75,12 @@ pub(super) struct ProductLink {
 pub(super) struct AccountHeader {
     pub id: AccountId,
     pub name: String,
+    /// The name of the open tab, which the heading says to those who do not see the tabs.
+    pub tab: String,
     pub mark: AccountMark,
     pub managing: bool,
+    /// Whether it came with its owner's user.
+    pub personal: bool,
     pub owner: String,
     pub created: String,
     pub seats: Option<Seats>,
@@ -127,7 +131,7 @@ impl AccountHeader {
                 Tab::Settings,
                 urls::settings(account.id),
                 "settings",
-                is_allowed(membership, Permission::ViewUsage),
+                true,
                 None,
             ),
         ];
@@ -135,8 +139,10 @@ impl AccountHeader {
         Self {
             id: account.id,
             name: account.name.clone(),
+            tab: context.t(open.key()),
             mark: AccountMark::new(&account.name),
             managing: membership.is_managing(),
+            personal: account.is_default,
             owner: context.t_args(
                 "account-owned-by",
                 &[("owner", account.owner_name().into())],
@@ -199,10 +205,26 @@ pub(super) fn subpage<'a>(
         .crumb(title, None)
 }
 
-/// The products that the viewer can open from an account.
-pub(super) fn products(context: &PageContext, summary: &AccountSummary) -> Vec<ProductLink> {
+/// Whether the viewer can use a product in an account: with one of its roles there; a single-user product belongs to the
+/// owner's default account (rule A1).
+pub(super) fn is_open_to(product: &Product, summary: &AccountSummary) -> bool {
+    let holds = |key: &str| summary.membership.roles.iter().any(|role| role == key);
+    let own = summary.membership.owner && summary.account.is_default;
+    product.roles.iter().any(|role| holds(&role.key)) || (own && !product.multi_user)
+}
+
+/// The products that the viewer works with in an account.
+fn reachable_products<'a>(
+    context: &'a PageContext,
+    summary: &AccountSummary,
+) -> impl Iterator<Item = &'a Product> {
     let all = context.app.ctx.catalogue.products.iter();
-    all.filter(|product| is_open_to(product, summary))
+    all.filter(move |product| is_open_to(product, summary))
+}
+
+/// The products that the viewer can open from an account.
+fn products(context: &PageContext, summary: &AccountSummary) -> Vec<ProductLink> {
+    reachable_products(context, summary)
         .filter_map(|product| {
             let name = product.name.get(context.locale.as_str());
             Some(ProductLink {
@@ -213,12 +235,15 @@ pub(super) fn products(context: &PageContext, summary: &AccountSummary) -> Vec<P
         .collect()
 }
 
-/// Whether the viewer can use a product in an account: with one of its roles there; a single-user product belongs to the
-/// owner's default account (rule A1).
-pub(super) fn is_open_to(product: &Product, summary: &AccountSummary) -> bool {
-    let holds = |key: &str| summary.membership.roles.iter().any(|role| role == key);
-    let own = summary.membership.owner && summary.account.is_default;
-    product.roles.iter().any(|role| holds(&role.key)) || (own && !product.multi_user)
+/// The names of the products that the viewer works with and whose address the catalogue does not have.
+pub(super) fn products_without_address(
+    context: &PageContext,
+    summary: &AccountSummary,
+) -> Vec<String> {
+    reachable_products(context, summary)
+        .filter(|product| product.url.is_none())
+        .map(|product| product.name.get(context.locale.as_str()).to_owned())
+        .collect()
 }
 
 /// Reads something of an account together with its summary, in one transaction.

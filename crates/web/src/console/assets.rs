@@ -66,6 +66,16 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
     })
 }
 
+/// A script or style without indentation and without lines that are only a comment. None of their texts spans lines.
+fn compact(source: &str) -> String {
+    let lines = source.lines().map(str::trim);
+    let is_code = |line: &&str| {
+        let is_comment = line.starts_with("//") || (line.starts_with("/*") && line.ends_with("*/"));
+        !line.is_empty() && !is_comment
+    };
+    lines.filter(is_code).collect::<Vec<_>>().join("\n")
+}
+
 fn first_eight(hash: [u8; 32]) -> [u8; 8] {
     let mut first = [0; 8];
     for (to, from) in first.iter_mut().zip(hash) {
@@ -76,7 +86,7 @@ fn first_eight(hash: [u8; 32]) -> [u8; 8] {
 
 /// A file below `assets/`.
 macro_rules! file {
-    ($path:literal) => {
+    ($path:expr) => {
         include_bytes!(concat!("../../assets/", $path))
     };
 }
@@ -96,18 +106,35 @@ const STYLESHEET: &str = joined!(
     "css/account.css",
     "css/invite.css",
     "css/profile.css",
-    "css/docs.css"
+    "css/docs.css",
+    "css/print.css"
 );
 
-const SCRIPT: &str = joined!("js/console.js", "js/invite.js");
+/// Files below `assets/fonts/` with their names.
+macro_rules! fonts {
+    ($($name:literal),+) => {
+        [$(($name, file!(concat!("fonts/", $name)))),+]
+    };
+}
+
+/// The font of the pages, one file for each range of letters in `css/fonts.css`; `scripts/fonts` makes them.
+const FONTS: [(&str, &[u8]); 6] = fonts!(
+    "inter-latin.woff2",
+    "inter-latin-ext-a.woff2",
+    "inter-latin-ext-b.woff2",
+    "inter-latin-additional.woff2",
+    "inter-vietnamese.woff2",
+    "inter-cyrillic.woff2"
+);
+
+const SCRIPT: &str = joined!("js/console.js", "js/drafts.js", "js/invite.js");
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
-    const WOFF2: &str = "font/woff2";
     let mut assets = vec![
-        Asset::new(
+        Asset::from_content(
             "console.js",
             "text/javascript; charset=utf-8",
-            SCRIPT.as_bytes(),
+            Cow::Owned(compact(SCRIPT).into_bytes()),
         ),
         Asset::new(
             "mailbox.js",
@@ -116,20 +143,10 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         ),
         Asset::new("mark.svg", "image/svg+xml", file!("mark.svg")),
         Asset::new("icons.svg", "image/svg+xml", file!("icons.svg")),
-        Asset::new("inter-latin.woff2", WOFF2, file!("fonts/inter-latin.woff2")),
-        Asset::new(
-            "inter-latin-ext.woff2",
-            WOFF2,
-            file!("fonts/inter-latin-ext.woff2"),
-        ),
-        Asset::new(
-            "inter-cyrillic.woff2",
-            WOFF2,
-            file!("fonts/inter-cyrillic.woff2"),
-        ),
     ];
+    assets.extend(FONTS.map(|(name, content)| Asset::new(name, "font/woff2", content)));
     // Replaces names of files in the stylesheet by their paths.
-    let mut css = STYLESHEET.to_owned();
+    let mut css = compact(STYLESHEET);
     for asset in &assets {
         css = css.replace(&format!("{{{}}}", asset.name), &asset.path);
     }
@@ -187,4 +204,17 @@ async fn serve(
         ),
     ];
     Ok((headers, file.content.clone()).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_and_indentation_are_left_out() {
+        let source =
+            "/* Colors. */\n\na {\n  color: red;\n}\n// Why.\n  const url = \"http://x\"; // no";
+        let compacted = "a {\ncolor: red;\n}\nconst url = \"http://x\"; // no";
+        assert_eq!(compact(source), compacted);
+    }
 }

@@ -34,6 +34,22 @@ pub(super) fn role_of_product(catalogue: &Catalogue, locale: Locale, key: &str) 
     }
 }
 
+/// A role as an invitation to a product names it: one of another product is prefixed with that product.
+pub(super) fn role_within(
+    catalogue: &Catalogue,
+    locale: Locale,
+    product: &str,
+    key: &str,
+) -> String {
+    let product = catalogue.product(product);
+    let is_own = product.is_some_and(|product| product.roles.iter().any(|role| role.key == key));
+    if is_own {
+        role_name(catalogue, locale, key)
+    } else {
+        role_of_product(catalogue, locale, key)
+    }
+}
+
 /// The access that an invitation grants: its product and roles; roles of other products are prefixed with their product.
 pub(super) fn describe_access(
     catalogue: &Catalogue,

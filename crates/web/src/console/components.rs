@@ -82,19 +82,66 @@ impl AccountMark {
     }
 }
 
-/// A relative time, with the exact time on the line below.
+/// A time in two lines: what is read first, and below it the same time in the other form.
 #[derive(Clone, Debug, Template)]
 #[template(path = "components/time.html")]
 pub(super) struct RelativeTime {
-    /// The colour of the badge that the relative time is in, such as `amber`.
+    /// The colour of the badge that the first line is in, such as `amber`.
     pub badge: Option<&'static str>,
-    /// The relative time.
+    /// The first line: the relative time where something is to be done, the exact one where it has happened.
     pub text: String,
-    /// The exact time.
+    /// The line below.
     pub exact: String,
 }
 
 impl HtmlSafe for RelativeTime {}
+
+/// The exact time of an entry of a log, with the relative time on the line below.
+#[derive(Clone, Debug, Template)]
+#[template(path = "components/log_time.html")]
+pub(super) struct LogTime {
+    /// The exact time.
+    pub exact: String,
+    /// The relative time.
+    pub text: String,
+}
+
+impl HtmlSafe for LogTime {}
+
+/// A text of which one value may be a link.
+#[derive(Clone, Debug, Template)]
+#[template(path = "components/linked_text.html")]
+pub(super) struct LinkedText {
+    before: String,
+    value: String,
+    after: String,
+    href: Option<String>,
+}
+
+impl HtmlSafe for LinkedText {}
+
+impl LinkedText {
+    /// The text of a key; the value of the first name is the link, if there is a target.
+    pub(super) fn new(
+        locale: Locale,
+        key: &str,
+        (name, value): (&str, &str),
+        others: &[(&str, Arg<'_>)],
+        href: Option<String>,
+    ) -> Self {
+        let value = value.replace(DELIMITER, "");
+        let mut args = vec![(name, Arg::from(format!("{DELIMITER}{value}{DELIMITER}")))];
+        args.extend(others.iter().cloned());
+        let text = t_args(locale, key, &args);
+        let mut parts = text.split(DELIMITER).map(str::to_owned);
+        Self {
+            before: parts.next().unwrap_or_default(),
+            value: parts.next().unwrap_or_default(),
+            after: parts.collect(),
+            href,
+        }
+    }
+}
 
 /// A role as a badge.
 #[derive(Clone, Debug)]
@@ -150,13 +197,21 @@ const DELIMITER: char = '\u{e000}';
 impl MarkedText {
     /// The text of a key with its values in bold.
     pub(super) fn with_strong_values(locale: Locale, key: &str, values: &[(&str, &str)]) -> Self {
-        let args: Vec<(&str, Arg<'_>)> = values
-            .iter()
-            .map(|(name, value)| {
-                let value = value.replace(DELIMITER, "");
-                (*name, Arg::from(format!("{DELIMITER}{value}{DELIMITER}")))
-            })
-            .collect();
+        Self::with_values(locale, key, values, &[])
+    }
+
+    /// The text of a key with some of its values in bold, and others, such as numbers and names, as they are.
+    pub(super) fn with_values(
+        locale: Locale,
+        key: &str,
+        strong: &[(&str, &str)],
+        others: &[(&str, Arg<'_>)],
+    ) -> Self {
+        let strong = strong.iter().map(|(name, value)| {
+            let value = value.replace(DELIMITER, "");
+            (*name, Arg::from(format!("{DELIMITER}{value}{DELIMITER}")))
+        });
+        let args: Vec<(&str, Arg<'_>)> = strong.chain(others.iter().cloned()).collect();
         Self::split(&t_args(locale, key, &args), DELIMITER, PartKind::Strong)
     }
 

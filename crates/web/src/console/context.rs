@@ -8,8 +8,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::components::RelativeTime;
+use super::components::{LogTime, RelativeTime};
 use super::flash::{self, Flash, FlashMessage};
+use super::form_key::SubmissionKey;
 use super::page::{Banner, Language, OtherAddressNotice, Page, Viewer};
 use super::return_to::{local_path, sign_in_path};
 use crate::extract::{Caller, ClientInfo, PreferredLanguage, QueryParams, with_session};
@@ -21,7 +22,10 @@ use convoke_core::ids::UserId;
 use convoke_core::language::Locale;
 use convoke_domain::sessions::SignedIn;
 use convoke_domain::{self as domain};
-use convoke_i18n::{Arg, date, date_time, day_and_month, day_and_time, t, t_args};
+use convoke_i18n::{
+    Arg, date, date_and_seconds, date_time, day_and_month, day_and_short_month, day_and_time, t,
+    t_args,
+};
 
 /// The result of a page's handler.
 pub(crate) type PageResult = Result<Response, PageError>;
@@ -135,6 +139,28 @@ impl PageContext {
         }
     }
 
+    /// The exact time of something that has happened, with the relative time below.
+    pub(super) fn exact_and_relative(&self, at: Timestamp) -> RelativeTime {
+        RelativeTime {
+            badge: None,
+            text: self.format_short(at),
+            exact: self.format_relative(at),
+        }
+    }
+
+    /// The exact time of an entry of a log, with its seconds and zone.
+    pub(crate) fn format_log_time(&self, at: Timestamp) -> String {
+        date_and_seconds(at, self.locale, self.time_zone())
+    }
+
+    /// The exact time of an entry of a log, with the relative time below.
+    pub(super) fn log_time(&self, at: Timestamp) -> LogTime {
+        LogTime {
+            exact: self.format_log_time(at),
+            text: self.format_relative(at),
+        }
+    }
+
     /// A deadline: an amber badge within 48 hours, a red one when it has passed.
     pub(super) fn format_deadline(&self, at: Timestamp) -> RelativeTime {
         const SOON: Duration = Duration::from_hours(48);
@@ -164,6 +190,14 @@ impl PageContext {
             return date(at, self.locale, self.time_zone());
         }
         day_and_month(at, self.locale, self.time_zone())
+    }
+
+    /// A day in the viewer's time zone with its month in short, with the year only where it is far away.
+    pub(crate) fn format_short_day(&self, at: Timestamp) -> String {
+        if self.is_far(at) {
+            return date(at, self.locale, self.time_zone());
+        }
+        day_and_short_month(at, self.locale, self.time_zone())
     }
 
     /// Whether a time is more than half a year away, so that day and month do not identify it.
@@ -243,6 +277,11 @@ impl PageContext {
         with_cookie(see_other(address), cookie)
     }
 
+    /// A new random key for a form that counts once (see [`super::once`]).
+    pub(super) fn form_key(&self) -> String {
+        SubmissionKey::random(&self.app).token.expose().to_owned()
+    }
+
     /// The banner of the flash message.
     fn banner(&self) -> Option<Banner> {
         self.flash_message()?;
@@ -274,6 +313,7 @@ impl PageContext {
             banner: self.banner(),
             languages: self.languages(),
             other_address: self.other_address(),
+            done: self.has_result(),
             ..Page::new(&self.app.config.brand, self.locale, title)
         }
     }

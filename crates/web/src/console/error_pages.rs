@@ -145,8 +145,9 @@ impl PageContext {
         let session = self.caller.as_ref().map(|caller| &caller.session);
         let last = session.and_then(|session| session.provider.as_deref());
         let back = match self.path.as_str() {
-            form if form.starts_with("/connect/") => urls::PROFILE,
-            form if form.starts_with("/profile/") && form != urls::PROFILE_EMAIL => urls::PROFILE,
+            form if form.starts_with("/connect/") => urls::PROFILE_SERVICES,
+            page @ (urls::PROFILE_EMAIL | urls::PROFILE_PASSWORD) => page,
+            form if form.starts_with("/profile/") => urls::PROFILE,
             other => other,
         };
         let all = self.app.providers.all();

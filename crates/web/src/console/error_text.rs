@@ -1,4 +1,4 @@
-//! Texts of errors of operations and of deliveries in the viewer's language.
+//! Texts of errors of operations in the viewer's language.
 
 use std::time::Duration;
 
@@ -6,7 +6,6 @@ use super::format::relative_time;
 use convoke_core::clock::Timestamp;
 use convoke_core::language::Locale;
 use convoke_domain::Error;
-use convoke_domain::invitations::SUPPRESSED;
 use convoke_i18n::{t, t_args};
 
 /// The text of an error that a form shows at its main field.
@@ -21,6 +20,12 @@ pub(super) fn error_text(locale: Locale, error: &Error) -> String {
         Error::SignUpClosed {
             by_invitation: false,
         } => t(locale, "error-sign-up-closed"),
+        Error::AlreadyMember => t(locale, "error-already-member"),
+        Error::AlreadyInvited => t(locale, "error-already-invited"),
+        Error::RegisteredUsersOnly(unregistered) => {
+            let args = [("email", unregistered.emails.join(", ").into())];
+            t_args(locale, "error-not-registered", &args)
+        }
         Error::AccountLimitExceeded(limit) => {
             let args = [("limit", i64::from(*limit).into())];
             t_args(locale, "error-account-limit", &args)
@@ -33,22 +38,4 @@ pub(super) fn error_text(locale: Locale, error: &Error) -> String {
         }
         _ => t(locale, "error-other"),
     }
-}
-
-/// The text of a permanent delivery failure. The server's reply is in English; its enhanced status code (RFC 3463) identifies
-/// addresses that do not exist.
-pub(super) fn delivery_error_text(locale: Locale, detail: Option<&str>) -> String {
-    let detail = detail.unwrap_or_default();
-    if detail == SUPPRESSED {
-        return t(locale, "delivery-suppressed");
-    }
-    let has = |code: &str| detail.split([' ', '-', ':']).any(|word| word == code);
-    if has("5.1.1") || has("5.1.6") || has("5.1.10") {
-        return t(locale, "delivery-no-mailbox");
-    }
-    if has("5.1.2") || has("5.4.4") {
-        return t(locale, "delivery-no-domain");
-    }
-    let detail = detail.trim_end_matches('.');
-    t_args(locale, "delivery-rejected", &[("why", detail.into())])
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, forward_to_deserialize_any};
 
 use super::context::{PageContext, PageError, status_code};
 use super::error_text;
+use super::form_key;
 use super::oauth::Service;
 use super::page::{Page, render};
 use crate::extract::single_header;
@@ -28,26 +29,38 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let is_form_type = is_form(&request);
-        let bytes = collect(request).await?;
-        if !is_form_type && !bytes.is_empty() {
-            return Err(Problem::new(
-                problem::UNSUPPORTED_MEDIA_TYPE,
-                "A form must be sent as application/x-www-form-urlencoded. Send it from its page.",
-            ));
-        }
-        let mut fields: BTreeMap<String, Values> = BTreeMap::new();
-        for (name, value) in parameters::parse(&bytes, '/')? {
-            fields.entry(name).or_default().0.push(value);
-        }
-        let read: Result<T, ValueError> = T::deserialize(MapDeserializer::new(fields.into_iter()));
-        read.map(Self).map_err(|_| {
-            Problem::new(
-                problem::VALIDATION_FAILED,
-                "These are not the fields of the form. Load its page again and send it from there.",
-            )
-        })
+        read_fields(request).await.and_then(deserialize).map(Self)
     }
+}
+
+/// Names and values of a posted form's fields.
+pub(super) async fn read_fields(request: Request) -> Result<Vec<(String, String)>, Problem> {
+    let is_form_type = is_form(&request);
+    let bytes = collect(request).await?;
+    if !is_form_type && !bytes.is_empty() {
+        return Err(Problem::new(
+            problem::UNSUPPORTED_MEDIA_TYPE,
+            "A form must be sent as application/x-www-form-urlencoded. Send it from its page.",
+        ));
+    }
+    Ok(parameters::parse(&bytes, '/')?)
+}
+
+/// A form with these fields.
+pub(super) fn deserialize<T: DeserializeOwned>(
+    fields: Vec<(String, String)>,
+) -> Result<T, Problem> {
+    let mut values: BTreeMap<String, Values> = BTreeMap::new();
+    for (name, value) in fields {
+        values.entry(name).or_default().0.push(value);
+    }
+    let read: Result<T, ValueError> = T::deserialize(MapDeserializer::new(values.into_iter()));
+    read.map_err(|_| {
+        Problem::new(
+            problem::VALIDATION_FAILED,
+            "These are not the fields of the form. Load its page again and send it from there.",
+        )
+    })
 }
 
 /// The values of a field: one, or several where it may be repeated, such as checkboxes.
@@ -109,10 +122,32 @@ pub(super) struct Field {
     pub value: String,
     pub hint: Option<String>,
     pub optional: bool,
+    /// Whether it is shown only.
+    pub readonly: bool,
+    /// What script says about a new password while it is typed.
+    pub strength: Option<PasswordStrength>,
     /// Suggested values.
     pub options: Vec<String>,
     /// Its errors.
     pub errors: Vec<String>,
+}
+
+/// The texts about a new password while it is typed. The script finds the reasons that need no list of passwords; the server
+/// decides.
+#[derive(Clone, Debug)]
+pub(super) struct PasswordStrength {
+    /// The least number of characters.
+    pub min: usize,
+    /// Words besides those of the form's other fields that it may not consist of.
+    pub words: String,
+    /// Too short; `#` is the number of characters.
+    pub short: String,
+    /// A simple pattern.
+    pub common: String,
+    /// Made of the person's own words.
+    pub own: String,
+    /// No reason found; `#` is the number of characters.
+    pub good: String,
 }
 
 impl Field {
@@ -124,6 +159,9 @@ impl Field {
         }
         if !self.errors.is_empty() {
             ids.push(format!("{}-error", self.name));
+        }
+        if self.strength.is_some() {
+            ids.push(format!("{}-strength", self.name));
         }
         ids.join(" ")
     }
@@ -193,6 +231,9 @@ impl FormErrors {
             | Error::PasswordSignInDisabled
             | Error::SignUpClosed { .. }
             | Error::AccountLimitExceeded(_)
+            | Error::AlreadyMember
+            | Error::AlreadyInvited
+            | Error::RegisteredUsersOnly(_)
             | Error::RateLimited(_) => {
                 items.push(ErrorSummaryItem {
                     field: main.to_owned(),
@@ -258,6 +299,8 @@ pub(super) struct FormPage<'a> {
     pub fields: Vec<Field>,
     pub errors: Vec<ErrorSummaryItem>,
     pub button: String,
+    /// The page that a link to cancel leads to, on pages that are also shown in a dialog.
+    pub cancel: Option<&'static str>,
     pub links: Vec<Link>,
     /// Sign-in services, above the form.
     pub services: Vec<Service>,
@@ -277,10 +320,22 @@ impl<'a> FormPage<'a> {
             fields: Vec::new(),
             errors: Vec::new(),
             button: context.t(&format!("{key}-button")),
+            cancel: None,
             links: Vec::new(),
             services: Vec::new(),
             services_only: false,
         }
+    }
+
+    /// Whether there is more to enter than passwords, which the browser keeps until the form is accepted.
+    fn keeps_input(&self) -> bool {
+        self.fields.iter().any(|field| field.kind != "password")
+    }
+
+    /// The same form, which counts once however often it is sent.
+    pub(super) fn once(mut self, context: &PageContext) -> Self {
+        self.hidden.push((form_key::FIELD, context.form_key()));
+        self
     }
 
     /// The page with the errors at their fields and in the summary.

@@ -27,7 +27,7 @@ pub(super) struct Notice<'a> {
 pub(super) struct Button {
     pub action: String,
     pub label: String,
-    pub hidden: Option<(&'static str, &'static str)>,
+    pub hidden: Option<(&'static str, String)>,
 }
 
 /// A link that looks like a button.
@@ -57,6 +57,12 @@ impl<'a> Notice<'a> {
             button: None,
             unsaved_input: None,
         }
+    }
+
+    /// The same as the page that an accepted form led to.
+    pub(super) fn done(mut self) -> Self {
+        self.page.done = true;
+        self
     }
 
     /// The same with one more paragraph.

@@ -8,6 +8,7 @@ use super::assets;
 use super::components::{Avatar, Icon};
 use crate::problem;
 use convoke_app::config::Brand;
+use convoke_core::ids::UserId;
 use convoke_core::language::Locale;
 use convoke_domain::sessions::User;
 use convoke_domain::users::THEMES;
@@ -36,6 +37,8 @@ pub(crate) struct Page<'a> {
     pub languages: Vec<Language>,
     /// The notice that the page was opened under another address than `public_url`.
     pub other_address: Option<OtherAddressNotice>,
+    /// Whether it is the page that a form led to which was accepted.
+    pub done: bool,
 }
 
 /// The notice that a page was opened under another address than `public_url`.
@@ -54,6 +57,8 @@ pub(crate) struct OtherAddressNotice {
 /// The signed-in user in the page's header.
 #[derive(Clone, Debug)]
 pub(crate) struct Viewer {
+    /// Their id.
+    pub id: UserId,
     /// Their name.
     pub name: String,
     /// Their picture or initials.
@@ -69,6 +74,7 @@ impl Viewer {
     pub(crate) fn from_user(user: &User) -> Self {
         let mut themes = THEMES.into_iter().skip(1);
         Self {
+            id: user.id,
             name: user.name(),
             avatar: Avatar::new(&user.name(), user.picture.as_deref()),
             theme: themes.find(|theme| *theme == user.theme),
@@ -132,7 +138,13 @@ impl<'a> Page<'a> {
             section: NavSection::Elsewhere,
             languages: Vec::new(),
             other_address: None,
+            done: false,
         }
+    }
+
+    /// Whether it is the page that an accepted form led to: the browser may forget what was entered there.
+    pub(crate) fn is_done(&self) -> bool {
+        self.done || self.banner.as_ref().is_some_and(|banner| !banner.warns)
     }
 
     /// The same page with one more breadcrumb.

@@ -8,11 +8,15 @@ use serde::Deserialize;
 
 use super::context::{PageContext, PageResult, see_other};
 use super::flash::FlashMessage;
-use super::form::{Field, Form, FormErrors, FormPage, Link};
-use super::notice::Notice;
-use super::sign_up::new_password;
+use super::form::{EmptyForm, Field, Form, FormErrors, FormPage, Link};
+use super::invitation;
+use super::mailed::{Mailed, MailedKind};
+use super::new_user::new_password;
+use super::notice::{Button, Notice};
+use super::once::OnceForm;
+use super::return_to::{local_path, sign_in_path};
 use crate::console::urls;
-use crate::extract::PathIds;
+use crate::extract::{Cookies, PathIds};
 use convoke_app::App;
 use convoke_core::secret::Secret;
 use convoke_domain::{Error, users};
@@ -20,67 +24,129 @@ use convoke_domain::{Error, users};
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/reset", get(show).post(submit))
-        .route("/reset/check-mail", get(check_mail))
+        .route("/reset/check-mail", get(check_mail).post(send_again))
         .route("/reset/{token}", get(show_new).post(change))
 }
 
-async fn show(context: PageContext) -> Response {
+async fn show(context: PageContext) -> PageResult {
     if !context.app.ctx.policy.password_sign_in {
-        return Notice::titled(
+        let notice = Notice::titled(
             &context,
             context.t("reset-title"),
             context.t("error-password-sign-in-off"),
-        )
-        .link(context.t("way-sign-in"), urls::SIGN_IN)
-        .show(StatusCode::FORBIDDEN);
+        );
+        let notice = notice.link(context.t("way-sign-in"), urls::SIGN_IN);
+        return Ok(notice.show(StatusCode::FORBIDDEN));
     }
-    page(&context, FormErrors::none(), String::new())
+    let return_to = context.return_to();
+    // Only a mailed link discloses the invited address.
+    let token = return_to.and_then(urls::invitation_token);
+    let pending = invitation::load_pending(&context, token.unwrap_or_default()).await?;
+    let invited = pending.filter(|preview| preview.proves_mailbox);
+    let email = invited.map_or_else(String::new, |preview| preview.invitation.email);
+    Ok(page(&context, FormErrors::none(), email, return_to))
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct ResetForm {
     email: String,
+    return_to: String,
 }
 
-async fn submit(context: PageContext, Form(form): Form<ResetForm>) -> PageResult {
+async fn submit(context: PageContext, OnceForm { form, key }: OnceForm<ResetForm>) -> PageResult {
+    let return_to = local_path(&form.return_to);
+    let key = key.map(|key| key.hash);
     match context
         .app
-        .request_reset(&context.client, &form.email)
+        .request_reset(&context.client, &form.email, key)
         .await
     {
-        Ok(()) => Ok(see_other(urls::RESET_CHECK_MAIL)),
+        Ok(()) => {
+            let mailed = Mailed {
+                email: form.email,
+                return_to: return_to.unwrap_or_default().to_owned(),
+                ..Mailed::default()
+            };
+            Ok(mailed.redirect(&context, MailedKind::Reset, urls::RESET_CHECK_MAIL))
+        }
         Err(error) => {
             let errors = FormErrors::from_error(&context, error, "email")?;
-            Ok(page(&context, errors, form.email))
+            Ok(page(&context, errors, form.email, return_to))
         }
     }
 }
 
-fn page(context: &PageContext, errors: FormErrors, email: String) -> Response {
-    let mut form = FormPage::new(context, "reset", urls::RESET.to_owned());
+fn page(
+    context: &PageContext,
+    errors: FormErrors,
+    email: String,
+    return_to: Option<&str>,
+) -> Response {
+    let mut form = FormPage::new(context, "reset", urls::RESET.to_owned()).once(context);
+    form.hidden
+        .extend(return_to.map(|path| ("return_to", path.to_owned())));
     form.intro.push(context.t("reset-text"));
     form.fields.push(Field {
         name: "email",
         label: context.t("field-email"),
         kind: "email",
-        autocomplete: "email",
+        autocomplete: "username",
         value: email,
         ..Field::default()
     });
     form.links.push(Link {
         lead: context.t("reset-known"),
         label: context.t("way-sign-in"),
-        href: urls::SIGN_IN.to_owned(),
+        href: return_to.map_or_else(|| urls::SIGN_IN.to_owned(), sign_in_path),
     });
     form.show(errors)
 }
 
-async fn check_mail(context: PageContext) -> Response {
-    Notice::new(&context, "reset-check-mail")
+/// The page after a request: the address, and buttons to send the email again and to change the address.
+async fn check_mail(context: PageContext, cookies: Cookies) -> Response {
+    let Some(mailed) = Mailed::from_cookies(&context.app, &cookies, MailedKind::Reset) else {
+        return Notice::new(&context, "reset-check-mail")
+            .done()
+            .paragraph(context.t("check-mail-hint"))
+            .link(context.t("way-sign-in"), urls::SIGN_IN)
+            .show(StatusCode::OK);
+    };
+    let args = [("email", (&mailed.email).into())];
+    let text = context.t_args("reset-check-mail-sent", &args);
+    let change = urls::reset_returning(&mailed.return_to);
+    let mut notice = Notice::titled(&context, context.t("reset-check-mail-title"), text)
+        .done()
         .paragraph(context.t("check-mail-hint"))
-        .link(context.t("way-sign-in"), urls::SIGN_IN)
-        .show(StatusCode::OK)
+        .link(context.t("check-mail-change"), change)
+        .link(context.t("way-sign-in"), after_reset(&mailed.return_to));
+    notice.button = Some(Button {
+        action: urls::RESET_CHECK_MAIL.to_owned(),
+        label: context.t("check-mail-again"),
+        hidden: None,
+    });
+    notice.show(StatusCode::OK)
+}
+
+/// Sends the email of this browser's request again.
+async fn send_again(
+    context: PageContext,
+    cookies: Cookies,
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let Some(mailed) = Mailed::from_cookies(&context.app, &cookies, MailedKind::Reset) else {
+        return Ok(see_other(urls::RESET));
+    };
+    let (app, client) = (&context.app, &context.client);
+    match app.request_reset(client, &mailed.email, None).await {
+        Ok(()) => Ok(context.flash(urls::RESET_CHECK_MAIL, &FlashMessage::MailSentAgain)),
+        Err(error) => Err(context.error_page(error)),
+    }
+}
+
+/// The sign-in page that returns to a path, where there is one.
+fn after_reset(return_to: &str) -> String {
+    local_path(return_to).map_or_else(|| urls::SIGN_IN.to_owned(), sign_in_path)
 }
 
 async fn show_new(context: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {
@@ -104,17 +170,23 @@ struct NewPassword {
 
 async fn change(
     context: PageContext,
+    cookies: Cookies,
     PathIds((token,)): PathIds<(String,)>,
-    Form(form): Form<NewPassword>,
+    OnceForm { form, key }: OnceForm<NewPassword>,
 ) -> PageResult {
     let password = Secret::new(form.password.clone());
     let client = context.client.clone();
     match context
         .app
-        .reset_password(client, token.clone(), password)
+        .reset_password(client, token.clone(), password, key.map(|key| key.hash))
         .await
     {
-        Ok(()) => Ok(context.flash(urls::SIGN_IN, &FlashMessage::PasswordReset)),
+        Ok(()) => {
+            let mailed = Mailed::from_cookies(&context.app, &cookies, MailedKind::Reset);
+            let path = after_reset(&mailed.unwrap_or_default().return_to);
+            let response = context.flash(&path, &FlashMessage::PasswordReset);
+            Ok(MailedKind::Reset.forget(&context.app, response))
+        }
         Err(error @ Error::LinkNoLongerValid) => link_expired_page(&context, error),
         Err(error) => {
             let errors = FormErrors::from_error(&context, error, "password")?;
@@ -124,7 +196,7 @@ async fn change(
 }
 
 fn new_page(context: &PageContext, errors: FormErrors, token: &str) -> Response {
-    let mut form = FormPage::new(context, "new-password", urls::reset(token));
+    let mut form = FormPage::new(context, "new-password", urls::reset(token)).once(context);
     form.intro.push(context.t("new-password-text"));
     form.fields.push(Field {
         label: context.t("field-new-password"),

@@ -5,7 +5,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::context::{PageContext, PageResult, see_other, with_cookie};
+use super::context::{PageContext, PageError, PageResult, see_other, with_cookie};
 use super::flash::FlashMessage;
 use super::form::{Field, Form, FormErrors, FormPage, Link};
 use super::invitation;
@@ -39,14 +39,27 @@ async fn show(context: PageContext) -> PageResult {
         return Ok(see_other(return_to.unwrap_or(urls::ACCOUNTS)));
     }
     let with_password = context.query.get("with") == Some("password");
+    let login = invited_email(&context, return_to).await?;
     page(
         &context,
         FormErrors::none(),
-        String::new(),
+        login,
         return_to,
         with_password,
     )
     .await
+}
+
+/// The invited address of a mailed link; empty for other links, which disclose none, and for users with another address.
+async fn invited_email(
+    context: &PageContext,
+    return_to: Option<&str>,
+) -> Result<String, PageError> {
+    let token = return_to.and_then(urls::invitation_token);
+    let token = token.filter(|_| context.query.get("login").is_none());
+    let pending = invitation::load_pending(context, token.unwrap_or_default()).await?;
+    let mailed = pending.filter(|preview| preview.proves_mailbox);
+    Ok(mailed.map_or_else(String::new, |preview| preview.invitation.email))
 }
 
 #[derive(Default, Deserialize)]
@@ -145,7 +158,7 @@ async fn page(
     form.links.push(Link {
         lead: context.t("sign-in-forgotten"),
         label: context.t("sign-in-reset"),
-        href: urls::RESET.to_owned(),
+        href: return_to.map_or_else(|| urls::RESET.to_owned(), urls::reset_returning),
     });
     if allows_sign_up {
         form.links.push(Link {

@@ -5,26 +5,34 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::context::{PageContext, PageResult, see_other};
 use super::flash::FlashMessage;
 use super::form::{EmptyForm, Field, Form, FormErrors, FormPage, Link};
+use super::form_key;
+use super::mailed::{Mailed, MailedKind};
+use super::new_user::{new_password, repeated, signed_up};
 use super::notice::{Button, Notice};
 use super::oauth::services;
+use super::once::OnceForm;
 use super::return_to::sign_in_path;
 use super::{error_text, invitation};
 use crate::console::urls;
-use crate::extract::PathIds;
+use crate::extract::{Cookies, PathIds};
 use convoke_app::App;
+use convoke_core::email_address::EmailAddress;
 use convoke_core::language;
 use convoke_core::secret::{Secret, TokenKind, token_hash};
 use convoke_domain::Error;
-use convoke_domain::users::{self, Registration, RegistrationOutcome, SignedUp};
+use convoke_domain::invitations::Preview;
+use convoke_domain::submitted_forms;
+use convoke_domain::users::{self, Registration, RegistrationOutcome};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/sign-up", get(show).post(submit))
-        .route("/sign-up/check-mail", get(check_mail))
+        .route("/sign-up/check-mail", get(check_mail).post(send_again))
         .route("/confirm/{token}", get(show_confirm).post(confirm))
         .route("/confirm/{token}/again", post(resend))
 }
@@ -47,22 +55,26 @@ async fn show(context: PageContext) -> PageResult {
         return Ok(see_other(urls::ACCOUNTS));
     }
     let pending = invitation::load_pending(&context, &invitation).await?;
+    // The page of a mailed link is itself the sign-up, or says that the address has a user.
+    if pending
+        .as_ref()
+        .is_some_and(|preview| preview.proves_mailbox)
+    {
+        return Ok(see_other(&urls::invitation(&invitation)));
+    }
     if let Err(error @ Error::SignUpClosed { .. }) =
         users::check_registration_allowed(&context.app.ctx, pending.is_some())
     {
         return Ok(closed_page(&context, &error));
     }
-    // Only a link from the email discloses the address; a copied link can be in anyone's hands.
-    let preview = pending.filter(|pending| pending.proves_mailbox);
     let form = SignUp {
-        email: preview.map_or_else(String::new, |preview| preview.invitation.email),
         invitation,
         ..SignUp::default()
     };
     page(&context, FormErrors::none(), form).await
 }
 
-async fn submit(context: PageContext, Form(form): Form<SignUp>) -> PageResult {
+async fn submit(context: PageContext, OnceForm { form, key }: OnceForm<SignUp>) -> PageResult {
     let has_invitation = !form.invitation.is_empty();
     let request = Registration {
         email: form.email.clone(),
@@ -71,23 +83,56 @@ async fn submit(context: PageContext, Form(form): Form<SignUp>) -> PageResult {
         invitation_token: has_invitation.then(|| form.invitation.clone()),
         accept_invitation: has_invitation,
         time_zone: language::time_zone(&form.time_zone),
+        form_key: key.map(|key| key.hash),
         ..Registration::default()
     };
     let password = Secret::new(form.password.clone());
     let client = context.client.clone();
-    match context
+    let result = context
         .app
-        .register(client, request, password, context.locale)
-        .await
-    {
-        Ok(RegistrationOutcome::ConfirmationSent) => Ok(see_other(urls::SIGN_UP_CHECK_MAIL)),
-        Ok(RegistrationOutcome::SignedUp(registered)) => Ok(signed_up(&context, *registered)),
-        Err(Error::NotFound) if has_invitation => Ok(invitation::unknown_page(&context)),
+        .register(client, request, password.clone(), context.locale)
+        .await;
+    let result = match result {
+        Ok(RegistrationOutcome::ConfirmationSent(registration)) => {
+            return confirmation_sent(&context, form, registration).await;
+        }
+        Ok(RegistrationOutcome::SignedUp(registered)) => Ok(signed_up(&context, &registered)),
+        Ok(RegistrationOutcome::Repeated(result)) => repeated(&context, result, password).await,
+        Err(error) => Err(error),
+    };
+    match result {
+        Ok(response) => Ok(response),
+        Err(error @ (Error::NotFound | Error::LinkNoLongerValid)) if has_invitation => {
+            Err(invitation::link_error(&context, error))
+        }
         Err(error) => {
             let errors = FormErrors::from_error(&context, error, "email")?;
             page(&context, errors, form).await
         }
     }
+}
+
+/// The page that asks to open the email. A mailed link of an invitation to the same address verifies the mailbox, so its page says
+/// that the address has a user.
+async fn confirmation_sent(context: &PageContext, form: SignUp, registration: Uuid) -> PageResult {
+    let pending = invitation::load_pending(context, &form.invitation).await?;
+    let path = urls::invitation(&form.invitation);
+    let is_invited = |preview: &Preview| {
+        let email = EmailAddress::parse(&form.email);
+        email.is_ok_and(|email| email.canonical() == preview.invitation.email_canonical)
+    };
+    if pending
+        .as_ref()
+        .is_some_and(|preview| preview.invitee_has_user == Some(true) && is_invited(preview))
+    {
+        return Ok(context.flash(&path, &FlashMessage::SignUpHasUser));
+    }
+    let mailed = Mailed {
+        email: form.email,
+        registration,
+        return_to: pending.map_or_else(String::new, |_| path),
+    };
+    Ok(mailed.redirect(context, MailedKind::SignUp, urls::SIGN_UP_CHECK_MAIL))
 }
 
 /// The page that says why sign-up is closed.
@@ -108,7 +153,7 @@ async fn page(context: &PageContext, errors: FormErrors, form: SignUp) -> PageRe
         Some(_) => sign_in_path(&urls::invitation(&form.invitation)),
         None => urls::SIGN_IN.to_owned(),
     };
-    let mut view = FormPage::new(context, "sign-up", urls::SIGN_UP.to_owned());
+    let mut view = FormPage::new(context, "sign-up", urls::SIGN_UP.to_owned()).once(context);
     let path = urls::invitation(&form.invitation);
     view.services = match &pending {
         Some(_) => services(context, Some(&path), &form.invitation),
@@ -169,37 +214,52 @@ fn fields(
     ]
 }
 
-/// The field for a new password.
-pub(super) fn new_password(context: &PageContext) -> Field {
-    let min = i64::try_from(context.app.ctx.policy.password_min_length).unwrap_or(i64::MAX);
-    Field {
-        name: "password",
-        label: context.t("field-password"),
-        kind: "password",
-        autocomplete: "new-password",
-        hint: Some(context.t_args("field-new-password-hint", &[("min", min.into())])),
-        ..Field::default()
-    }
-}
-
-/// Signs a new user in and redirects.
-fn signed_up(context: &PageContext, registered: SignedUp) -> Response {
-    let response = match registered.joined {
-        Some(Ok(acceptance)) => context.flash(
-            &urls::account(acceptance.summary.account.id),
-            &FlashMessage::Joined,
-        ),
-        Some(Err(_)) => context.flash(urls::ACCOUNTS, &FlashMessage::NotJoined),
-        None => context.flash(urls::ACCOUNTS, &FlashMessage::SignedUp),
+/// The page after a sign-up: the address, and buttons to send the email again and to change the address. What it says is the same
+/// whether the address has a user or not (rule V12).
+async fn check_mail(context: PageContext, cookies: Cookies) -> Response {
+    let Some(mailed) = Mailed::from_cookies(&context.app, &cookies, MailedKind::SignUp) else {
+        return Notice::new(&context, "sign-up-check-mail")
+            .done()
+            .paragraph(context.t("check-mail-hint"))
+            .link(context.t("way-sign-in"), urls::SIGN_IN)
+            .show(StatusCode::OK);
     };
-    context.with_session(response, &registered.signed_in)
+    let args = [("email", (&mailed.email).into())];
+    let text = context.t_args("sign-up-check-mail-sent", &args);
+    let title = context.t("sign-up-check-mail-title");
+    let token = urls::invitation_token(&mailed.return_to);
+    let change = token.map_or_else(|| urls::SIGN_UP.to_owned(), urls::sign_up_invited);
+    let mut notice = Notice::titled(&context, title, text)
+        .done()
+        .paragraph(context.t("check-mail-hint"))
+        .link(context.t("check-mail-change"), change)
+        .link(context.t("way-sign-in"), urls::SIGN_IN);
+    notice.button = Some(Button {
+        action: urls::SIGN_UP_CHECK_MAIL.to_owned(),
+        label: context.t("check-mail-again"),
+        hidden: None,
+    });
+    notice.show(StatusCode::OK)
 }
 
-async fn check_mail(context: PageContext) -> Response {
-    Notice::new(&context, "sign-up-check-mail")
-        .paragraph(context.t("check-mail-hint"))
-        .link(context.t("way-sign-in"), urls::SIGN_IN)
-        .show(StatusCode::OK)
+/// Sends the email of this browser's sign-up again.
+async fn send_again(
+    context: PageContext,
+    cookies: Cookies,
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let Some(mailed) = Mailed::from_cookies(&context.app, &cookies, MailedKind::SignUp) else {
+        return Ok(see_other(urls::SIGN_UP));
+    };
+    let client = context.client.clone();
+    let result = context
+        .app
+        .write(move |tx| users::resend_registration(tx, &client, mailed.registration))
+        .await;
+    match result {
+        Ok(()) => Ok(context.flash(urls::SIGN_UP_CHECK_MAIL, &FlashMessage::MailSentAgain)),
+        Err(error) => Err(context.error_page(error)),
+    }
 }
 
 async fn show_confirm(context: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {
@@ -228,18 +288,38 @@ async fn confirm(
 ) -> PageResult {
     let password = Secret::new(form.password);
     let client = context.client.clone();
-    match context
+    let result = context
         .app
-        .confirm_registration(client, token.clone(), password)
-        .await
-    {
-        Ok(registered) => Ok(signed_up(&context, registered)),
+        .confirm_registration(client, token.clone(), password.clone())
+        .await;
+    let result = match result {
+        Ok(registered) => Ok(signed_up(&context, &registered)),
+        Err(Error::LinkNoLongerValid) => confirm_again(&context, &token, password).await,
+        Err(error) => Err(error),
+    };
+    match result {
+        Ok(response) => Ok(response),
         Err(error @ Error::LinkNoLongerValid) => link_expired_page(&context, error, &token),
         Err(error) => {
             let errors = FormErrors::from_error(&context, error, "password")?;
             Ok(confirm_page(&context, errors, &token))
         }
     }
+}
+
+/// The response to the second confirmation by a link.
+async fn confirm_again(
+    context: &PageContext,
+    token: &str,
+    password: Secret,
+) -> Result<Response, Error> {
+    let token = token.to_owned();
+    let result = context
+        .app
+        .read(move |tx| submitted_forms::find_confirmed(tx, &token))
+        .await?;
+    let result = result.ok_or(Error::LinkNoLongerValid)?;
+    repeated(context, result, password).await
 }
 
 fn confirm_page(context: &PageContext, errors: FormErrors, token: &str) -> Response {
@@ -266,7 +346,7 @@ fn link_expired_page(context: &PageContext, error: Error, token: &str) -> PageRe
     notice.button = token_hash(TokenKind::Confirmation, token).map(|_| Button {
         action: urls::confirm_again(token),
         label: context.t("confirm-no-longer-send"),
-        hidden: None,
+        hidden: Some((form_key::FIELD, context.form_key())),
     });
     Ok(notice.show(StatusCode::GONE))
 }
@@ -275,12 +355,16 @@ fn link_expired_page(context: &PageContext, error: Error, token: &str) -> PageRe
 async fn resend(
     context: PageContext,
     PathIds((token,)): PathIds<(String,)>,
-    Form(EmptyForm {}): Form<EmptyForm>,
+    OnceForm {
+        form: EmptyForm {},
+        key,
+    }: OnceForm<EmptyForm>,
 ) -> PageResult {
     let client = context.client.clone();
+    let key = key.map(|key| key.hash);
     let result = context
         .app
-        .write(move |tx| users::resend_confirmation(tx, &client, &token))
+        .write(move |tx| users::resend_confirmation(tx, &client, &token, key.as_ref()))
         .await;
     result.map_err(|error| context.error_page(error))?;
     Ok(see_other(urls::SIGN_UP_CHECK_MAIL))

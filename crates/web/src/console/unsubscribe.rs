@@ -4,9 +4,11 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use super::context::{PageContext, PageResult};
+use super::flash::FlashMessage;
+use super::form::{EmptyForm, Form};
 use super::invitation;
 use super::notice::{Button, Notice};
 use crate::console::urls;
@@ -14,27 +16,67 @@ use crate::extract::{PathIds, list_header};
 use crate::json::collect;
 use crate::problem::{self, Problem};
 use convoke_app::App;
-use convoke_domain::{Error, invitations as operations};
+use convoke_domain::invitations as operations;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/invitations/{token}/unsubscribe", get(show).post(stop))
+    Router::new()
+        .route("/invitations/{token}/unsubscribe", get(show).post(stop))
+        .route("/invitations/{token}/resubscribe", post(allow))
 }
 
 async fn show(context: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {
-    let Some(preview) = invitation::load_preview(&context, &token).await? else {
-        return Ok(invitation::unknown_page(&context));
-    };
+    let preview = invitation::load_preview(&context, &token).await?;
     // A copied link verifies no mailbox, so it stops nothing.
     if !preview.proves_mailbox {
         return Ok(invitation::unknown_page(&context));
+    }
+    let email = preview.invitation.email_canonical;
+    let is_stopped = context
+        .app
+        .read(move |tx| operations::is_unsubscribed(tx, &email))
+        .await
+        .map_err(|error| context.error_page(error))?;
+    if is_stopped {
+        return Ok(stopped_page(&context, &token));
     }
     let mut notice = Notice::new(&context, "unsubscribe");
     notice.button = Some(Button {
         action: urls::unsubscribe(&token),
         label: context.t("unsubscribe-button"),
-        hidden: Some(("List-Unsubscribe", "One-Click")),
+        hidden: Some(("List-Unsubscribe", "One-Click".to_owned())),
     });
     Ok(notice.show(StatusCode::OK))
+}
+
+/// The page after stopping, with a button that undoes it.
+fn stopped_page(context: &PageContext, token: &str) -> Response {
+    let mut notice = Notice::new(context, "unsubscribed");
+    notice.button = Some(Button {
+        action: urls::resubscribe(token),
+        label: context.t("resubscribe-button"),
+        hidden: None,
+    });
+    notice.show(StatusCode::OK)
+}
+
+/// Allows invitations again.
+async fn allow(
+    context: PageContext,
+    PathIds((token,)): PathIds<(String,)>,
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let (client, presented_token) = (context.client.clone(), token.clone());
+    let result = context
+        .app
+        .write(move |tx| operations::resubscribe(tx, &client, &presented_token))
+        .await;
+    match result {
+        Ok(()) => Ok(context.flash(
+            &urls::unsubscribe(&token),
+            &FlashMessage::InvitationMailAllowed,
+        )),
+        Err(error) => Err(invitation::link_error(&context, error)),
+    }
 }
 
 async fn stop(
@@ -51,16 +93,15 @@ async fn stop(
         )
         .into());
     }
-    let client = context.client.clone();
+    let (client, presented_token) = (context.client.clone(), token.clone());
     let result = context
         .app
-        .write(move |tx| operations::unsubscribe(tx, &client, &token))
+        .write(move |tx| operations::unsubscribe(tx, &client, &presented_token))
         .await;
     match result {
-        Ok(()) if is_browser => Ok(Notice::new(&context, "unsubscribed").show(StatusCode::OK)),
+        Ok(()) if is_browser => Ok(stopped_page(&context, &token)),
         Ok(()) => Ok(plain_text(&context.t("unsubscribed-text"))),
-        Err(Error::NotFound) => Ok(invitation::unknown_page(&context)),
-        Err(other) => Err(context.error_page(other)),
+        Err(error) => Err(invitation::link_error(&context, error)),
     }
 }
 

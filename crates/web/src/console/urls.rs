@@ -13,8 +13,23 @@ pub(crate) const NEW_ACCOUNT: &str = "/accounts/new";
 /// The start page.
 pub(crate) const HOME: &str = "/";
 
-/// The viewer's profile.
+/// The viewer's profile, with its section of personal details.
 pub(crate) const PROFILE: &str = "/profile";
+
+/// The profile's section of the theme and the keyboard shortcuts.
+pub(crate) const PROFILE_APPEARANCE: &str = "/profile/appearance";
+
+/// The profile's section of language and time zone.
+pub(crate) const PROFILE_LANGUAGE: &str = "/profile/language";
+
+/// The profile's section of the password.
+pub(crate) const PROFILE_PASSWORD: &str = "/profile/password";
+
+/// The profile's section of connected services.
+pub(crate) const PROFILE_SERVICES: &str = "/profile/services";
+
+/// The profile's section of sessions.
+pub(crate) const PROFILE_SESSIONS: &str = "/profile/sessions";
 
 /// The viewer's own activity.
 pub(crate) const PROFILE_ACTIVITY: &str = "/profile/activity";
@@ -39,6 +54,18 @@ pub(crate) const SIGN_UP: &str = "/sign-up";
 
 /// The page after a sign-up that has to be confirmed.
 pub(crate) const SIGN_UP_CHECK_MAIL: &str = "/sign-up/check-mail";
+
+/// The page that gives an invitation another address.
+pub(crate) fn address_of_invitation(
+    account: impl Borrow<AccountId>,
+    invitation: impl Borrow<InvitationId>,
+) -> String {
+    format!(
+        "/accounts/{}/invitations/{}/address",
+        account.borrow(),
+        invitation.borrow()
+    )
+}
 
 /// The action that accepts an invitation by its link.
 pub(crate) fn accept_invitation(token: &str) -> String {
@@ -71,9 +98,9 @@ pub(crate) fn activity(account: AccountId) -> String {
     format!("/accounts/{account}/activity")
 }
 
-/// What a user did in an account.
+/// What a user did in an account, and what concerns them there.
 pub(crate) fn activity_of(account: AccountId, user: UserId) -> String {
-    path_with_query(&activity(account), &[("actor", &user.to_string())])
+    path_with_query(&activity(account), &[("person", &user.to_string())])
 }
 
 /// The activity of an account in the API.
@@ -148,6 +175,21 @@ pub(crate) fn edit_member(account: AccountId, user: UserId) -> String {
     format!("/accounts/{account}/users/{user}/edit")
 }
 
+/// The links that export a list of the API as a file, each with the name of its format.
+pub(crate) fn exports(api: &str, params: &[(&str, &str)]) -> Vec<(&'static str, String)> {
+    let link = |format: &str| {
+        let format = [("format", format)];
+        path_with_query(api, &[&format, params].concat())
+    };
+    [
+        ("CSV", "csv"),
+        ("Excel (XLSX)", "xlsx"),
+        ("NDJSON", "ndjson"),
+    ]
+    .map(|(label, format)| (label, link(format)))
+    .to_vec()
+}
+
 /// The page of an invitation's link.
 pub(crate) fn invitation(token: &str) -> String {
     format!("/invitations/{token}")
@@ -201,9 +243,19 @@ pub(crate) fn invite_result(account: AccountId) -> String {
     format!("/accounts/{account}/invite/result")
 }
 
+/// The action that signs up and accepts an invitation.
+pub(crate) fn join_invitation(token: &str) -> String {
+    format!("/invitations/{token}/join")
+}
+
 /// The page to leave an account.
 pub(crate) fn leave(account: impl Borrow<AccountId>) -> String {
     format!("/accounts/{}/leave", account.borrow())
+}
+
+/// The page of a user in an account.
+pub(crate) fn member(account: AccountId, user: UserId) -> String {
+    format!("/accounts/{account}/users/{user}")
 }
 
 /// A user's picture.
@@ -219,6 +271,21 @@ pub(crate) fn remove_member(account: AccountId, user: UserId) -> String {
 /// The action that renames an account.
 pub(crate) fn rename_account(account: impl Borrow<AccountId>) -> String {
     format!("/accounts/{}/settings/name", account.borrow())
+}
+
+/// The page that asks the inviter to invite another address.
+pub(crate) fn request_address(token: &str) -> String {
+    format!("/invitations/{token}/address")
+}
+
+/// The page that requests the reset of a password and returns to a page after the sign-in that follows.
+pub(crate) fn reset_returning(path: &str) -> String {
+    path_with_query(RESET, &[("return_to", path)])
+}
+
+/// The action that invites the addresses of ended invitations again.
+pub(crate) fn reinvite(account: impl Borrow<AccountId>) -> String {
+    format!("/accounts/{}/invitations/again", account.borrow())
 }
 
 /// The page that resends invitations.
@@ -265,6 +332,11 @@ pub(crate) fn sign_in_ended(provider: &str) -> String {
     format!("/sign-in/{provider}/ended")
 }
 
+/// A path to the sign-in page with an empty field for the login, for a user whose address is not the invited one.
+pub(crate) fn sign_in_as_other(sign_in: &str) -> String {
+    format!("{sign_in}&login=other")
+}
+
 /// The address that starts a sign-in through a service.
 pub(crate) fn sign_in_through(provider: &str) -> String {
     format!("/sign-in/{provider}")
@@ -280,9 +352,19 @@ pub(crate) fn transfer(account: impl Borrow<AccountId>) -> String {
     format!("/accounts/{}/transfer", account.borrow())
 }
 
+/// The action that allows invitations by email again.
+pub(crate) fn resubscribe(token: &str) -> String {
+    format!("/invitations/{token}/resubscribe")
+}
+
 /// The page that stops invitations by email.
 pub(crate) fn unsubscribe(token: &str) -> String {
     format!("/invitations/{token}/unsubscribe")
+}
+
+/// The users of an account whose name or address contains a text.
+pub(crate) fn members_named(account: AccountId, text: &str) -> String {
+    path_with_query(&users(account), &[("q", text)])
 }
 
 /// The users of an account.

@@ -104,6 +104,7 @@ fn plain_type(schema: &Value) -> (&str, bool) {
 fn type_name<'a>(plain: &'a str, schema: &Value) -> &'a str {
     match (plain, super::text(schema, "/format").as_str()) {
         ("string", "date-time") => "time",
+        ("string", _) if schema.get("properties").is_some() => "text or object",
         ("string", _) => "text",
         ("integer", _) => "whole number",
         ("boolean", _) => "true or false",
@@ -142,8 +143,9 @@ pub(super) fn fields(document: &Value, schema: &Value) -> Vec<FieldRow> {
     rows
 }
 
-/// An inline object.
+/// An inline object, or the one that a list has inline.
 fn inline(field: &Value) -> serde_json::Map<String, Value> {
+    let field = field.get("items").unwrap_or(field);
     let whole = field
         .as_object()
         .filter(|_| field.get("properties").is_some());
@@ -214,6 +216,12 @@ mod tests {
             display(&json!({"$ref": "#/components/schemas/List_AccountView"})),
             "page of Account"
         );
+        let named =
+            json!({"type": ["string", "object"], "properties": {"email": {"type": "string"}}});
+        assert_eq!(
+            display(&json!({"type": "array", "items": named})),
+            "list of text or object"
+        );
         let choice =
             json!({"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/UsageView"}]});
         assert_eq!(display(&choice), "Usage or null");
@@ -229,5 +237,10 @@ mod tests {
             .map(|row| (row.name.as_str(), row.required))
             .collect();
         assert_eq!(names, [("a", true), ("a.b", false)]);
+        let items = json!({"type": "object", "properties": {"c": {"type": "array", "items":
+            {"type": "object", "properties": {"d": {"type": "string"}}}}}});
+        let rows = fields(&Value::Null, &items);
+        let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+        assert_eq!(names, ["c", "c.d"]);
     }
 }

@@ -6,15 +6,24 @@ use axum::http::request::Parts;
 
 use super::{QueryParams, list_header};
 use crate::problem::Problem;
+use crate::spreadsheet;
 
 /// The formats that the client accepts: `?format=` of a link, which cannot set headers, else those of `Accept` in their order.
-pub(crate) struct Accept(Vec<Format>);
+pub(crate) struct Accept {
+    formats: Vec<Format>,
+    is_link: bool,
+}
 
 impl Accept {
     /// The first accepted format that is offered, else JSON.
     pub(crate) fn best(&self, offered: &[Format]) -> Format {
-        let accepted = self.0.iter().find(|format| offered.contains(format));
+        let accepted = self.formats.iter().find(|format| offered.contains(format));
         accepted.copied().unwrap_or(Format::Json)
+    }
+
+    /// Whether a link names the format: a person opens the file, and no program.
+    pub(crate) fn is_link(&self) -> bool {
+        self.is_link
     }
 }
 
@@ -23,6 +32,7 @@ impl Accept {
 pub(crate) enum Format {
     Json,
     Csv,
+    Xlsx,
     Ndjson,
 }
 
@@ -31,10 +41,17 @@ impl<S: Sync> FromRequestParts<S> for Accept {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let query = QueryParams::from_request_parts(parts, state).await?;
-        match query.get("format") {
-            Some("csv") => return Ok(Self(vec![Format::Csv])),
-            Some("ndjson") => return Ok(Self(vec![Format::Ndjson])),
-            _ => {}
+        let named = match query.get("format") {
+            Some("csv") => Some(Format::Csv),
+            Some("xlsx") => Some(Format::Xlsx),
+            Some("ndjson") => Some(Format::Ndjson),
+            _ => None,
+        };
+        if let Some(format) = named {
+            return Ok(Self {
+                formats: vec![format],
+                is_link: true,
+            });
         }
         let accept = list_header(&parts.headers, &header::ACCEPT);
         let accepted = accept
@@ -42,10 +59,14 @@ impl<S: Sync> FromRequestParts<S> for Accept {
             .map(|range| range.split(';').next().unwrap_or_default().trim())
             .filter_map(|range| match range {
                 "text/csv" => Some(Format::Csv),
+                spreadsheet::MEDIA_TYPE => Some(Format::Xlsx),
                 "application/x-ndjson" => Some(Format::Ndjson),
                 "application/json" | "application/*" | "*/*" => Some(Format::Json),
                 _ => None,
             });
-        Ok(Self(accepted.collect()))
+        Ok(Self {
+            formats: accepted.collect(),
+            is_link: false,
+        })
     }
 }

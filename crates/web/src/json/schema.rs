@@ -36,6 +36,7 @@ pub(super) fn validate_against_schema(
                 && let RefOr::T(item_schema) = item_schema.as_ref()
             {
                 // Invalid items are replaced, not removed, so that indices of later errors stay right.
+                let blank = blank(item_schema);
                 for (index, item) in items.iter_mut().enumerate() {
                     if !validate_against_schema(
                         item,
@@ -43,7 +44,7 @@ pub(super) fn validate_against_schema(
                         &format!("{pointer}/{index}"),
                         errors,
                     ) {
-                        *item = Value::String(String::new());
+                        *item = blank.clone();
                     }
                 }
             }
@@ -51,6 +52,18 @@ pub(super) fn validate_against_schema(
         _ => {}
     }
     true
+}
+
+/// The value in place of an invalid item: one of the type that the schema names first.
+fn blank(schema: &Schema) -> Value {
+    match schema {
+        Schema::Object(Object {
+            schema_type: SchemaType::Type(Type::Object),
+            ..
+        }) => Value::Object(Map::new()),
+        Schema::Array(_) => Value::Array(Vec::new()),
+        _ => Value::String(String::new()),
+    }
 }
 
 fn validate_object(

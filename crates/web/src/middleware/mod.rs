@@ -20,6 +20,7 @@ mod csrf;
 mod host;
 mod language;
 mod log;
+mod mailed_link;
 mod render_problem;
 mod request_id;
 mod security_headers;
@@ -76,9 +77,11 @@ async fn application(State(app): State<App>, mut request: Request, next: Next) -
     let rejected = host::misdirected(&app, &request)
         .or_else(|| csrf::cross_site(&app, &request))
         .or_else(|| startup::starting(&app, &request));
-    let response = match rejected {
-        Some(problem) => problem.into_response(),
-        None => timeout::limit(timeout::REQUEST_TIMEOUT, next.run(request)).await,
+    let redirect = mailed_link::redirect_to_clean(&request);
+    let response = match (rejected, redirect) {
+        (Some(problem), _) => problem.into_response(),
+        (None, Some(redirect)) => redirect,
+        (None, None) => timeout::limit(timeout::REQUEST_TIMEOUT, next.run(request)).await,
     };
 
     // After everything that responds with a problem.

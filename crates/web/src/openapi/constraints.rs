@@ -117,9 +117,10 @@ const IDS: &[(&str, &str)] = &[
 
 /// Query parameters with a fixed set of values.
 const CHOICES: &[(&str, &[&str])] = &[
-    ("format", &["csv", "ndjson"]),
+    ("delivery", &["queued", "waiting", "sent", "failed"]),
+    ("format", &["csv", "xlsx", "ndjson"]),
     ("sent_invitations", &["revoke", "keep"]),
-    ("sort", &["name", "last_active"]),
+    ("sort", &["name", "last_active_at"]),
     (
         "status",
         &["pending", "accepted", "declined", "revoked", "expired"],
@@ -197,18 +198,28 @@ fn constrain_body(body: &str, schema: &mut Object) {
         let entry = FIELDS
             .iter()
             .find(|(name, _)| *name == qualified_name || name == field);
-        let Some((_, text)) = entry else { continue };
+        let text = entry.map(|(_, text)| text);
         match property {
-            RefOr::T(Schema::Object(object)) => constrain_text(object, text),
+            RefOr::T(Schema::Object(object)) => constrain_value(body, object, text),
             RefOr::T(Schema::Array(array)) => {
                 if let ArrayItems::RefOrSchema(items) = &mut array.items
                     && let RefOr::T(Schema::Object(object)) = items.as_mut()
                 {
-                    constrain_text(object, text);
+                    constrain_value(body, object, text);
                 }
             }
             _ => {}
         }
+    }
+}
+
+/// Constrains a field, an item of a list, and the fields of objects inside.
+fn constrain_value(body: &str, object: &mut Object, text: Option<&Text>) {
+    if let Some(text) = text {
+        constrain_text(object, text);
+    }
+    if !object.properties.is_empty() {
+        constrain_body(body, object);
     }
 }
 

@@ -12,6 +12,7 @@ const PUBLIC: &[(&str, &str)] = &[
     ("get", "/providers"),
     ("post", "/invitations/decline"),
     ("post", "/invitations/preview"),
+    ("post", "/invitations/request-address"),
     ("post", "/password-resets"),
     ("post", "/password-resets/confirm"),
     ("post", "/registrations"),
@@ -50,7 +51,12 @@ const STATES: &[(&str, &str, &[&str])] = &[
     ("post", "/accounts/{account}/ownership-offer", &["409"]),
     ("post", "/invitations/accept", &["403", "404", "409", "410"]),
     ("post", "/invitations/decline", &["404", "409", "410"]),
-    ("post", "/invitations/preview", &["404"]),
+    ("post", "/invitations/preview", &["404", "410"]),
+    (
+        "post",
+        "/invitations/request-address",
+        &["404", "409", "410"],
+    ),
     ("post", "/me/email/confirm", &["410"]),
     (
         "post",

@@ -32,6 +32,7 @@ pub(crate) const fn code(kind: &FieldErrorKind) -> &'static str {
         FieldErrorKind::UnknownRole => "unknown-role",
         FieldErrorKind::NoEmails => "no-emails",
         FieldErrorKind::TooManyEmails { .. } => "too-many-emails",
+        FieldErrorKind::EmailInTwoGroups => "email-in-two-groups",
     }
 }
 
@@ -69,6 +70,7 @@ pub fn detail(error: &FieldError) -> String {
         | FieldErrorKind::PhoneTooLong
         | FieldErrorKind::PhoneCharacters
         | FieldErrorKind::NoRoles
+        | FieldErrorKind::EmailInTwoGroups
         | FieldErrorKind::NoEmails => field_error_text(Locale::En, error),
     }
 }

@@ -20,11 +20,10 @@ pub(super) fn from_error(error: Error) -> Problem {
             problem::INVALID_CREDENTIALS,
             "The email or password is not right. Try again, or reset your password.",
         ),
-        Error::PermissionDenied(needed) => Problem::new(
-            problem::PERMISSION_DENIED,
-            format!("This needs {needed} in this account. Ask the owner or a user administrator."),
-        )
-        .with("permission", needed),
+        Error::PermissionDenied(needed) => {
+            Problem::new(problem::PERMISSION_DENIED, permission_denied_detail(needed))
+                .with("permission", needed)
+        }
         Error::RoleNotGrantable(roles) => Problem::new(
             problem::ROLE_NOT_GRANTABLE,
             "Only the owner grants these roles. Leave them out, or ask the owner.",
@@ -55,6 +54,14 @@ pub(super) fn from_error(error: Error) -> Problem {
         Error::UserLimitExceeded(exceeded) => user_limit_exceeded(exceeded),
         Error::RegisteredUsersOnly(unregistered) => registered_users_only(unregistered),
         Error::InvitationEnded(ended) => invitation_ended(ended),
+        Error::AlreadyMember => Problem::new(
+            problem::ALREADY_MEMBER,
+            "This address belongs to a member of the account. Revoke the invitation, or give it another address.",
+        ),
+        Error::AlreadyInvited => Problem::new(
+            problem::ALREADY_INVITED,
+            "This address has another pending invitation to the account. Revoke one of them, or give this one another address.",
+        ),
         Error::OwnerCannotLeave => Problem::new(
             problem::OWNER_CANNOT_LEAVE,
             "The owner cannot leave. Transfer the ownership to another member first.",
@@ -102,6 +109,17 @@ pub(super) fn from_error(error: Error) -> Problem {
             Problem::new(problem::RATE_LIMITED, detail).after(seconds.max(1))
         }
         Error::Database(error) => from_database_error(&error),
+    }
+}
+
+/// Names the missing permission and who can grant it.
+fn permission_denied_detail(needed: &str) -> String {
+    if needed == "owner" {
+        "Only the owner of this account may do this. Ask them.".to_owned()
+    } else {
+        format!(
+            "This needs the role {needed} in this account. Ask the owner or a user administrator."
+        )
     }
 }
 

@@ -45,13 +45,15 @@ codes! {
     PASSWORD_SIGN_IN_OFF = 403 "password-sign-in-off" "Passwords are not used here";
     SIGN_UP_CLOSED = 403 "sign-up-closed" "New users are not taken here";
     ADDITIONAL_ACTIONS = 403 "additional-actions-required" "Additional actions are required";
-    NOT_FOUND = 404 "not-found" "There is no such thing";
+    NOT_FOUND = 404 "not-found" "Not found";
     METHOD_NOT_ALLOWED = 405 "method-not-allowed" "This cannot be done here";
     USER_LIMIT_EXCEEDED = 409 "user-limit-exceeded" "Too few seats are left";
     REGISTERED_USERS_ONLY = 409 "registered-users-only" "Only registered users can be invited";
     ALREADY_ACCEPTED = 409 "invitation-already-accepted" "The invitation was accepted already";
     DECLINED = 409 "invitation-declined" "The invitation was declined";
     REVOKED = 409 "invitation-revoked" "The invitation was withdrawn";
+    ALREADY_MEMBER = 409 "already-member" "This address belongs to a member";
+    ALREADY_INVITED = 409 "already-invited" "This address is invited already";
     OWNER_CANNOT_LEAVE = 409 "owner-cannot-leave" "The owner cannot leave";
     CANNOT_REMOVE_SELF = 409 "cannot-remove-self" "Nobody removes themselves";
     LAST_SIGN_IN_METHOD = 409 "last-sign-in-method" "This is the last way to sign in";
@@ -59,7 +61,7 @@ codes! {
     ACCOUNT_LIMIT_EXCEEDED = 409 "account-limit-exceeded" "No more accounts can be created";
     KEY_IN_USE = 409 "idempotency-key-in-use" "A request with this key is still running";
     EXPIRED = 410 "invitation-expired" "The invitation has expired";
-    LINK_NO_LONGER_VALID = 410 "link-no-longer-valid" "The link works no longer";
+    LINK_NO_LONGER_VALID = 410 "link-no-longer-valid" "This link no longer works";
     CHANGED_MEANWHILE = 412 "changed-meanwhile" "Somebody else changed this meanwhile";
     BODY_TOO_LARGE = 413 "body-too-large" "The body is too large";
     UNSUPPORTED_MEDIA_TYPE = 415 "unsupported-media-type" "The body is of another type";
@@ -170,3 +172,6 @@ pub(crate) fn internal() -> Problem {
         "Something broke on our side and nothing was changed. Try again, and tell us the request id if it stays.",
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,11 +4,11 @@ use uuid::Uuid;
 
 use super::Finding;
 use convoke_app::Dependencies;
-use convoke_app::config::Config;
+use convoke_app::config::{Config, Mail};
 use convoke_core::email_address::EmailAddress;
 use convoke_core::ids::IdGenerator;
 use convoke_core::language::Locale;
-use convoke_core::model::email::{DeliveryOutcome, Email, EmailContent};
+use convoke_core::model::email::{DeliveryError, DeliveryOutcome, Email, EmailContent};
 use convoke_infra::mail::{self, OutgoingMessage, Transport};
 
 /// Checks the mail server, and sends a test email if an address is given.
@@ -17,7 +17,12 @@ pub(super) async fn check(
     dependencies: &Dependencies,
     to: Option<&str>,
 ) -> Vec<Finding> {
-    let transport = match Transport::new(config.mail.smtp_url.as_ref(), &config.mail.from) {
+    let Mail {
+        smtp_url,
+        from,
+        connections,
+    } = &config.mail;
+    let transport = match Transport::new(smtp_url.as_ref(), from, *connections) {
         Ok(transport) => transport,
         Err(error) => return vec![Finding::error("mail", error)],
     };
@@ -61,10 +66,23 @@ async fn send(
             what,
             format!("the mail server accepted it for {to}; see whether it arrives"),
         ),
-        DeliveryOutcome::Rejected(reply) | DeliveryOutcome::Deferred(reply) => Finding::error(
+        DeliveryOutcome::Rejected(error)
+        | DeliveryOutcome::Deferred(error)
+        | DeliveryOutcome::Throttled(error, _) => Finding::error(
             what,
-            format!("the mail server did not accept it for {to}: {reply}"),
+            format!(
+                "the mail server did not accept it for {to}: {}",
+                reply(&error)
+            ),
         ),
+    }
+}
+
+/// What the server replied, or why there is no reply.
+fn reply(error: &DeliveryError) -> String {
+    match error.text() {
+        "" => error.reason.as_str().replace('_', " "),
+        text => text.to_owned(),
     }
 }
 

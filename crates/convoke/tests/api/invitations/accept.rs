@@ -43,7 +43,7 @@ on_both! {
         assert_eq!(entries[0]["after"], json!({ "roles": ["DEVELOPER"] }));
         test_app.deliver().await;
         let emails = test_app.mails_to("ada@example.com");
-        assert!(emails[0].subject.contains("accepted"), "{}", emails[0].subject);
+        assert_eq!(emails[0].subject, "Bob joined Analytical Engines as Developer");
         assert!(emails[0].text.contains("Bob"));
     }
 

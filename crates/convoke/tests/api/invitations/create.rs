@@ -42,8 +42,8 @@ on_both! {
         let id = team.invite("bob@example.com").await;
         let shown = team.shown(&id).await;
         let names: Vec<&String> = shown.as_object().unwrap().keys().collect();
-        assert_eq!(names, ["id", "account", "email", "product", "roles", "status", "invited_by", "created_at",
-            "sent_at", "expires_at", "ended_at", "delivery"]);
+        assert_eq!(names, ["id", "account", "email", "name", "product", "roles", "status", "invited_by", "created_at",
+            "sent_at", "expires_at", "ended_at", "delivery", "requested_email"]);
         let me = team.owner.get("/me").await.json();
         assert_eq!(shown["account"], json!({ "id": team.account, "name": "Analytical Engines" }));
         let inviter = json!({ "id": me["id"], "name": "Ada", "email": "ada@example.com" });
@@ -55,7 +55,7 @@ on_both! {
         assert_eq!(shown["expires_at"], test_app.now().plus(WEEK).to_string());
         assert_eq!(shown["sent_at"], Value::Null);
         assert_eq!(shown["ended_at"], Value::Null);
-        assert_eq!(shown["delivery"], json!({ "state": "queued", "detail": null }));
+        assert_eq!(shown["delivery"], json!({ "state": "queued", "reason": null, "detail": null, "next_attempt_at": null }));
         test_app.deliver().await;
         let shown = team.shown(&id).await;
         assert!(!shown.to_string().contains("cvi_"), "{shown}");

@@ -1,7 +1,9 @@
 //! Rate limits of invitations and of mail to one address (security rule 10).
 
-use convoke_core::model::email::DeliveryOutcome;
 use std::time::Duration;
+
+use convoke_core::model::email::{DeliveryError, DeliveryOutcome};
+use serde_json::json;
 
 use super::{DAY, mail_server};
 use crate::on_both;
@@ -128,7 +130,10 @@ on_both! {
         }
         team.act(&id, "resend").await.expect(200);
         assert_eq!(mails(&test_app, "bob@example.com").await, 3);
-        assert_eq!(team.shown(&id).await["delivery"]["state"], "queued");
+        let delivery = team.shown(&id).await["delivery"].clone();
+        assert_eq!((&delivery["state"], &delivery["reason"]), (&json!("waiting"), &json!("rate_limited")));
+        assert_eq!(delivery["detail"], "Waiting: this address has had as many emails as are allowed per day.");
+        assert!(delivery["next_attempt_at"].as_str().unwrap() > test_app.now().to_string().as_str(), "{delivery}");
         test_app.advance(DAY / 3);
         assert_eq!(mails(&test_app, "bob@example.com").await, 4);
         assert_eq!(team.shown(&id).await["delivery"]["state"], "sent");
@@ -165,7 +170,7 @@ on_both! {
         let mut team = AccountFixture::new(&test_app).await;
         team.invite("bob@example.com").await;
         for attempt in 0..6 {
-            let tried = mail_server(&test_app, DeliveryOutcome::Deferred("451 try later".to_owned())).await;
+            let tried = mail_server(&test_app, DeliveryOutcome::Deferred(DeliveryError::reply("451 try later"))).await;
             assert!(tried, "attempt {attempt} waits");
             test_app.advance(10 * MINUTES);
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use convoke::jobs;
-use convoke_core::model::email::DeliveryOutcome;
+use convoke_core::model::email::{DeliveryError, DeliveryOutcome};
 use serde_json::{Value, json};
 
 use super::{DAY, MILLISECOND, WEEK, by_link, mail_server, mine};
@@ -18,21 +18,27 @@ on_both! {
     async fn the_inviter_sees_the_delivery_state(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
-        assert_eq!(delivery(&mut team, &id).await, json!({ "state": "queued", "detail": null }));
-        assert!(mail_server(&test_app, DeliveryOutcome::Deferred("451 try later".to_owned())).await);
-        assert_eq!(delivery(&mut team, &id).await, json!({ "state": "queued", "detail": "451 try later" }));
+        let state = |state: &str| json!({ "state": state, "reason": null, "detail": null, "next_attempt_at": null });
+        assert_eq!(delivery(&mut team, &id).await, state("queued"));
+        assert!(mail_server(&test_app, DeliveryOutcome::Deferred(DeliveryError::reply("451 try later"))).await);
+        let waiting = delivery(&mut team, &id).await;
+        assert_eq!(waiting["state"], "waiting");
+        assert_eq!((&waiting["reason"], &waiting["detail"]), (&json!("server_reply"), &json!("451 try later")));
+        let next = waiting["next_attempt_at"].as_str().unwrap().to_owned();
+        assert!(next > test_app.now().to_string() && next <= test_app.now().plus(Duration::from_secs(5)).to_string(), "{next}");
         assert!(!mail_server(&test_app, DeliveryOutcome::Sent).await, "a deferred letter waits");
         test_app.advance(Duration::from_secs(6));
-        assert!(mail_server(&test_app, DeliveryOutcome::Rejected("550 no such user".to_owned())).await);
+        assert!(mail_server(&test_app, DeliveryOutcome::Rejected(DeliveryError::reply("550 no such user"))).await);
         let shown = team.shown(&id).await;
-        assert_eq!(shown["delivery"], json!({ "state": "failed", "detail": "550 no such user" }));
+        assert_eq!(shown["delivery"], json!({ "state": "failed", "reason": "server_reply",
+            "detail": "550 no such user", "next_attempt_at": null }));
         assert_eq!(shown["sent_at"], Value::Null);
         assert_eq!(shown["status"], "pending");
         team.act(&id, "resend").await.expect(200);
-        assert_eq!(delivery(&mut team, &id).await, json!({ "state": "queued", "detail": null }));
+        assert_eq!(delivery(&mut team, &id).await, state("queued"));
         assert!(mail_server(&test_app, DeliveryOutcome::Sent).await);
         let shown = team.shown(&id).await;
-        assert_eq!(shown["delivery"], json!({ "state": "sent", "detail": null }));
+        assert_eq!(shown["delivery"], state("sent"));
         assert_eq!(shown["sent_at"], test_app.now().to_string());
     }
 

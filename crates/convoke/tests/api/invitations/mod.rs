@@ -1,14 +1,18 @@
-//! Invitations: rules I1 to I15 as callers of the API see them.
+//! Invitations: rules I1 to I18 as callers of the API see them.
 
 mod accept;
 mod actions;
+mod answers;
 mod create;
 mod decline;
 mod expiry;
+mod groups;
 mod limits;
 mod lists;
 mod mail;
+mod names;
 mod preview;
+mod readdress;
 mod registered;
 mod roles;
 mod seats;

@@ -60,7 +60,7 @@ async fn problems_of_accounts_are_as_they_were() {
     insta::assert_json_snapshot!(problems["not-found"], @r#"
     {
       "type": "http://localhost:8080/problems/not-found",
-      "title": "There is no such thing",
+      "title": "Not found",
       "status": 404,
       "detail": "There is nothing here, or nothing that you may know of. Check the address.",
       "code": "not-found",
@@ -92,7 +92,7 @@ async fn problems_of_accounts_are_as_they_were() {
       "type": "http://localhost:8080/problems/permission-denied",
       "title": "You may not do this",
       "status": 403,
-      "detail": "This needs owner in this account. Ask the owner or a user administrator.",
+      "detail": "Only the owner of this account may do this. Ask them.",
       "code": "permission-denied",
       "request_id": "…",
       "permission": "owner"

@@ -24,6 +24,26 @@ async fn problems_of_invitations_are_as_they_were() {
       "provider": null
     }
     "#);
+    insta::assert_json_snapshot!(problems["already-invited"], @r#"
+    {
+      "type": "http://localhost:8080/problems/already-invited",
+      "title": "This address is invited already",
+      "status": 409,
+      "detail": "This address has another pending invitation to the account. Revoke one of them, or give this one another address.",
+      "code": "already-invited",
+      "request_id": "…"
+    }
+    "#);
+    insta::assert_json_snapshot!(problems["already-member"], @r#"
+    {
+      "type": "http://localhost:8080/problems/already-member",
+      "title": "This address belongs to a member",
+      "status": 409,
+      "detail": "This address belongs to a member of the account. Revoke the invitation, or give it another address.",
+      "code": "already-member",
+      "request_id": "…"
+    }
+    "#);
     insta::assert_json_snapshot!(problems["invitation-already-accepted"], @r#"
     {
       "type": "http://localhost:8080/problems/invitation-already-accepted",

@@ -60,7 +60,7 @@ async fn problems_of_requests_are_as_they_were() {
     insta::assert_json_snapshot!(problems["link-no-longer-valid"], @r#"
     {
       "type": "http://localhost:8080/problems/link-no-longer-valid",
-      "title": "The link works no longer",
+      "title": "This link no longer works",
       "status": 410,
       "detail": "This link was used, is too old, or was replaced by a newer one. Ask for another.",
       "code": "link-no-longer-valid",

@@ -1,10 +1,18 @@
 //! Emails about accounts: invitations, members, roles, ownership.
 
 use convoke_core::clock::Timestamp;
-use convoke_core::model::email::{CatalogueEntry, InvitationEmail, Person};
+use convoke_core::model::email::{CatalogueEntry, InvitationEmail, JoinedMember, Person};
 use convoke_i18n::Arg;
 
 use super::{EmailBody, Writer, name};
+
+/// The most roles that a subject names.
+const MAX_SUBJECT_ROLES: usize = 2;
+
+/// A count as a variable of a text.
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
 
 impl Writer<'_> {
     pub(super) fn invitation(&self, invitation_email: &InvitationEmail) -> EmailBody {
@@ -24,7 +32,13 @@ impl Writer<'_> {
         let args = [
             ("inviter", Arg::from(name(&invitation_email.inviter.name))),
             ("account", Arg::from(name(&invitation_email.account_name))),
+            ("product", product_name.into()),
+            ("until", self.soon(invitation_email.expires_at).into()),
         ];
+        let greeting = invitation_email
+            .first_name
+            .as_ref()
+            .map(|first_name| self.t_args("mail-greeting", &[("name", name(first_name).into())]));
         let kind = if invitation_email.reminder {
             "reminder"
         } else {
@@ -41,7 +55,10 @@ impl Writer<'_> {
                     ("until", self.soon(invitation_email.expires_at).into()),
                 ],
             ),
-            paragraphs: vec![self.t_args(&format!("mail-{kind}-body"), &args)],
+            paragraphs: greeting
+                .into_iter()
+                .chain([self.t_args(&format!("mail-{kind}-body"), &args)])
+                .collect(),
             facts: vec![
                 self.person("mail-fact-invited-by", &invitation_email.inviter),
                 self.fact(
@@ -109,38 +126,128 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn joined(&self, path: &str, account: &str, invitee: &Person) -> EmailBody {
+    pub(super) fn joined(&self, path: &str, account: &str, joined: &[JoinedMember]) -> EmailBody {
+        let first = joined.first();
+        let first_name = first.map_or_else(String::new, |member| name(&member.person.name));
+        let roles: Vec<String> = first
+            .into_iter()
+            .flat_map(|member| &member.roles)
+            .map(|role| self.role_name(role))
+            .collect();
         let args = [
             ("account", name(account).into()),
-            ("name", Arg::from(name(&invitee.name))),
+            ("name", Arg::from(first_name)),
+            ("roles", roles.join(", ").into()),
+            ("count", count(joined.len()).into()),
+            ("others", (count(joined.len()) - 1).into()),
         ];
-        EmailBody {
-            subject: self.t_args("mail-joined-subject", &args),
-            heading: self.t_args("mail-joined-heading", &args),
-            preheader: self.t_args("mail-joined-preheader", &args),
-            paragraphs: vec![self.t_args("mail-joined-body", &args)],
-            facts: vec![
-                self.person("mail-fact-user", invitee),
+        let kind = match (joined, roles.len()) {
+            ([_], 1..=MAX_SUBJECT_ROLES) => "mail-joined-as",
+            ([_], _) => "mail-joined",
+            _ => "mail-joined-several",
+        };
+        let heading = self.t_args(&format!("{kind}-heading"), &args);
+        let facts = match joined {
+            [only] => vec![
+                self.person("mail-fact-user", &only.person),
+                self.fact("mail-fact-account", vec![name(account)]),
+                self.roles(&only.roles),
+            ],
+            several => vec![
+                self.fact(
+                    "mail-fact-users",
+                    several
+                        .iter()
+                        .map(|member| self.joined_line(member))
+                        .collect(),
+                ),
                 self.fact("mail-fact-account", vec![name(account)]),
             ],
+        };
+        let about = match joined {
+            [_] => "mail-joined",
+            _ => "mail-joined-several",
+        };
+        EmailBody {
+            subject: heading.clone(),
+            heading,
+            preheader: self.t_args(&format!("{about}-preheader"), &args),
+            paragraphs: vec![self.t_args(&format!("{about}-body"), &args)],
+            facts,
             button: Some(self.link("mail-joined-button", path)),
             ..EmailBody::default()
         }
     }
 
-    pub(super) fn declined(&self, path: &str, account: &str, email: &str) -> EmailBody {
-        let args = [("account", name(account).into()), ("email", email.into())];
+    /// One of several new members on a line: name, address, roles.
+    fn joined_line(&self, member: &JoinedMember) -> String {
+        let mut line = name(&member.person.name);
+        if let Some(email) = &member.person.email {
+            line = format!("{line}, {email}");
+        }
+        if member.roles.is_empty() {
+            return line;
+        }
+        let roles: Vec<String> = member
+            .roles
+            .iter()
+            .map(|role| self.role_name(role))
+            .collect();
+        format!("{line}: {}", roles.join(", "))
+    }
+
+    pub(super) fn declined(&self, path: &str, account: &str, emails: &[String]) -> EmailBody {
+        let first = emails.first().map(String::as_str).unwrap_or_default();
+        let args = [
+            ("account", name(account).into()),
+            ("email", first.into()),
+            ("count", count(emails.len()).into()),
+        ];
+        let kind = match emails {
+            [_] => "mail-declined",
+            _ => "mail-declined-several",
+        };
         EmailBody {
-            subject: self.t_args("mail-declined-subject", &args),
-            heading: self.plain("mail-declined-heading"),
-            preheader: self.t_args("mail-declined-preheader", &args),
-            paragraphs: vec![self.t_args("mail-declined-body", &args)],
+            subject: self.t_args(&format!("{kind}-subject"), &args),
+            heading: self.t_args(&format!("{kind}-heading"), &args),
+            preheader: self.t_args(&format!("{kind}-preheader"), &args),
+            paragraphs: vec![self.t_args(&format!("{kind}-body"), &args)],
             facts: vec![
-                self.fact("mail-fact-address", vec![email.to_owned()]),
+                self.fact("mail-fact-address", emails.to_vec()),
                 self.fact("mail-fact-account", vec![name(account)]),
             ],
             button: Some(self.link("mail-declined-button", path)),
             closing: vec![self.plain("mail-declined-closing")],
+            ..EmailBody::default()
+        }
+    }
+
+    pub(super) fn address_requested(
+        &self,
+        path: &str,
+        account: &str,
+        email: &str,
+        requested_email: &str,
+    ) -> EmailBody {
+        let args = [
+            ("account", name(account).into()),
+            ("email", email.into()),
+            ("requested", requested_email.into()),
+        ];
+        let mut button = self.link("mail-address-requested-button", path);
+        button.label = self.t_args("mail-address-requested-button", &args);
+        EmailBody {
+            subject: self.t_args("mail-address-requested-subject", &args),
+            heading: self.plain("mail-address-requested-heading"),
+            preheader: self.t_args("mail-address-requested-preheader", &args),
+            paragraphs: vec![self.t_args("mail-address-requested-body", &args)],
+            facts: vec![
+                self.fact("mail-fact-address", vec![email.to_owned()]),
+                self.fact("mail-fact-new-address", vec![requested_email.to_owned()]),
+                self.fact("mail-fact-account", vec![name(account)]),
+            ],
+            button: Some(button),
+            closing: vec![self.plain("mail-address-requested-closing")],
             ..EmailBody::default()
         }
     }

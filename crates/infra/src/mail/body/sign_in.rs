@@ -1,8 +1,10 @@
 //! Emails about a person's own sign-in: address, password, registration.
 
 use convoke_core::clock::Timestamp;
+use convoke_core::model::email::InvitationLink;
 use convoke_core::secret::Secret;
 use convoke_core::user_agent::browser_and_system;
+use convoke_i18n::Arg;
 
 use super::{EmailBody, Link, Writer, name};
 
@@ -20,8 +22,32 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn already_registered(&self) -> EmailBody {
+    /// With an invitation, its link takes the place of the sign-in page, which it leads to.
+    pub(super) fn already_registered(&self, invitation: Option<&InvitationLink>) -> EmailBody {
         let mut body = self.start("already-registered");
+        if let Some(invitation) = invitation {
+            let args = [
+                ("inviter", Arg::from(name(&invitation.inviter_name))),
+                ("account", Arg::from(name(&invitation.account_name))),
+            ];
+            let text = self.t_args("mail-already-registered-invitation", &args);
+            body.paragraphs.push(text);
+            return EmailBody {
+                preheader: self.t_args("mail-already-registered-invitation-preheader", &args),
+                facts: vec![
+                    self.fact("mail-fact-address", vec![self.email.to.clone()]),
+                    self.fact("mail-fact-account", vec![name(&invitation.account_name)]),
+                ],
+                button: Some(self.secret_link(
+                    "mail-already-registered-invitation-button",
+                    "/invitations/",
+                    &invitation.token,
+                )),
+                links: vec![self.link("mail-link-reset", "/reset")],
+                closing: vec![self.plain("mail-already-registered-closing")],
+                ..body
+            };
+        }
         body.paragraphs
             .push(self.plain("mail-already-registered-remedy"));
         EmailBody {

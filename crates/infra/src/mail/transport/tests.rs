@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use super::super::tests::outgoing;
 use super::*;
+use convoke_core::model::email::DeliveryError;
+use convoke_core::model::invitation::DeliveryReason;
 use convoke_core::secret::Secret;
 
 /// What the server answers to each command; `None` ends the connection instead.
@@ -92,7 +94,7 @@ const FROM: &str = "Accounts <accounts@northwind.example>";
 
 fn transport(url: &str) -> Transport {
     let url = Secret::new(url.to_owned());
-    Transport::new(Some(&url), FROM).unwrap()
+    Transport::new(Some(&url), FROM, 8).unwrap()
 }
 
 #[tokio::test]
@@ -167,8 +169,8 @@ async fn a_rejected_recipient_is_final_and_has_the_reply_of_the_server() {
         panic!("{delivery:?}")
     };
     assert!(
-        detail.starts_with("550 5.1.1 No such") && detail.ends_with("mailbox here"),
-        "{detail}"
+        detail.text().starts_with("550 5.1.1 No such") && detail.text().ends_with("mailbox here"),
+        "{detail:?}"
     );
 }
 
@@ -186,7 +188,7 @@ async fn long_replies_are_truncated() {
     let DeliveryOutcome::Rejected(detail) = delivery else {
         panic!("{delivery:?}")
     };
-    assert_eq!(detail.chars().count(), 300);
+    assert_eq!(detail.text().chars().count(), 300);
 }
 
 #[tokio::test]
@@ -199,7 +201,7 @@ async fn a_temporary_error_is_retried() {
     let DeliveryOutcome::Deferred(detail) = delivery else {
         panic!("{delivery:?}")
     };
-    assert_eq!(detail, "451 4.7.1 Come back later");
+    assert_eq!(detail, DeliveryError::reply("451 4.7.1 Come back later"));
 }
 
 #[tokio::test]
@@ -292,7 +294,7 @@ async fn credentials_are_decoded_and_rejected_authentication_is_retried() {
     let DeliveryOutcome::Deferred(detail) = delivery else {
         panic!("{delivery:?}")
     };
-    assert!(detail.ends_with("535 5.7.8 wrong"), "{detail}");
+    assert_eq!(detail, DeliveryError::reply("535 5.7.8 wrong"));
 }
 
 #[tokio::test]
@@ -336,7 +338,7 @@ async fn a_server_without_replies_times_out() {
     let DeliveryOutcome::Deferred(detail) = delivery else {
         panic!("{delivery:?}")
     };
-    assert!(detail.ends_with("no answer within 0 s"), "{detail}");
+    assert_eq!(detail.reason, DeliveryReason::Timeout);
 }
 
 #[tokio::test]
@@ -413,8 +415,73 @@ async fn many_mails_at_once_take_eight_connections_at_most() {
 }
 
 #[tokio::test]
+async fn the_configured_number_of_connections_is_the_most() {
+    let server = Scripted::start(willing);
+    let url = Secret::new(format!("smtp://127.0.0.1:{}", server.port));
+    let transport = Arc::new(Transport::new(Some(&url), FROM, 1).unwrap());
+    let sends: Vec<_> = (0..20)
+        .map(|number| {
+            let transport = Arc::clone(&transport);
+            tokio::spawn(async move { transport.send(outgoing(&number.to_string())).await })
+        })
+        .collect();
+    for send in sends {
+        assert!(matches!(send.await.unwrap(), DeliveryOutcome::Sent));
+    }
+    let greetings = server
+        .received()
+        .iter()
+        .filter(|line| line.starts_with("EHLO"))
+        .count();
+    assert_eq!(greetings, 1);
+}
+
+#[tokio::test]
+async fn a_server_that_takes_no_connection_throttles_every_mail() {
+    let server = Scripted::start(|_, command| {
+        (command == "connect").then_some("421 4.3.2 Too many connections")
+    });
+    let transport = server.transport();
+    for id in ["1", "2"] {
+        let delivery = transport.send(outgoing(id)).await;
+        let DeliveryOutcome::Throttled(error, wait) = delivery else {
+            panic!("{delivery:?}")
+        };
+        assert_eq!(error.reason, DeliveryReason::ServerBusy);
+        assert_eq!(error.text(), "421 4.3.2 Too many connections");
+        assert!(wait <= Duration::from_secs(5), "{wait:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_whose_connection_ends_is_sent_on_another_one() {
+    let server = Scripted::start(|number, command| match (number, command) {
+        (0, "RCPT TO:<Fay@contoso.example>") => Some("421 4.4.2 Closing connection"),
+        _ => willing(number, command),
+    });
+    let delivery = server.transport().send(outgoing("1")).await;
+    assert!(matches!(delivery, DeliveryOutcome::Sent), "{delivery:?}");
+}
+
+#[tokio::test]
+async fn a_message_that_ends_every_connection_stops_no_other() {
+    let server = Scripted::start(|number, command| match command {
+        "RCPT TO:<Fay@contoso.example>" if number < 2 => Some("421 4.7.0 Not this one"),
+        _ => willing(number, command),
+    });
+    let transport = server.transport();
+    let delivery = transport.send(outgoing("1")).await;
+    assert!(
+        matches!(delivery, DeliveryOutcome::Deferred(_)),
+        "{delivery:?}"
+    );
+    let delivery = transport.send(outgoing("2")).await;
+    assert!(matches!(delivery, DeliveryOutcome::Sent), "{delivery:?}");
+}
+
+#[tokio::test]
 async fn without_a_server_mail_goes_to_the_mailbox() {
-    let transport = Transport::new(None, FROM).unwrap();
+    let transport = Transport::new(None, FROM, 8).unwrap();
     assert!(matches!(
         transport.send(outgoing("1")).await,
         DeliveryOutcome::Sent
@@ -426,6 +493,6 @@ async fn without_a_server_mail_goes_to_the_mailbox() {
 #[test]
 fn errors_of_the_configuration_name_their_key() {
     let url = Secret::new("smtp://".to_owned());
-    let error = Transport::new(Some(&url), FROM).unwrap_err();
+    let error = Transport::new(Some(&url), FROM, 8).unwrap_err();
     assert!(error.starts_with("mail.smtp_url: "), "{error}");
 }

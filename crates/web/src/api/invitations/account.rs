@@ -8,21 +8,20 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::new_invitations::NewInvitations;
 use super::views::InvitationView;
 use crate::api::accounts::UsageView;
+use crate::export::{self, Export, export_list};
 use crate::extract::{Accept, Caller, Format, PathIds, QueryParams, invalid_parameter};
 use crate::json::{EmptyBody, IdempotentJson, JsonBody, reject_invalid};
 use crate::mutation::Mutation;
-use crate::response::{
-    ApiResult, ExportFormat, List, export_list, json, list_page, respond_idempotently,
-};
+use crate::response::{ApiResult, List, json, json_line, list_page, respond_idempotently};
 use convoke_app::App;
 use convoke_core::clock::Timestamp;
-use convoke_core::csv::write_row;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_domain::idempotency::ReplayPermission;
 use convoke_domain::invitations::{
-    self, CreateRequest, Created, Edit, Filter, Invitation, InvitationStatus, Outcome,
+    self, Created, DeliveryStatus, Edit, Filter, Invitation, InvitationStatus, Outcome,
 };
 use convoke_domain::permissions::Permission;
 use convoke_domain::{ReadTx, authorization};
@@ -34,22 +33,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(resend))
         .routes(routes!(revoke))
         .routes(routes!(link))
-}
-
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default)]
-struct NewInvitations {
-    /// Key of a multi-user product.
-    #[schema(required)]
-    product: String,
-    /// One or more role keys.
-    #[schema(required)]
-    roles: Vec<String>,
-    /// 1 to 20 addresses.
-    #[schema(required)]
-    emails: Vec<String>,
-    /// `en` or `ru`, for invitees whose own language is unknown.
-    locale: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -92,7 +75,7 @@ impl CreateInvitationsResponse {
 
 /// Invite
 ///
-/// All or nothing: one error rejects the whole request. With `dry_run=true` nothing is stored or sent.
+/// Either `roles` and `emails`, or `groups`. All or nothing: one error rejects the whole request. With `dry_run=true` nothing is stored or sent.
 #[utoipa::path(post, path = "/accounts/{account}/invitations", tag = "Invitations",
     params(("account" = String, Path), ("dry_run" = Option<bool>, Query),
         ("Idempotency-Key" = Option<String>, Header)),
@@ -113,15 +96,7 @@ async fn create(
             |text| text.parse::<bool>().ok(),
         )?
         .unwrap_or(false);
-    let request = idempotent.body.check(|body| {
-        let request = CreateRequest {
-            product: body.product,
-            roles: body.roles,
-            emails: body.emails,
-            locale: body.locale,
-        };
-        invitations::validate(&app.ctx, &request)
-    });
+    let request = idempotent.body.check(|body| body.validate(&app.ctx));
     if dry_run {
         let created = app
             .read(move |tx| invitations::dry_run(tx, &caller, account, &request))
@@ -146,6 +121,14 @@ async fn create(
 }
 
 fn filter(params: &QueryParams) -> Result<Filter, convoke_domain::Error> {
+    let delivery_error = ParameterError::NotOneOf(DeliveryStatus::TEXTS);
+    let delivery: Result<Vec<DeliveryStatus>, _> = params
+        .all("delivery")
+        .map(|value| {
+            let error = || invalid_parameter("delivery", value, delivery_error);
+            DeliveryStatus::parse(value).ok_or_else(error)
+        })
+        .collect();
     let error = ParameterError::NotOneOf(InvitationStatus::TEXTS);
     let status: Result<Vec<InvitationStatus>, _> = params
         .all("status")
@@ -155,6 +138,7 @@ fn filter(params: &QueryParams) -> Result<Filter, convoke_domain::Error> {
         .collect();
     Ok(Filter {
         status: status?,
+        delivery: delivery?,
         product: params.text("product"),
         role: params.text("role"),
         text: params.text("q"),
@@ -163,10 +147,13 @@ fn filter(params: &QueryParams) -> Result<Filter, convoke_domain::Error> {
 
 /// List invitations
 ///
-/// Newest first. `status` may be repeated. `Accept: text/csv` exports all.
+/// Newest first. `status` and `delivery`, the state of the last email, may be repeated. `Accept: text/csv` or
+/// `application/x-ndjson`, or `format=csv`, `xlsx` or `ndjson`, exports all.
 #[utoipa::path(get, path = "/accounts/{account}/invitations", tag = "Invitations",
-    params(("account" = String, Path), ("status" = Option<Vec<String>>, Query), ("product" = Option<String>, Query),
-        ("role" = Option<String>, Query), ("q" = Option<String>, Query, description = "A part of the address"),
+    params(("account" = String, Path), ("status" = Option<Vec<String>>, Query),
+        ("delivery" = Option<Vec<String>>, Query), ("product" = Option<String>, Query),
+        ("role" = Option<String>, Query),
+        ("q" = Option<String>, Query, description = "Words, each a part of the address, or of the name given with it"),
         ("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, description = "A page of invitations", body = List<InvitationView>)))]
 async fn list(
@@ -180,17 +167,19 @@ async fn list(
     let read = move |tx: &mut ReadTx<'_, '_>, cursor: Option<&str>, limit| {
         invitations::list(tx, &caller, account, &filter, cursor, limit)
     };
-    match accept.best(&[Format::Json, Format::Csv]) {
-        Format::Csv => {
-            let format =
-                ExportFormat::csv(&CSV_TITLES, |out, invitation| csv_row(out, &invitation));
-            export_list(app, format, None, read).await
-        }
-        _ => list_page(&app, &params, read, InvitationView::new).await,
+    if accept.best(&export::FORMATS) == Format::Json {
+        return list_page(&app, &params, read, InvitationView::new).await;
     }
+    let export = Export {
+        name: "invitations",
+        titles: &TITLES,
+        cells,
+        json: |invitation| json_line(&InvitationView::new(invitation)),
+    };
+    export_list(app, &accept, export, None, read).await
 }
 
-const CSV_TITLES: [&str; 11] = [
+const TITLES: [&str; 12] = [
     "id",
     "email",
     "status",
@@ -202,26 +191,25 @@ const CSV_TITLES: [&str; 11] = [
     "expires_at",
     "ended_at",
     "delivery",
+    "name",
 ];
 
-fn csv_row(out: &mut String, invitation: &Invitation) {
+fn cells(invitation: &Invitation) -> Vec<String> {
     let timestamp = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
-    write_row(
-        out,
-        &[
-            &invitation.id.to_string(),
-            &invitation.email,
-            invitation.status.as_str(),
-            &invitation.product,
-            &invitation.roles.join(" "),
-            &invitation.inviter_name,
-            &invitation.created_at.to_string(),
-            &timestamp(invitation.sent_at),
-            &invitation.expires_at.to_string(),
-            &timestamp(invitation.ended_at),
-            invitation.delivery.as_str(),
-        ],
-    );
+    vec![
+        invitation.id.to_string(),
+        invitation.email.clone(),
+        invitation.status.as_str().to_owned(),
+        invitation.product.clone(),
+        invitation.roles.join(" "),
+        invitation.inviter_name.clone(),
+        invitation.created_at.to_string(),
+        timestamp(invitation.sent_at),
+        invitation.expires_at.to_string(),
+        timestamp(invitation.ended_at),
+        invitation.delivery.as_str().to_owned(),
+        invitation.name.clone().unwrap_or_default(),
+    ]
 }
 
 /// Show an invitation
@@ -246,6 +234,9 @@ struct InvitationChange {
     roles: Option<Vec<String>>,
     #[schema(nullable = false)]
     product: Option<String>,
+    /// Another address: the links that were sent before end, and a new one is mailed.
+    #[schema(nullable = false)]
+    email: Option<String>,
 }
 
 /// Edit a pending invitation
@@ -267,7 +258,11 @@ async fn edit(
                 roles: change.roles.clone(),
                 product: change.product.clone(),
             };
-            invitations::edit(tx, &caller, account, id, &edit)
+            let edited = invitations::edit(tx, &caller, account, id, &edit)?;
+            match &change.email {
+                Some(email) => invitations::readdress(tx, &caller, account, id, email),
+                None => Ok(edited),
+            }
         })
         .await?;
     json(StatusCode::OK, &InvitationView::new(invitation))

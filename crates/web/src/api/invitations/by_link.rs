@@ -22,6 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(preview))
         .routes(routes!(accept))
         .routes(routes!(decline))
+        .routes(routes!(request_address))
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -102,4 +103,39 @@ async fn decline(
     })
     .await?;
     json(StatusCode::OK, &StatusView { status: "declined" })
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+struct AddressRequest {
+    /// The token of the invitation's link.
+    #[schema(required)]
+    token: String,
+    /// The address to be invited at instead.
+    #[schema(required)]
+    email: String,
+}
+
+/// Ask to be invited at another address
+///
+/// Needs no sign-in. The inviter gets an email and can give the invitation that address. While a request is open, further ones
+/// change nothing.
+#[utoipa::path(post, path = "/invitations/request-address", tag = "Invitations", request_body = AddressRequest,
+    responses((status = 202, description = "The inviter is asked", body = StatusView)))]
+async fn request_address(
+    State(app): State<App>,
+    ClientInfo(client): ClientInfo,
+    caller: Option<Caller>,
+    body: JsonBody<AddressRequest>,
+) -> ApiResult {
+    let request = reject_invalid(body.valid())?;
+    app.write(move |tx| {
+        let caller = caller.as_ref().map(|caller| &caller.0);
+        invitations::request_address(tx, caller, &client, &request.token, &request.email)
+    })
+    .await?;
+    let view = StatusView {
+        status: "address_requested",
+    };
+    json(StatusCode::ACCEPTED, &view)
 }

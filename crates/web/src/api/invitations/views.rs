@@ -3,10 +3,10 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::delivery_text::api_detail;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
-use convoke_core::text::ForeignText;
-use convoke_domain::invitations::{Invitation, Preview, SUPPRESSED, mask_email};
+use convoke_domain::invitations::{DeliveryReason, Invitation, Preview, mask_email};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct InvitationAccount {
@@ -25,10 +25,27 @@ pub(super) struct InviterView {
 
 #[derive(Debug, Serialize, ToSchema)]
 struct DeliveryView {
-    /// `queued`, `sent` or `failed`.
+    /// `queued`, `waiting`, `sent` or `failed`.
     state: &'static str,
-    /// The mail server's reply.
+    /// Why it waits or was not sent: `server_reply`, `server_busy`, `connection`, `timeout`, `rate_limited`, `suppressed` or
+    /// `invalid_message`.
+    reason: Option<&'static str>,
+    /// The mail server's reply, the network error, or the reason as a sentence.
     detail: Option<String>,
+    /// When an email that waits is tried again.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    next_attempt_at: Option<Timestamp>,
+}
+
+impl DeliveryView {
+    fn new(invitation: &Invitation) -> Self {
+        Self {
+            state: invitation.delivery.as_str(),
+            reason: invitation.delivery_reason.map(DeliveryReason::as_str),
+            detail: api_detail(invitation),
+            next_attempt_at: invitation.next_attempt_at,
+        }
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,6 +54,8 @@ pub(super) struct InvitationView {
     id: InvitationId,
     account: InvitationAccount,
     email: String,
+    /// The name that was given with the address, until the invitation ends; null without one.
+    name: Option<String>,
     product: String,
     roles: Vec<String>,
     /// `pending`, `accepted`, `declined`, `revoked` or `expired`.
@@ -51,10 +70,13 @@ pub(super) struct InvitationView {
     #[schema(value_type = Option<String>, format = DateTime)]
     ended_at: Option<Timestamp>,
     delivery: DeliveryView,
+    /// The address at which the invitee asks to be invited instead.
+    requested_email: Option<String>,
 }
 
 impl InvitationView {
     pub(super) fn new(invitation: Invitation) -> Self {
+        let delivery = DeliveryView::new(&invitation);
         Self {
             id: invitation.id,
             account: InvitationAccount {
@@ -62,6 +84,7 @@ impl InvitationView {
                 name: invitation.account_name,
             },
             email: invitation.email,
+            name: invitation.name,
             product: invitation.product,
             roles: invitation.roles,
             status: invitation.status.as_str(),
@@ -74,21 +97,10 @@ impl InvitationView {
             sent_at: invitation.sent_at,
             expires_at: invitation.expires_at,
             ended_at: invitation.ended_at,
-            delivery: DeliveryView {
-                state: invitation.delivery.as_str(),
-                detail: invitation.delivery_detail.map(delivery_detail),
-            },
+            delivery,
+            requested_email: invitation.requested_email,
         }
     }
-}
-
-/// A delivery detail in English.
-fn delivery_detail(detail: ForeignText) -> String {
-    if *detail == *SUPPRESSED {
-        return "This person asked not to get invitations by mail. Copy the link and hand it over."
-            .to_owned();
-    }
-    detail.into()
 }
 
 /// An invitation as its invitee sees it.

@@ -50,7 +50,7 @@ pub(super) async fn request_email(
         }
     });
     let change = reject_invalid(checked)?;
-    app.request_email(caller, &change.email, Secret::new(change.password))
+    app.request_email(caller, &change.email, Secret::new(change.password), None)
         .await?;
     let view = StatusView {
         status: "confirmation_sent",

@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use crate::console::context::{PageContext, PageResult};
 use crate::console::flash::FlashMessage;
-use crate::console::form::{Field, Form, FormErrors, FormPage};
+use crate::console::form::{Field, FormErrors, FormPage};
+use crate::console::once::{self, OnceForm, Target};
 use crate::console::page::NavSection;
 use crate::console::{unsaved_input, urls};
 use convoke_domain::accounts;
@@ -20,19 +21,21 @@ pub(super) struct NewAccount {
     name: String,
 }
 
-pub(super) async fn submit(context: PageContext, Form(form): Form<NewAccount>) -> PageResult {
+pub(super) async fn submit(
+    context: PageContext,
+    OnceForm { form, key }: OnceForm<NewAccount>,
+) -> PageResult {
     let caller =
         unsaved_input::require_user_keeping_input(&context, urls::NEW_ACCOUNT, &form.name)?;
     let name = form.name.clone();
-    let result = context
-        .app
-        .write(move |tx| accounts::create(tx, &caller, &name))
-        .await;
+    let result = once::run_once(&context, caller, key.as_ref(), move |tx, caller| {
+        let summary = accounts::create(tx, caller, &name)?;
+        let path = urls::account(summary.account.id);
+        Ok(Target::with_message(path, &FlashMessage::AccountCreated))
+    })
+    .await;
     match result {
-        Ok(summary) => Ok(context.flash(
-            &urls::account(summary.account.id),
-            &FlashMessage::AccountCreated,
-        )),
+        Ok(target) => Ok(target.redirect(&context)),
         Err(error) => {
             let input = Some(form.name.clone());
             let errors = FormErrors::from_error_with_input(&context, error, "name", input)?;
@@ -42,7 +45,8 @@ pub(super) async fn submit(context: PageContext, Form(form): Form<NewAccount>) -
 }
 
 fn page(context: &PageContext, errors: FormErrors, name: String) -> axum::response::Response {
-    let mut form = FormPage::new(context, "account-new", urls::ACCOUNTS.to_owned());
+    let form = FormPage::new(context, "account-new", urls::ACCOUNTS.to_owned());
+    let mut form = form.once(context);
     let title = form.page.title.clone();
     form.page.section = NavSection::Accounts;
     form.page = form
@@ -58,5 +62,6 @@ fn page(context: &PageContext, errors: FormErrors, name: String) -> axum::respon
         value: name,
         ..Field::default()
     });
+    form.cancel = Some(urls::ACCOUNTS);
     form.show(errors)
 }

@@ -74,6 +74,8 @@ struct AccountRow {
     name: String,
     mark: AccountMark,
     managing: bool,
+    /// Whether it came with its owner's user.
+    personal: bool,
     roles: String,
     note: String,
 }
@@ -86,6 +88,7 @@ impl AccountRow {
             name: account.name.clone(),
             mark: AccountMark::new(&account.name),
             managing: summary.membership.is_managing(),
+            personal: account.is_default,
             roles: describe_membership(
                 context,
                 summary.membership.owner,
@@ -142,6 +145,8 @@ struct List<'a> {
     search: Option<String>,
     no_match: Option<String>,
     next: Option<String>,
+    /// The key of the forms of this page.
+    form_key: String,
 }
 
 pub(super) async fn list(context: PageContext) -> PageResult {
@@ -175,6 +180,7 @@ pub(super) async fn list(context: PageContext) -> PageResult {
     page.section = NavSection::Accounts;
     let view = List {
         page,
+        form_key: context.form_key(),
         waiting: received
             .items
             .iter()

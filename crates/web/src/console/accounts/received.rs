@@ -2,7 +2,9 @@
 
 use crate::console::context::{PageContext, PageResult};
 use crate::console::flash::FlashMessage;
-use crate::console::form::{EmptyForm, Form};
+use crate::console::form::EmptyForm;
+use crate::console::form_key::SubmissionKey;
+use crate::console::once::{self, OnceForm, Target};
 use crate::console::urls;
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId};
@@ -10,23 +12,18 @@ use convoke_domain::{Caller, Error, Tx, invitations, ownership};
 
 /// Makes a change and redirects to the page of its result; to the list with the message `gone`, where the invitation or the
 /// offer ended while the page was open.
-async fn change<T, F>(
+async fn change<F>(
     context: PageContext,
-    mut operation: F,
-    target: impl FnOnce(T) -> (String, FlashMessage),
+    key: Option<SubmissionKey>,
+    operation: F,
     gone: FlashMessage,
 ) -> PageResult
 where
-    T: Send + 'static,
-    F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
+    F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<Target, Error> + Send + 'static,
 {
     let caller = context.require_user_or_redirect(urls::ACCOUNTS)?;
-    let result = context.app.write(move |tx| operation(tx, &caller)).await;
-    match result {
-        Ok(value) => {
-            let (path, message) = target(value);
-            Ok(context.flash(&path, &message))
-        }
+    match once::run_once(&context, caller, key.as_ref(), operation).await {
+        Ok(target) => Ok(target.redirect(&context)),
         Err(Error::InvitationEnded(_) | Error::NotFound) => {
             Ok(context.flash(urls::ACCOUNTS, &gone))
         }
@@ -35,65 +32,68 @@ where
 }
 
 /// The list with a message.
-fn list_with(message: FlashMessage) -> (String, FlashMessage) {
-    (urls::ACCOUNTS.to_owned(), message)
+fn list_with(message: &FlashMessage) -> Target {
+    Target::with_message(urls::ACCOUNTS.to_owned(), message)
 }
 
 pub(super) async fn accept_invitation(
     context: PageContext,
     PathIds((id,)): PathIds<(InvitationId,)>,
-    Form(EmptyForm {}): Form<EmptyForm>,
+    OnceForm {
+        form: EmptyForm {},
+        key,
+    }: OnceForm<EmptyForm>,
 ) -> PageResult {
-    change(
-        context,
-        move |tx, caller| invitations::accept_by_id(tx, caller, id),
-        |acceptance| {
-            let account = acceptance.summary.account.id;
-            (urls::account(account), FlashMessage::Joined)
-        },
-        FlashMessage::InvitationGone,
-    )
-    .await
+    let operation = move |tx: &mut Tx<'_, '_>, caller: &Caller| {
+        let acceptance = invitations::accept_by_id(tx, caller, id)?;
+        let path = urls::account(acceptance.summary.account.id);
+        Ok(Target::with_message(path, &FlashMessage::Joined))
+    };
+    change(context, key, operation, FlashMessage::InvitationGone).await
 }
 
 pub(super) async fn decline_invitation(
     context: PageContext,
     PathIds((id,)): PathIds<(InvitationId,)>,
-    Form(EmptyForm {}): Form<EmptyForm>,
+    OnceForm {
+        form: EmptyForm {},
+        key,
+    }: OnceForm<EmptyForm>,
 ) -> PageResult {
-    change(
-        context,
-        move |tx, caller| invitations::decline_by_id(tx, caller, id),
-        |()| list_with(FlashMessage::InvitationDeclined),
-        FlashMessage::InvitationGone,
-    )
-    .await
+    let operation = move |tx: &mut Tx<'_, '_>, caller: &Caller| {
+        invitations::decline_by_id(tx, caller, id)?;
+        Ok(list_with(&FlashMessage::InvitationDeclined))
+    };
+    change(context, key, operation, FlashMessage::InvitationGone).await
 }
 
 pub(super) async fn accept_ownership(
     context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
-    Form(EmptyForm {}): Form<EmptyForm>,
+    OnceForm {
+        form: EmptyForm {},
+        key,
+    }: OnceForm<EmptyForm>,
 ) -> PageResult {
-    change(
-        context,
-        move |tx, caller| ownership::accept(tx, caller, account),
-        |_| (urls::account(account), FlashMessage::OwnershipAccepted),
-        FlashMessage::OwnershipOfferGone,
-    )
-    .await
+    let operation = move |tx: &mut Tx<'_, '_>, caller: &Caller| {
+        ownership::accept(tx, caller, account)?;
+        let path = urls::account(account);
+        Ok(Target::with_message(path, &FlashMessage::OwnershipAccepted))
+    };
+    change(context, key, operation, FlashMessage::OwnershipOfferGone).await
 }
 
 pub(super) async fn decline_ownership(
     context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
-    Form(EmptyForm {}): Form<EmptyForm>,
+    OnceForm {
+        form: EmptyForm {},
+        key,
+    }: OnceForm<EmptyForm>,
 ) -> PageResult {
-    change(
-        context,
-        move |tx, caller| ownership::decline(tx, caller, account),
-        |()| list_with(FlashMessage::OwnershipOfferDeclined),
-        FlashMessage::OwnershipOfferGone,
-    )
-    .await
+    let operation = move |tx: &mut Tx<'_, '_>, caller: &Caller| {
+        ownership::decline(tx, caller, account)?;
+        Ok(list_with(&FlashMessage::OwnershipOfferDeclined))
+    };
+    change(context, key, operation, FlashMessage::OwnershipOfferGone).await
 }

@@ -9,7 +9,7 @@ use crate::console::context::{PageContext, PageError, PageResult};
 use crate::console::flash::FlashMessage;
 use crate::console::form::{ErrorSummaryItem, Field, Form, FormErrors};
 use crate::console::page::{Page, render};
-use crate::console::{unsaved_input, urls};
+use crate::console::{roles, unsaved_input, urls};
 use crate::extract::PathIds;
 use convoke_core::ids::AccountId;
 use convoke_domain::accounts::{self, Update};
@@ -43,6 +43,8 @@ struct Settings<'a> {
     usage: Vec<(String, String)>,
     raise: String,
     support: Option<String>,
+    /// The viewer's own roles.
+    roles: Vec<roles::RoleChoice>,
     transfer: Option<Transfer>,
     errors: Vec<ErrorSummaryItem>,
 }
@@ -62,7 +64,12 @@ async fn page(
 ) -> Result<Response, PageError> {
     let (summary, offer) =
         account_layout::load_with_account(context, account, move |tx, caller| {
-            authorization::authorize(tx, caller, account, Permission::ViewUsage)?;
+            let (_, membership) =
+                authorization::authorize(tx, caller, account, Permission::ViewAccount)?;
+            // Only the owner sees the offer.
+            if !is_allowed(&membership, Permission::Own) {
+                return Ok(None);
+            }
             match ownership::pending(tx, account)? {
                 Some(offer) => Ok(Some((members::find(tx, account, offer.to)?.name, offer))),
                 None => Ok(None),
@@ -127,6 +134,7 @@ async fn page(
             .support_url
             .clone()
             .filter(|_| !on_premise),
+        roles: roles::describe_roles(context, &summary.membership.roles),
         transfer,
         errors: items,
         frame,

@@ -8,6 +8,8 @@ use crate::console::confirm::Confirm;
 use crate::console::context::{PageContext, PageError, PageResult, status_code};
 use crate::console::flash::FlashMessage;
 use crate::console::form::{EmptyForm, ErrorSummaryItem, Field, Form, FormErrors};
+use crate::console::form_key;
+use crate::console::once::OnceForm;
 use crate::console::profile::current_password;
 use crate::console::{error_text, urls};
 use crate::extract::PathIds;
@@ -74,7 +76,7 @@ pub(super) struct TransferForm {
 pub(super) async fn submit(
     context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
-    Form(form): Form<TransferForm>,
+    OnceForm { form, key }: OnceForm<TransferForm>,
 ) -> PageResult {
     let caller = context.require_user_or_redirect(&urls::transfer(account))?;
     let (viewer, login) = (caller.clone(), form.member.clone());
@@ -86,9 +88,11 @@ pub(super) async fn submit(
         Ok(member) => {
             let password = Secret::new(form.password.clone());
             let name = form.account_name.clone();
-            let offered = context
-                .app
-                .offer_ownership(caller, account, member.user, name, password);
+            let key = key.map(|key| key.idempotency_key());
+            let offered =
+                context
+                    .app
+                    .offer_ownership(caller, account, member.user, name, password, key);
             offered.await.map(drop)
         }
         Err(error) => Err(error),
@@ -151,7 +155,7 @@ fn page(
             .map(|key| context.t(key))
             .to_vec(),
         action: urls::transfer(account),
-        hidden: Vec::new(),
+        hidden: vec![(form_key::FIELD, context.form_key())],
         choices: None,
         fields: [
             Field {

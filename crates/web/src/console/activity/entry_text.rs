@@ -2,19 +2,27 @@
 
 use crate::console::catalogue_text;
 use crate::console::format;
+use convoke_core::email_address::to_readable;
 use convoke_core::model::activity::ActorKind;
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
-use crate::console::components::RelativeTime;
+use crate::console::components::{LinkedText, LogTime};
 use crate::console::context::PageContext;
+use crate::console::urls;
 use convoke_core::clock::Timestamp;
+use convoke_core::ids::AccountId;
+use convoke_core::model::activity::{Action, TargetKind};
 use convoke_domain::activity::Entry;
 
 /// An activity entry as shown.
-pub(super) struct Row {
-    pub when: RelativeTime,
+pub(in crate::console) struct Row {
+    pub when: LogTime,
     pub who: String,
-    pub what: String,
+    /// The page of the user who did it.
+    pub who_href: Option<String>,
+    /// The sentence, with a link to the page of the user concerned.
+    pub what: LinkedText,
     /// One line per changed field.
     pub changes: Vec<String>,
     pub from: String,
@@ -22,22 +30,53 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn new(context: &PageContext, entry: &Entry) -> Self {
-        let target = entry.target_name.clone().unwrap_or_default();
-        let key = format!(
+    /// A row of an account's activity, or without an account of the viewer's own.
+    pub(in crate::console) fn new(
+        context: &PageContext,
+        entry: &Entry,
+        account: Option<AccountId>,
+    ) -> Self {
+        let target = entry.target_name.as_deref().unwrap_or_default();
+        let mut key = format!(
             "activity-{}",
             entry.action.as_str().replace(['.', '_'], "-")
         );
+        let inviter = inviter(entry);
+        if inviter.is_some() {
+            key.push_str("-of");
+        }
+        let page_of = |is_user: bool, id: Option<Uuid>| {
+            let (account, id) = account.zip(id)?;
+            is_user.then(|| urls::member(account, id.into()))
+        };
+        let is_user = entry.target_kind == Some(TargetKind::User);
         let agent = entry.user_agent.as_deref().unwrap_or_default();
         Self {
-            when: context.relative_and_exact(entry.at),
+            when: context.log_time(entry.at),
             who: actor_name(context, entry),
-            what: context.t_args(&key, &[("target", target.into())]),
+            who_href: page_of(entry.actor_kind == ActorKind::User, entry.actor_id),
+            what: LinkedText::new(
+                context.locale,
+                &key,
+                ("target", &to_readable(target)),
+                &[("inviter", inviter.unwrap_or_default().into())],
+                page_of(is_user, entry.target_id),
+            ),
             changes: changes(context, entry),
             from: entry.ip.clone().unwrap_or_default(),
             device: format::describe_device(context.locale, agent),
         }
     }
+}
+
+/// Who sent the invitation that an entry says was accepted.
+fn inviter(entry: &Entry) -> Option<String> {
+    if entry.action != Action::InvitationAccepted {
+        return None;
+    }
+    let after: Value = serde_json::from_str(entry.after.as_deref()?).ok()?;
+    let name = after.get("invited_by")?.get("name")?.as_str()?;
+    Some(name.to_owned())
 }
 
 fn actor_name(context: &PageContext, entry: &Entry) -> String {
@@ -106,7 +145,7 @@ fn display_value(context: &PageContext, field: &str, value: &Value) -> String {
         Value::Array(keys) => {
             let names = keys.iter().filter_map(Value::as_str);
             let names: Vec<String> = names
-                .map(|key| catalogue_text::role_name(catalogue, context.locale, key))
+                .map(|key| catalogue_text::role_of_product(catalogue, context.locale, key))
                 .collect();
             names.join(", ")
         }
@@ -118,6 +157,7 @@ fn display_value(context: &PageContext, field: &str, value: &Value) -> String {
             Some(at) => context.format_date_time(at),
             None => at.clone(),
         },
+        Value::String(email) if field == "email" => to_readable(email).into_owned(),
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
         Value::Null if field == "user_limit" => context.t("change-default-limit"),

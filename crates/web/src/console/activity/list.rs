@@ -7,15 +7,18 @@ use convoke_core::model::activity::Action;
 use super::entry_text::Row;
 use crate::console::account_layout::{self, AccountHeader, Tab};
 use crate::console::context::{PageContext, PageResult};
-use crate::console::page::{NavSection, Page, render};
+use crate::console::page::{Page, render};
 use crate::console::pager::Pager;
+use crate::console::profile::{Section, SectionLink};
+use crate::console::roles::{self, SelectOption};
 use crate::console::urls;
 use crate::extract::PathIds;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::pagination::PageLimit;
 use convoke_domain::activity::{self, Filter};
-use convoke_domain::{Error, members};
+use convoke_domain::members::{self, Member};
+use convoke_domain::{Caller, Error, ReadTx};
 use convoke_i18n::days;
 
 /// An option of the action filter.
@@ -31,12 +34,15 @@ struct AccountActivityPage<'a> {
     page: Page<'a>,
     frame: AccountHeader,
     who: String,
+    /// The person whose entries are shown, with the link to their page.
+    person: Option<(String, String)>,
+    text: String,
     no_match: String,
     actions: Vec<ActionOption>,
+    products: Vec<SelectOption>,
     from: String,
     to: String,
-    csv: String,
-    ndjson: String,
+    exports: Vec<(&'static str, String)>,
     all: String,
     rows: Vec<Row>,
     pager: Option<Pager>,
@@ -48,7 +54,9 @@ struct AccountActivityPage<'a> {
 struct ActivityFilter {
     actor: String,
     person: String,
+    text: String,
     action: String,
+    product: String,
     from: String,
     to: String,
 }
@@ -59,7 +67,9 @@ impl ActivityFilter {
         Self {
             actor: text("actor"),
             person: text("person"),
+            text: text("q"),
             action: text("action"),
+            product: text("product"),
             from: text("from"),
             to: text("to"),
         }
@@ -71,7 +81,9 @@ impl ActivityFilter {
             &[
                 ("actor", &self.actor),
                 ("person", &self.person),
+                ("q", &self.text),
                 ("action", &self.action),
+                ("product", &self.product),
                 ("from", &self.from),
                 ("to", &self.to),
             ],
@@ -83,10 +95,31 @@ impl ActivityFilter {
         Filter {
             actor: (!self.actor.is_empty())
                 .then(|| self.actor.parse().unwrap_or_else(|_| unknown_actor())),
+            person: self.person.clone(),
+            text: self.text.clone(),
             action: Some(self.action.clone()).filter(|action| !action.is_empty()),
+            product: self.product.clone(),
             from: days::start(&self.from, zone),
             to: days::end(&self.to, zone),
         }
+    }
+
+    /// The links that export what the page shows.
+    fn exports(&self, account: AccountId, filter: &Filter) -> Vec<(&'static str, String)> {
+        let at = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
+        let actor = filter.actor.map(|actor| actor.to_string());
+        urls::exports(
+            &urls::api_activity(account),
+            &[
+                ("actor", &actor.unwrap_or_default()),
+                ("person", &self.person),
+                ("q", &self.text),
+                ("action", &self.action),
+                ("product", &self.product),
+                ("from", &at(filter.from)),
+                ("to", &at(filter.to)),
+            ],
+        )
     }
 }
 
@@ -95,58 +128,44 @@ fn unknown_actor() -> UserId {
     uuid::Uuid::nil().into()
 }
 
+/// The member whom the filter names, by id, address or login.
+fn find_member(
+    tx: &mut ReadTx<'_, '_>,
+    caller: &Caller,
+    account: AccountId,
+    filter: &Filter,
+) -> Result<Option<Member>, Error> {
+    let id = filter.person.parse().ok().or(filter.actor);
+    let found = match id {
+        Some(user) => members::get(tx, caller, account, user),
+        None if filter.person.is_empty() => return Ok(None),
+        None => members::find_by_login(tx, caller, account, &filter.person),
+    };
+    match found {
+        Ok(member) => Ok(Some(member)),
+        Err(Error::NotFound) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
 pub(super) async fn account_activity(
     context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
 ) -> PageResult {
     let fields = ActivityFilter::from_query(&context);
-    let mut filter = fields.filter(context.time_zone());
-    let (person, cursor) = (fields.person.clone(), context.query.cursor());
-    let (summary, (page, actor, filter)) =
+    let filter = fields.filter(context.time_zone());
+    let (list_filter, cursor) = (filter.clone(), context.query.cursor());
+    let (summary, (page, member)) =
         account_layout::load_list_with_account(&context, account, move |tx, caller| {
-            if !person.is_empty() {
-                filter.actor = Some(match members::find_by_login(tx, caller, account, &person) {
-                    Ok(member) => member.user,
-                    // Former members can only be found by id.
-                    Err(Error::NotFound) => person.parse().unwrap_or_else(|_| unknown_actor()),
-                    Err(other) => return Err(other),
-                });
-            }
-            let actor = match filter.actor {
-                Some(user) if user != unknown_actor() => {
-                    match members::get(tx, caller, account, user) {
-                        Ok(member) => Some(member),
-                        Err(Error::NotFound) => None,
-                        Err(other) => return Err(other),
-                    }
-                }
-                _ => None,
-            };
+            let member = find_member(tx, caller, account, &list_filter)?;
             let limit = PageLimit::default();
-            let page =
-                activity::list_of_account(tx, caller, account, &filter, cursor.as_deref(), limit)?;
-            Ok((page, actor, filter.clone()))
+            let cursor = cursor.as_deref();
+            let page = activity::list_of_account(tx, caller, account, &list_filter, cursor, limit)?;
+            Ok((page, member))
         })
         .await?;
     let frame = AccountHeader::new(&context, &summary, Tab::Activity);
     let all = urls::activity(account);
-    let export = |format: &str| {
-        let at = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
-        let actor = filter
-            .actor
-            .map(|actor| actor.to_string())
-            .unwrap_or_default();
-        urls::path_with_query(
-            &urls::api_activity(account),
-            &[
-                ("format", format),
-                ("actor", &actor),
-                ("action", &fields.action),
-                ("from", &at(filter.from)),
-                ("to", &at(filter.to)),
-            ],
-        )
-    };
     let action = |action: &Action| {
         let word = action.as_str();
         ActionOption {
@@ -157,9 +176,10 @@ pub(super) async fn account_activity(
     };
     let account_actions = Action::ALL.iter().filter(|action| action.is_of_account());
     let path = fields.query(&all);
-    let no_match = match fields.person.as_str() {
+    let searched = [&fields.person, &fields.text].map(String::as_str).join(" ");
+    let no_match = match searched.trim() {
         "" => context.t("activity-no-match"),
-        person => context.t_args("activity-no-match-person", &[("text", person.into())]),
+        text => context.t_args("activity-no-match-person", &[("text", text.into())]),
     };
     let is_full = page.items.len() >= usize::from(PageLimit::default().get());
     let pager = Pager::new(
@@ -170,25 +190,31 @@ pub(super) async fn account_activity(
         page.next.as_deref(),
     );
     let further = pager.as_ref().and_then(|pager| pager.next.clone());
+    let person = member.as_ref().map(|member| {
+        let label = context.t_args("activity-member", &[("name", (&member.name).into())]);
+        (label, urls::member(account, member.user))
+    });
     let view = AccountActivityPage {
         page: frame.page(&context, Tab::Activity),
         frame,
-        who: match actor {
+        person,
+        who: match member {
             Some(member) => member.email.unwrap_or(member.login),
             None if fields.person.is_empty() => fields.actor.clone(),
             None => fields.person.clone(),
         },
         actions: account_actions.map(action).collect(),
+        products: roles::product_options(&context, &fields.product),
         no_match,
-        csv: export("csv"),
-        ndjson: export("ndjson"),
+        exports: fields.exports(account, &filter),
         rows: page
             .items
             .iter()
-            .map(|entry| Row::new(&context, entry))
+            .map(|entry| Row::new(&context, entry, Some(account)))
             .collect(),
         pager,
         further: further.filter(|_| !is_full),
+        text: fields.text,
         from: fields.from,
         to: fields.to,
         all,
@@ -200,6 +226,7 @@ pub(super) async fn account_activity(
 #[template(path = "activity/mine.html")]
 struct UserActivityPage<'a> {
     page: Page<'a>,
+    sections: Vec<SectionLink>,
     rows: Vec<Row>,
     pager: Option<Pager>,
 }
@@ -214,19 +241,14 @@ pub(super) async fn user_activity(context: PageContext) -> PageResult {
         })
         .await
         .map_err(|error| context.error_page(error))?;
-    let title = context.t("activity-mine-title");
-    let mut page = context
-        .page(title.clone())
-        .crumb(context.t("layout-profile"), Some(urls::PROFILE))
-        .crumb(title, None);
-    page.section = NavSection::Profile;
     let path = urls::PROFILE_ACTIVITY;
     let view = UserActivityPage {
-        page,
+        page: Section::Activity.page(&context),
+        sections: Section::Activity.links(&context),
         rows: entries
             .items
             .iter()
-            .map(|entry| Row::new(&context, entry))
+            .map(|entry| Row::new(&context, entry, None))
             .collect(),
         pager: Pager::new(
             &context,

@@ -8,6 +8,8 @@ use axum::routing::get;
 
 use convoke_app::App;
 
+pub(super) use entry_text::Row;
+
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/accounts/{account}/activity", get(list::account_activity))

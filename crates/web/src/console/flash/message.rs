@@ -76,10 +76,14 @@ pub(crate) enum FlashMessage {
     ServiceDisconnected,
     /// The caller's address was changed.
     EmailChanged,
+    /// The inviter was asked to invite another address.
+    AddressRequested,
     /// An invitation was declined.
     InvitationDeclined,
     /// The invitation had ended before the caller accepted or declined it.
     InvitationGone,
+    /// An invitation got another address.
+    InvitationReaddressed,
     /// An invitation was edited.
     InvitationEdited,
     /// The invitation had ended before the edit.
@@ -90,8 +94,16 @@ pub(crate) enum FlashMessage {
     InvitationsResent(BulkCounts),
     /// Invitations were revoked.
     InvitationsRevoked(BulkCounts),
+    /// The addresses of ended invitations were invited again; others needed nothing.
+    InvitedAgain(BulkCounts),
     /// The caller has joined an account.
     Joined,
+    /// Invitations by email to the caller are allowed again.
+    InvitationMailAllowed,
+    /// The address of a sign-up has a user.
+    SignUpHasUser,
+    /// An email was sent again.
+    MailSentAgain,
     /// The caller has signed up, but could not join the account.
     NotJoined,
     /// A member was removed.
@@ -133,13 +145,18 @@ pub(crate) enum FlashMessage {
 }
 
 /// The messages without values.
-const PLAIN: [FlashMessage; 28] = [
+const PLAIN: [FlashMessage; 33] = [
     FlashMessage::AccountCreated,
     FlashMessage::AccountLeft,
     FlashMessage::ServiceConnected,
     FlashMessage::ServiceDisconnected,
     FlashMessage::EmailChanged,
+    FlashMessage::AddressRequested,
     FlashMessage::InvitationDeclined,
+    FlashMessage::InvitationReaddressed,
+    FlashMessage::InvitationMailAllowed,
+    FlashMessage::SignUpHasUser,
+    FlashMessage::MailSentAgain,
     FlashMessage::InvitationGone,
     FlashMessage::InvitationEdited,
     FlashMessage::Joined,
@@ -173,7 +190,12 @@ impl FlashMessage {
             Self::ServiceConnected => "done-connected",
             Self::ServiceDisconnected => "done-disconnected",
             Self::EmailChanged => "done-email-changed",
+            Self::AddressRequested => "done-address-requested",
             Self::InvitationDeclined => "done-declined",
+            Self::InvitationReaddressed => "done-readdressed",
+            Self::InvitationMailAllowed => "done-mail-allowed",
+            Self::SignUpHasUser => "done-has-user",
+            Self::MailSentAgain => "done-mail-again",
             Self::InvitationGone => "done-waiting-gone",
             Self::InvitationEdited => "done-edited",
             Self::InvitationNotEdited(_) => "done-edited-none",
@@ -183,6 +205,9 @@ impl FlashMessage {
             }
             Self::InvitationsRevoked(counts) => {
                 counts.key("done-revoked-none", "done-revoked", "done-revoked-some")
+            }
+            Self::InvitedAgain(counts) => {
+                counts.key("done-again-none", "done-again", "done-again-some")
             }
             Self::Joined => "done-joined",
             Self::NotJoined => "done-not-joined",
@@ -210,9 +235,9 @@ impl FlashMessage {
     /// The counts of its text: `n` done, `m` ended before.
     pub(crate) fn args(&self) -> [(&'static str, Arg<'static>); 2] {
         let (done, ended) = match self {
-            Self::InvitationsResent(counts) | Self::InvitationsRevoked(counts) => {
-                (counts.done, counts.ended)
-            }
+            Self::InvitationsResent(counts)
+            | Self::InvitationsRevoked(counts)
+            | Self::InvitedAgain(counts) => (counts.done, counts.ended),
             _ => (1, 1),
         };
         let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
@@ -226,8 +251,10 @@ impl FlashMessage {
             | Self::InvitationNotEdited(_)
             | Self::InvitationNotLinked(_)
             | Self::MemberGone
+            | Self::SignUpHasUser
             | Self::OwnershipOfferGone
             | Self::SessionGone => true,
+            Self::InvitedAgain(counts) => counts.done == 0,
             Self::InvitationsResent(counts) | Self::InvitationsRevoked(counts) => {
                 counts.done == 0 || counts.ended > 0
             }
@@ -247,18 +274,19 @@ impl FlashMessage {
     }
 
     /// Its value in the cookie: a word, and after full stops its values.
-    pub(super) fn encode(&self) -> String {
+    pub(in crate::console) fn encode(&self) -> String {
         match self {
             Self::InvitationNotEdited(id) => format!("edited-none.{id}"),
             Self::InvitationNotLinked(id) => format!("link-none.{id}"),
             Self::InvitationsResent(counts) => counts.encode("resent"),
             Self::InvitationsRevoked(counts) => counts.encode("revoked"),
+            Self::InvitedAgain(counts) => counts.encode("again"),
             _ => self.word().to_owned(),
         }
     }
 
     /// The message of a cookie's value; none for a value that [`FlashMessage::encode`] does not write.
-    pub(super) fn decode(text: &str) -> Option<Self> {
+    pub(in crate::console) fn decode(text: &str) -> Option<Self> {
         let mut parts = text.split('.');
         let word = parts.next()?;
         let mut id = || {
@@ -270,6 +298,7 @@ impl FlashMessage {
             "link-none" => id().map(Self::InvitationNotLinked),
             "resent" => BulkCounts::decode(parts).map(Self::InvitationsResent),
             "revoked" => BulkCounts::decode(parts).map(Self::InvitationsRevoked),
+            "again" => BulkCounts::decode(parts).map(Self::InvitedAgain),
             _ => PLAIN.into_iter().find(|message| message.word() == text),
         }
     }
@@ -301,6 +330,7 @@ mod tests {
         for (done, ended) in [(1, 0), (0, 1), (3, 2), (99, 50)] {
             messages.push(FlashMessage::InvitationsResent(counts(done, ended)));
             messages.push(FlashMessage::InvitationsRevoked(counts(done, ended)));
+            messages.push(FlashMessage::InvitedAgain(counts(done, ended)));
         }
         messages
     }

@@ -14,8 +14,8 @@ use convoke_core::secret::{Secret, sha256};
 /// The lifetime of the cookie of a redirect, in seconds.
 const MAX_AGE: u64 = 60;
 
-/// The lifetime of the cookie of a result, in seconds.
-const RESULT_MAX_AGE: u64 = 600;
+/// The lifetime of the cookie of a result, in seconds: the page stays open, and is updated while it is.
+const RESULT_MAX_AGE: u64 = 86_400;
 
 /// The addresses that the cookies of a request are bound to.
 #[derive(Clone, Copy, Debug, Default)]

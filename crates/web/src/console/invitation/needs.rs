@@ -10,6 +10,7 @@ use crate::console::context::PageContext;
 use crate::console::oauth::start;
 use crate::console::page::{Page, render};
 use crate::console::urls;
+use convoke_core::email_address::to_readable;
 use convoke_domain::error::AcceptRequirement;
 use convoke_domain::invitations::{Invitation, Preview, mask_email};
 use convoke_domain::policy::SignUpPolicy;
@@ -21,7 +22,11 @@ struct OtherAddress<'a> {
     page: Page<'a>,
     sign_in: String,
     lead: MarkedText,
+    token: &'a str,
     ask: String,
+    /// The viewer's address, for which the inviter can be asked; none while they have been asked.
+    own: Option<String>,
+    ask_button: String,
     mail: Option<Mail>,
     until: String,
 }
@@ -29,7 +34,7 @@ struct OtherAddress<'a> {
 pub(super) fn other_address(context: &PageContext, token: &str, preview: &Preview) -> Response {
     let invitation = &preview.invitation;
     let own = preview.own_email.clone().unwrap_or_default();
-    let invited = mask_email(&invitation.email);
+    let invited = to_readable(&mask_email(&invitation.email)).into_owned();
     let values = [
         ("own", own.as_str()),
         ("account", invitation.account_name.as_str()),
@@ -39,6 +44,11 @@ pub(super) fn other_address(context: &PageContext, token: &str, preview: &Previe
         ("inviter", (&invitation.inviter_name).into()),
         ("own", (&own).into()),
     ];
+    let key = if invitation.requested_email.is_some() {
+        "invitation-other-asked"
+    } else {
+        "invitation-other-ask"
+    };
     let until = context.format_date_time(invitation.expires_at);
     let title = context.t("invitation-other-title");
     let view = OtherAddress {
@@ -47,7 +57,13 @@ pub(super) fn other_address(context: &PageContext, token: &str, preview: &Previe
             .crumb(context.t("invitation-crumb"), None),
         sign_in: sign_in_link(token),
         lead: MarkedText::with_strong_values(context.locale, "invitation-other-lead", &values),
-        ask: context.t_args("invitation-other-ask", &ask),
+        token,
+        ask: context.t_args(key, &ask),
+        ask_button: context.t_args("invitation-other-ask-button", &ask),
+        own: preview
+            .own_email
+            .clone()
+            .filter(|_| invitation.requested_email.is_none()),
         mail: mail_to_inviter(context, invitation),
         until: context.t_args("invitation-still-valid", &[("until", until.into())]),
     };
@@ -83,7 +99,7 @@ pub(super) fn no_address(
     invitation: &Invitation,
     provider: Option<&Provider>,
 ) -> Response {
-    let invited = mask_email(&invitation.email);
+    let invited = to_readable(&mask_email(&invitation.email)).into_owned();
     let unnamed = context.t("invitation-no-address-service");
     let service = provider.map_or(unnamed.as_str(), Provider::name);
     let values = [

@@ -39,7 +39,10 @@ impl AlreadyEnded {
     pub(super) fn new(context: &PageContext, invitation: &Invitation, manages: bool) -> Self {
         let ago = context.format_relative(invitation.ended_at.unwrap_or(invitation.expires_at));
         let key = format!("skipped-{}", invitation.status.as_str());
-        let args = [("email", (&invitation.email).into()), ("ago", ago.into())];
+        let args = [
+            ("email", invitation.readable_email().into()),
+            ("ago", ago.into()),
+        ];
         let again = manages && invitation.status != InvitationStatus::Accepted;
         Self {
             text: context.t_args(&key, &args),

@@ -5,20 +5,23 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{list, redirect_to_list};
+use super::{list, redirect_to_list, row_path};
 use crate::console::account_layout::{self, subpage};
 use crate::console::confirm::Confirm;
 use crate::console::context::{PageContext, PageError, PageResult, status_code};
 use crate::console::flash::{BulkCounts, FlashMessage};
-use crate::console::form::{EmptyForm, ErrorSummaryItem, Form, FormErrors};
+use crate::console::form::{EmptyForm, ErrorSummaryItem, FormErrors};
+use crate::console::form_key::{self, SubmissionKey};
+use crate::console::once::{self, OnceForm, Target};
 use crate::console::page::{Page, render};
-use crate::console::{error_text, urls};
+use crate::console::{choice_errors, error_text, urls};
 use crate::extract::PathIds;
 use crate::problem::Problem;
+use convoke_core::email_address::to_readable;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_domain::invitations::{self, BulkResult, Invitation};
 use convoke_domain::permissions::Permission;
-use convoke_domain::{Caller, Error, Tx, accounts, authorization};
+use convoke_domain::{Caller, Error, FieldErrorKind, Tx, accounts, authorization};
 
 /// The selected invitations of a form.
 #[derive(Default, Deserialize)]
@@ -54,24 +57,59 @@ fn summary_item(text: String) -> ErrorSummaryItem {
     }
 }
 
-/// The list with the error above it where the request was rate limited, else an error page.
+/// The list with the error above it where it is about the selected invitations or a limit, else an error page.
 async fn error_page(
     context: &PageContext,
     account: AccountId,
     error: Error,
     selected: &[InvitationId],
 ) -> Result<Response, PageError> {
-    if !matches!(error, Error::RateLimited(_)) {
+    let texts = error_texts(context, &error);
+    if texts.is_empty() {
         return Err(account_layout::error_page(context, account, error).await);
     }
-    let text = error_text::error_text(context.locale, &error);
     let problem = Problem::from(error);
     let errors = FormErrors {
         status: status_code(problem.code.status),
-        items: vec![summary_item(text)],
+        items: texts.into_iter().map(summary_item).collect(),
         retry_after: problem.retry_after,
     };
     list::page(context, account, errors, selected).await
+}
+
+/// The texts of an error that is shown above the list; none for others.
+fn error_texts(context: &PageContext, error: &Error) -> Vec<String> {
+    match error {
+        Error::RateLimited(_) => vec![error_text::error_text(context.locale, error)],
+        Error::UserLimitExceeded(exceeded) => {
+            let args = [
+                ("available", exceeded.usage.available().into()),
+                ("requested", exceeded.requested.into()),
+            ];
+            vec![context.t_args("invitations-again-over-limit", &args)]
+        }
+        Error::RegisteredUsersOnly(unregistered) => unregistered
+            .emails
+            .iter()
+            .map(|email| {
+                let email = to_readable(email).into_owned();
+                context.t_args("error-not-registered", &[("email", email.into())])
+            })
+            .collect(),
+        Error::RoleNotGrantable(keys) => vec![choice_errors::not_grantable(context, keys).text],
+        Error::Invalid(errors) => errors
+            .iter()
+            .map(|error| match error.kind {
+                FieldErrorKind::TooManyEmails { count, limit } => {
+                    let count = i64::try_from(count).unwrap_or(i64::MAX);
+                    let args = [("count", count.into()), ("most", i64::from(limit).into())];
+                    context.t_args("invitations-again-too-many", &args)
+                }
+                _ => context.t("invitations-again-retired"),
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// An operation on several invitations of an account.
@@ -83,7 +121,7 @@ type BulkOperation =
 async fn run(
     context: &PageContext,
     account: AccountId,
-    selected: &SelectedIds,
+    (selected, key): (&SelectedIds, Option<&SubmissionKey>),
     operation: BulkOperation,
     message: fn(BulkCounts) -> FlashMessage,
 ) -> PageResult {
@@ -93,12 +131,23 @@ async fn run(
         return nothing_selected(context, account).await;
     }
     let requested = ids.clone();
-    let result = context
-        .app
-        .write(move |tx| operation(tx, &caller, account, &requested))
-        .await;
-    match result {
-        Ok(result) => Ok(redirect_to_list(context, account, &message(result.into()))),
+    let row = match ids.as_slice() {
+        [id] => row_path(context, account, *id),
+        _ => urls::invitations(account),
+    };
+    let result = once::run_once(context, caller, key, move |tx, caller| {
+        let result = operation(tx, caller, account, &requested)?;
+        let has_ended = !result.ended.is_empty();
+        let message = message(result.into());
+        let path = match &message {
+            // One that was resent is still on the list.
+            FlashMessage::InvitationsResent(_) if !has_ended => row.clone(),
+            _ => urls::invitations(account),
+        };
+        Ok(Target::with_message(path, &message))
+    });
+    match result.await {
+        Ok(target) => Ok(target.redirect(context)),
         Err(error) => error_page(context, account, error, &ids).await,
     }
 }
@@ -106,14 +155,36 @@ async fn run(
 pub(super) async fn resend(
     context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
-    Form(selected): Form<SelectedIds>,
+    OnceForm {
+        form: selected,
+        key,
+    }: OnceForm<SelectedIds>,
 ) -> PageResult {
     let message = FlashMessage::InvitationsResent;
     run(
         &context,
         account,
-        &selected,
+        (&selected, key.as_ref()),
         invitations::resend_all,
+        message,
+    )
+    .await
+}
+
+pub(super) async fn invite_again(
+    context: PageContext,
+    PathIds((account,)): PathIds<(AccountId,)>,
+    OnceForm {
+        form: selected,
+        key,
+    }: OnceForm<SelectedIds>,
+) -> PageResult {
+    let message = FlashMessage::InvitedAgain;
+    run(
+        &context,
+        account,
+        (&selected, key.as_ref()),
+        invitations::invite_again_all,
         message,
     )
     .await
@@ -122,13 +193,16 @@ pub(super) async fn resend(
 pub(super) async fn revoke(
     context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
-    Form(selected): Form<SelectedIds>,
+    OnceForm {
+        form: selected,
+        key,
+    }: OnceForm<SelectedIds>,
 ) -> PageResult {
     let message = FlashMessage::InvitationsRevoked;
     run(
         &context,
         account,
-        &selected,
+        (&selected, key.as_ref()),
         invitations::revoke_all,
         message,
     )
@@ -175,14 +249,12 @@ pub(super) async fn confirm_revoke(
             context.t_args("invitations-revoke-lead", &args),
             context.t_args("invitations-revoke-text", &args),
         ],
-        bullets: pending
-            .iter()
-            .map(|invitation| invitation.email.clone())
-            .collect(),
+        bullets: pending.iter().map(Invitation::readable_email).collect(),
         action: urls::revoke_invitations(account),
         hidden: pending
             .iter()
             .map(|invitation| ("id", invitation.id.to_string()))
+            .chain([(form_key::FIELD, context.form_key())])
             .collect(),
         choices: None,
         fields: Vec::new(),
@@ -206,17 +278,26 @@ struct LinkPage<'a> {
     list: String,
 }
 
-/// A link to copy, shown only once (rule I12).
+/// A link to copy, shown only once (rule I12); a form that is sent again gets the same one.
 pub(super) async fn link(
     context: PageContext,
     PathIds((account, id)): PathIds<(AccountId, InvitationId)>,
-    Form(EmptyForm {}): Form<EmptyForm>,
+    OnceForm {
+        form: EmptyForm {},
+        key,
+    }: OnceForm<EmptyForm>,
 ) -> PageResult {
     let caller = context.require_user_or_redirect(&urls::invitations(account))?;
     let result = context
         .app
         .write(move |tx| {
-            let token = invitations::create_link(tx, &caller, account, id)?;
+            let token = match &key {
+                Some(key) => {
+                    let form = (&key.idempotency_key(), &key.token);
+                    invitations::create_link_once(tx, &caller, account, id, form)?
+                }
+                None => invitations::create_link(tx, &caller, account, id)?,
+            };
             let invitation = invitations::get(tx, &caller, account, id)?;
             Ok((token, invitation, accounts::get(tx, &caller, account)?))
         })
@@ -234,7 +315,10 @@ pub(super) async fn link(
     };
     let view = LinkPage {
         page: subpage(&context, &summary, context.t("link-title")),
-        lead: context.t_args("link-lead", &[("email", (&invitation.email).into())]),
+        lead: context.t_args(
+            "link-lead",
+            &[("email", invitation.readable_email().into())],
+        ),
         url: format!(
             "{}{}",
             context.app.public_origin,

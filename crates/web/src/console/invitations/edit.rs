@@ -140,7 +140,7 @@ fn page(
     let account = summary.account.id;
     let title = context.t_args(
         "invitations-edit-title",
-        &[("email", (&invitation.email).into())],
+        &[("email", invitation.readable_email().into())],
     );
     let mut page = subpage(context, summary, title);
     page.failed = !items.is_empty();

@@ -4,21 +4,24 @@ use crate::console::catalogue_text;
 use askama::Template;
 use axum::response::Response;
 
+use super::address::RequestedAddress;
 use super::already_ended::{self, AlreadyEnded};
 use crate::console::account_layout::{self, AccountHeader, Tab};
 use crate::console::components::{Avatar, RelativeTime, RoleChips};
 use crate::console::context::{PageContext, PageError, PageResult};
+use crate::console::delivery::DeliveryState;
 use crate::console::form::{ErrorSummaryItem, FormErrors};
 use crate::console::page::{Page, render};
 use crate::console::pager::Pager;
 use crate::console::roles::{self, SelectOption};
-use crate::console::{error_text, urls};
+use crate::console::urls;
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_core::pagination::PageLimit;
 use convoke_domain::accounts::AccountSummary;
-use convoke_domain::invitations::DeliveryStatus;
-use convoke_domain::invitations::{self, Filter, Invitation, InvitationStatus, MAX_COUNTED};
+use convoke_domain::invitations::{
+    self, DeliveryReason, DeliveryStatus, Filter, Invitation, InvitationStatus, MAX_COUNTED,
+};
 use convoke_domain::permissions::{Permission, is_allowed};
 use convoke_i18n::t_args;
 
@@ -34,10 +37,15 @@ struct Segment {
 struct Row {
     id: InvitationId,
     avatar: Avatar,
+    /// The name that was given with the address.
+    name: Option<String>,
     email: String,
-    delivery: String,
-    /// Whether delivery has failed permanently.
-    failed: bool,
+    /// The state of the email; none for ended invitations.
+    delivery: Option<DeliveryState>,
+    /// Whether another address may help: the mail server rejected the email.
+    fixes_address: bool,
+    /// The address at which the invitee asks to be invited, with the labels about it.
+    requested: Option<RequestedAddress>,
     product: String,
     roles: RoleChips,
     invited_by: String,
@@ -50,13 +58,23 @@ struct Row {
 
 impl Row {
     fn new(context: &PageContext, invitation: &Invitation, chosen: &[InvitationId]) -> Self {
-        let email = [("email", (&invitation.email).into())];
+        let readable = invitation.readable_email();
+        let email = [("email", (&readable).into())];
+        let is_failed = invitation.is_pending() && invitation.delivery == DeliveryStatus::Failed;
         Self {
             id: invitation.id,
-            avatar: Avatar::new(&invitation.email, None),
-            email: invitation.email.clone(),
-            delivery: delivery(context, invitation),
-            failed: invitation.is_pending() && invitation.delivery == DeliveryStatus::Failed,
+            avatar: Avatar::new(invitation.name.as_ref().unwrap_or(&readable), None),
+            name: invitation.name.clone(),
+            email: readable.clone(),
+            delivery: invitation
+                .is_pending()
+                .then(|| DeliveryState::new(context, invitation)),
+            fixes_address: is_failed
+                && invitation.delivery_reason != Some(DeliveryReason::Suppressed),
+            requested: invitation
+                .requested_email
+                .as_deref()
+                .map(|email| RequestedAddress::new(context, email)),
             product: catalogue_text::product_name(
                 &context.app.ctx.catalogue,
                 context.locale,
@@ -66,30 +84,22 @@ impl Row {
             invited_by: invitation.inviter_name.clone(),
             invited: context.format_short(invitation.created_at),
             end: match invitation.status {
-                InvitationStatus::Pending | InvitationStatus::Expired => {
-                    context.format_deadline(invitation.expires_at)
+                InvitationStatus::Pending => context.format_deadline(invitation.expires_at),
+                InvitationStatus::Expired => {
+                    let date = context.format_short_day(invitation.expires_at);
+                    RelativeTime {
+                        badge: Some("red"),
+                        text: context.t_args("invitations-expired-on", &[("date", date.into())]),
+                        exact: context.format_short(invitation.expires_at),
+                    }
                 }
                 _ => {
-                    context.relative_and_exact(invitation.ended_at.unwrap_or(invitation.expires_at))
+                    context.exact_and_relative(invitation.ended_at.unwrap_or(invitation.expires_at))
                 }
             },
             select: context.t_args("invitations-select", &email),
             chosen: chosen.contains(&invitation.id),
             actions: context.t_args("invitations-actions-for", &email),
-        }
-    }
-}
-
-/// The delivery status of a pending invitation as text; empty for others.
-fn delivery(context: &PageContext, invitation: &Invitation) -> String {
-    if !invitation.is_pending() {
-        return String::new();
-    }
-    match invitation.delivery {
-        DeliveryStatus::Sent => context.t("delivery-sent"),
-        DeliveryStatus::Queued => context.t("delivery-queued"),
-        DeliveryStatus::Failed => {
-            error_text::delivery_error_text(context.locale, invitation.delivery_detail.as_deref())
         }
     }
 }
@@ -101,10 +111,12 @@ struct List<'a> {
     frame: AccountHeader,
     segments: Vec<Segment>,
     status: InvitationStatus,
+    /// The wanted state of the email; empty for all.
+    delivery: &'static str,
     text: String,
     products: Vec<SelectOption>,
     roles: Vec<SelectOption>,
-    csv: String,
+    exports: Vec<(&'static str, String)>,
     /// The query that shows this page of the list again.
     here: String,
     all: String,
@@ -117,6 +129,8 @@ struct List<'a> {
     errors: Vec<ErrorSummaryItem>,
     skipped: Vec<AlreadyEnded>,
     pager: Option<Pager>,
+    /// The key of the forms of this page.
+    form_key: String,
 }
 
 impl List<'_> {
@@ -128,6 +142,21 @@ impl List<'_> {
 
     fn is_pending(&self) -> bool {
         self.status == InvitationStatus::Pending
+    }
+
+    fn is_expired(&self) -> bool {
+        self.status == InvitationStatus::Expired
+    }
+
+    /// Whether rows can be selected.
+    fn has_bulk(&self) -> bool {
+        self.manages && (self.is_pending() || self.is_expired())
+    }
+
+    /// Whether a state that is shown changes by itself.
+    fn is_open(&self) -> bool {
+        let mut states = self.rows.iter().filter_map(|row| row.delivery.as_ref());
+        states.any(|state| state.is_open)
     }
 
     /// Whether accepted invitations are listed, which offer no actions.
@@ -145,7 +174,7 @@ impl List<'_> {
 
     fn end_label(&self) -> String {
         let key = match self.status {
-            InvitationStatus::Pending | InvitationStatus::Expired => "fact-expires",
+            InvitationStatus::Pending => "invitations-expires",
             _ => "invitations-ended",
         };
         self.page.t(key)
@@ -171,8 +200,15 @@ pub(super) async fn page(
         .get("status")
         .and_then(InvitationStatus::parse);
     let status = status.unwrap_or(InvitationStatus::Pending);
+    // Only the emails of pending invitations are of interest.
+    let delivery = context
+        .query
+        .get("delivery")
+        .and_then(DeliveryStatus::parse)
+        .filter(|_| status == InvitationStatus::Pending);
     let filter = Filter {
         status: vec![status],
+        delivery: delivery.into_iter().collect(),
         product: context.query.text("product"),
         role: context.query.text("role"),
         text: context.query.text("q").trim().to_owned(),
@@ -181,14 +217,15 @@ pub(super) async fn page(
     let ended = context
         .flash_message()
         .map_or_else(Vec::new, |message| message.ended_invitations().to_vec());
-    let (summary, (page, counts, ended)) =
+    let (summary, (page, counts, deliveries, ended)) =
         account_layout::load_list_with_account(context, account, move |tx, caller| {
             let limit = PageLimit::default();
             let page =
                 invitations::list(tx, caller, account, &query_filter, cursor.as_deref(), limit)?;
             let counts = invitations::count_by_status(tx, caller, account)?;
+            let deliveries = invitations::count_by_delivery(tx, caller, account)?;
             let ended = already_ended::find(tx, caller, account, &ended)?;
-            Ok((page, counts, ended))
+            Ok((page, counts, deliveries, ended))
         })
         .await?;
     let rows = page
@@ -205,14 +242,20 @@ pub(super) async fn page(
         .iter()
         .map(|(segment_status, count)| Segment {
             label: context.t(&format!("status-{}", segment_status.as_str())),
-            count: match *count {
-                count if count > MAX_COUNTED => format!("{MAX_COUNTED}+"),
-                count => count.to_string(),
-            },
-            href: segment(account, *segment_status),
-            current: *segment_status == status,
+            count: count_text(*count),
+            href: segment(account, *segment_status, None),
+            current: *segment_status == status && delivery.is_none(),
         })
         .collect();
+    let shown = deliveries
+        .iter()
+        .filter(|(state, count)| *count > 0 || delivery == Some(*state));
+    view.segments.extend(shown.map(|(state, count)| Segment {
+        label: context.t(&format!("delivery-filter-{}", state.as_str())),
+        count: count_text(*count),
+        href: segment(account, InvitationStatus::Pending, Some(*state)),
+        current: delivery == Some(*state),
+    }));
     let total = counts.iter().find(|(counted, count)| {
         let is_known = !view.filtered && *count <= MAX_COUNTED;
         is_known && *counted == status
@@ -231,12 +274,28 @@ pub(super) async fn page(
     Ok(errors.add_retry_after(render(errors.status, &view)))
 }
 
-fn segment(account: AccountId, status: InvitationStatus) -> String {
+/// A count, of which many are not counted further.
+fn count_text(count: i64) -> String {
+    if count > MAX_COUNTED {
+        return format!("{MAX_COUNTED}+");
+    }
+    count.to_string()
+}
+
+fn segment(
+    account: AccountId,
+    status: InvitationStatus,
+    delivery: Option<DeliveryStatus>,
+) -> String {
     let value = match status {
         InvitationStatus::Pending => "",
         other => other.as_str(),
     };
-    urls::path_with_query(&urls::invitations(account), &[("status", value)])
+    let delivery = delivery.map_or("", DeliveryStatus::as_str);
+    urls::path_with_query(
+        &urls::invitations(account),
+        &[("status", value), ("delivery", delivery)],
+    )
 }
 
 impl List<'_> {
@@ -245,6 +304,7 @@ impl List<'_> {
             &urls::invitations(self.frame.id),
             &[
                 ("status", self.status.as_str()),
+                ("delivery", self.delivery),
                 ("product", &filter.product),
                 ("role", &filter.role),
                 ("q", &filter.text),
@@ -264,9 +324,11 @@ fn view<'a>(
     let frame = AccountHeader::new(context, summary, Tab::Invitations);
     let status_value = status.as_str();
     let api = urls::api_invitations(account);
+    let delivery = filter.delivery.first().copied();
+    let delivery_value = delivery.map_or("", DeliveryStatus::as_str);
     let filters = [
-        ("format", "csv"),
         ("status", status_value),
+        ("delivery", delivery_value),
         ("product", &filter.product),
         ("role", &filter.role),
         ("q", &filter.text),
@@ -276,13 +338,24 @@ fn view<'a>(
         frame,
         segments: Vec::new(),
         status,
+        delivery: delivery_value,
         text: filter.text.clone(),
         products: roles::product_options(context, &filter.product),
         roles: roles::options(context, &filter.role),
-        csv: urls::path_with_query(&api, &filters),
+        exports: urls::exports(&api, &filters),
         here: urls::path_with_query(
             "",
             &[
+                // The page of errors lists what was selected from.
+                (
+                    "status",
+                    if status == InvitationStatus::Expired {
+                        status_value
+                    } else {
+                        ""
+                    },
+                ),
+                ("delivery", delivery_value),
                 ("product", &filter.product),
                 ("role", &filter.role),
                 ("q", &filter.text),
@@ -290,14 +363,17 @@ fn view<'a>(
                 ("after", context.query.get("after").unwrap_or_default()),
             ],
         ),
-        all: segment(account, status),
+        all: segment(account, status, None),
         manages: is_allowed(&summary.membership, Permission::ManageUsers),
         rows,
         no_match: match filter.text.as_str() {
             "" => context.t("invitations-no-match-filter"),
             text => context.t_args("invitations-no-match", &[("text", text.into())]),
         },
-        filtered: !(filter.text.is_empty() && filter.role.is_empty() && filter.product.is_empty()),
+        filtered: !(filter.text.is_empty()
+            && filter.role.is_empty()
+            && filter.product.is_empty()
+            && filter.delivery.is_empty()),
         empty: (
             context.t(&format!("invitations-none-{status_value}")),
             context.t(&format!("invitations-none-{status_value}-text")),
@@ -305,5 +381,6 @@ fn view<'a>(
         errors: Vec::new(),
         skipped: Vec::new(),
         pager: None,
+        form_key: context.form_key(),
     }
 }

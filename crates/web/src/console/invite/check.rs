@@ -1,17 +1,21 @@
 //! Checks a list of addresses while it is entered; called by the page's script.
 
 use crate::field_error_text::email_error_text;
+use askama::Template;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use convoke_core::text::truncate;
 use serde::{Deserialize, Serialize};
 
 use super::hints;
+use super::list::{self, Replacements};
+use super::notes::{Groups, Note, Notes, suggestion, suggestion_note};
 use crate::console::context::{PageContext, PageError};
 use crate::console::form::Form;
 use crate::console::urls;
 use crate::extract::PathIds;
-use convoke_core::email_list::{self, EmailList, Entry};
+use convoke_core::email_address::to_readable;
+use convoke_core::email_list::{EmailList, Entry};
 use convoke_core::ids::AccountId;
 use convoke_domain::invitations::{self, RecipientCheck, RecipientStatus};
 
@@ -21,6 +25,10 @@ pub(super) struct CheckForm {
     emails: String,
     /// The number of duplicates that the page has left out.
     merged: String,
+    product: String,
+    /// Roles that the list names, and for each what replaces them.
+    from: Vec<String>,
+    to: Vec<String>,
 }
 
 /// The status of one address.
@@ -28,22 +36,6 @@ pub(super) struct CheckForm {
 struct RecipientState {
     /// `fine`, `known` (needs no invitation) or `error`.
     state: &'static str,
-    text: String,
-    /// Labels and targets of links that resolve it.
-    links: Vec<(String, String)>,
-    /// The label of a button, and the invitation that it resends.
-    resend: Option<(String, String)>,
-}
-
-impl RecipientState {
-    fn new(state: &'static str, text: String) -> Self {
-        Self {
-            state,
-            text,
-            links: Vec::new(),
-            resend: None,
-        }
-    }
 }
 
 /// The status of the whole list.
@@ -56,12 +48,10 @@ struct CheckResponse {
     added: i64,
     total: i64,
     of: String,
-    /// The error of the whole list.
-    note: String,
-    /// Labels and targets of links that resolve it.
-    links: Vec<(String, String)>,
-    /// The label of the button that keeps as many addresses as fit.
-    keep: String,
+    /// Markup of the notes below the list.
+    notes: String,
+    /// Markup of the groups above the list.
+    groups: String,
 }
 
 /// Checks each address of a list.
@@ -71,7 +61,7 @@ pub(super) async fn check(
     Form(form): Form<CheckForm>,
 ) -> Result<Response, PageError> {
     let caller = context.require_user_or_redirect(&urls::invite(account))?;
-    let mut list = email_list::parse(&form.emails);
+    let mut list = list::parse(&context, &form.product, &form.emails);
     list.merged += form.merged.parse::<u16>().map_or(0, usize::from);
     let requested = list.clone();
     let check = context
@@ -79,42 +69,36 @@ pub(super) async fn check(
         .read(move |tx| invitations::check_recipients(tx, &caller, account, &requested))
         .await
         .map_err(|error| context.error_page(error))?;
-    let checked = list.entries.iter().zip(&check.statuses);
-    let mut entries: Vec<RecipientState> = checked
-        .map(|(entry, status)| recipient_state(&context, account, entry, status))
-        .collect();
-    let is_unregistered =
-        |status: &RecipientStatus| matches!(status, RecipientStatus::NotRegistered);
-    let last_unregistered = check.statuses.iter().rposition(is_unregistered);
-    let allowed_by = hints::who_allows(&context, check.by_installation);
-    if let (Some(entry), Some(allowed_by)) = (
-        last_unregistered.and_then(|at| entries.get_mut(at)),
-        allowed_by,
-    ) {
-        entry.text = format!("{} {allowed_by}", entry.text);
-    }
-    Ok(Json(build_response(&context, account, &list, &check, entries)).into_response())
+    let replacements = Replacements {
+        from: &form.from,
+        to: &form.to,
+    };
+    let groups = Groups::new(&context, &form.product, &list, replacements);
+    let notes = notes(&context, account, &list, &check);
+    let response = CheckResponse {
+        // Templates write into a String, which never fails.
+        notes: notes.render().unwrap_or_default(),
+        groups: groups.render().unwrap_or_default(),
+        ..response(&context, &list, &check)
+    };
+    Ok(Json(response).into_response())
 }
 
-fn build_response(
-    context: &PageContext,
-    account: AccountId,
-    list: &EmailList,
-    check: &RecipientCheck,
-    entries: Vec<RecipientState>,
-) -> CheckResponse {
-    let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+/// The response without its markup.
+fn response(context: &PageContext, list: &EmailList, check: &RecipientCheck) -> CheckResponse {
+    let states = check.statuses.iter().map(|status| match status {
+        RecipientStatus::Invitable => "fine",
+        RecipientStatus::Invalid(_) | RecipientStatus::NotRegistered => "error",
+        RecipientStatus::Member(_) | RecipientStatus::Invited(_) => "known",
+    });
+    let entries: Vec<RecipientState> = states.map(|state| RecipientState { state }).collect();
+    let errors = entries.iter().filter(|entry| entry.state == "error");
+    let errors = number(errors.count());
     let max = i64::from(context.app.ctx.policy.invitations_per_request);
-    let count = number(entries.len());
-    let errors = number(
-        entries
-            .iter()
-            .filter(|entry| entry.state == "error")
-            .count(),
-    );
-    let required = check.required_seats();
-    let usage = check.usage;
-    let args = [("count", count.into()), ("most", max.into())];
+    let args = [
+        ("count", number(entries.len()).into()),
+        ("most", max.into()),
+    ];
     let mut counter = vec![context.t_args("counter-addresses", &args)];
     if list.merged > 0 {
         let args = [("count", number(list.merged).into())];
@@ -123,25 +107,8 @@ fn build_response(
     if errors > 0 {
         counter.push(context.t_args("counter-errors", &[("count", errors.into())]));
     }
+    let (usage, required) = (check.usage, check.required_seats());
     let total = usage.members + usage.pending + required;
-    let mut links = Vec::new();
-    let (note, keep) = if count > max {
-        let args = [
-            ("count", count.into()),
-            ("most", max.into()),
-            ("rest", (count - max).into()),
-        ];
-        (
-            context.t_args("error-too-many", &args),
-            context.t_args("invite-keep-first", &args),
-        )
-    } else if required > usage.available() {
-        links = hints::free_seats_links(context, account);
-        let text = hints::over_limit(context, usage.available(), required);
-        (text, String::new())
-    } else {
-        (String::new(), String::new())
-    };
     CheckResponse {
         entries,
         counter: counter.join(" · "),
@@ -155,35 +122,95 @@ fn build_response(
             "seats-of",
             &[("members", total.into()), ("limit", usage.limit.into())],
         ),
-        note,
-        links,
-        keep,
+        notes: String::new(),
+        groups: String::new(),
     }
 }
 
-fn recipient_state(
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// The notes on each address and on the whole list.
+fn notes(
+    context: &PageContext,
+    account: AccountId,
+    list: &EmailList,
+    check: &RecipientCheck,
+) -> Notes {
+    let mut notes = Notes::new(context, list);
+    let is_unregistered =
+        |status: &RecipientStatus| matches!(status, RecipientStatus::NotRegistered);
+    let last_unregistered = check.statuses.iter().rposition(is_unregistered);
+    let allowed_by = hints::who_allows(context, check.by_installation);
+    let checked = list.entries.iter().zip(&check.statuses).enumerate();
+    for (index, (entry, status)) in checked {
+        let Some(mut note) = note(context, account, entry, status) else {
+            continue;
+        };
+        if let (true, Some(allowed_by)) = (last_unregistered == Some(index), &allowed_by) {
+            note.text = format!("{} {allowed_by}", note.text);
+        }
+        notes.notes.push(note);
+    }
+    let max = i64::from(context.app.ctx.policy.invitations_per_request);
+    let count = number(list.entries.len());
+    let (available, required) = (check.usage.available(), check.required_seats());
+    if count > max {
+        let args = [
+            ("count", count.into()),
+            ("most", max.into()),
+            ("rest", (count - max).into()),
+        ];
+        notes.keep = Some(context.t_args("invite-keep-first", &args));
+        notes.notes.push(Note {
+            red: true,
+            text: context.t_args("error-too-many", &args),
+            ..Note::default()
+        });
+    } else if required > available {
+        notes.notes.push(Note {
+            red: true,
+            text: hints::over_limit(context, available, required),
+            links: hints::free_seats_links(context, account),
+            ..Note::default()
+        });
+    }
+    notes
+}
+
+/// The note on one address; none where nothing is to be said.
+fn note(
     context: &PageContext,
     account: AccountId,
     entry: &Entry,
     status: &RecipientStatus,
-) -> RecipientState {
+) -> Option<Note> {
+    let email = to_readable(&entry.text).into_owned();
     match status {
-        RecipientStatus::Invitable => RecipientState::new("fine", String::new()),
+        RecipientStatus::Invitable => suggestion_note(context, entry),
         RecipientStatus::Invalid(error) => {
             let input = truncate(&entry.text, 256);
-            RecipientState::new("error", email_error_text(context.locale, &input, *error))
+            Some(Note {
+                red: true,
+                text: email_error_text(context.locale, &input, *error),
+                suggestion: suggestion(context, entry),
+                ..Note::default()
+            })
         }
-        RecipientStatus::NotRegistered => {
-            let args = [("email", (&entry.text).into())];
-            RecipientState::new("error", context.t_args("error-not-registered", &args))
-        }
+        RecipientStatus::NotRegistered => Some(Note {
+            red: true,
+            text: context.t_args("error-not-registered", &[("email", email.into())]),
+            ..Note::default()
+        }),
         RecipientStatus::Member(member) => {
             let edit = urls::edit_member(account, member.user);
-            let text = context.t_args("result-member", &[("name", (&member.name).into())]);
-            RecipientState {
+            Some(Note {
+                email: Some(email),
+                text: context.t_args("result-member", &[("name", (&member.name).into())]),
                 links: vec![(context.t("users-edit"), edit)],
-                ..RecipientState::new("known", text)
-            }
+                ..Note::default()
+            })
         }
         RecipientStatus::Invited(invitation) => {
             let day = context.format_day(invitation.created_at);
@@ -192,11 +219,13 @@ fn recipient_state(
                 ("inviter", (&invitation.inviter_name).into()),
             ];
             let edit = urls::edit_invitation(account, invitation.id);
-            RecipientState {
+            Some(Note {
+                email: Some(email),
+                text: context.t_args("result-had", &args),
                 links: vec![(context.t("users-edit"), edit)],
-                resend: Some((context.t("invitations-resend"), invitation.id.to_string())),
-                ..RecipientState::new("known", context.t_args("result-had", &args))
-            }
+                resend: Some((context.t("invitations-resend"), invitation.id)),
+                ..Note::default()
+            })
         }
     }
 }

@@ -15,7 +15,13 @@ pub(super) fn over_limit(context: &PageContext, available: i64, requested: i64) 
     if context.app.ctx.policy.on_premise {
         return format!("{text} {}", context.t("remedy-administrator-raises"));
     }
-    text
+    match &context.app.config.brand.support_url {
+        Some(url) => {
+            let remedy = context.t_args("remedy-support-raises", &[("url", url.into())]);
+            format!("{text} {remedy}")
+        }
+        None => text,
+    }
 }
 
 /// Labels and paths of the pages where seats can be freed.

@@ -3,8 +3,8 @@
 use askama::Template;
 use axum::http::StatusCode;
 
+use super::only_choice;
 use super::recipients::InviteForm;
-use super::{Step, steps};
 use crate::console::account_layout::{self, subpage};
 use crate::console::context::{PageContext, PageResult};
 use crate::console::form::ErrorSummaryItem;
@@ -27,8 +27,9 @@ struct Product {
 #[template(path = "invite/product.html")]
 struct ProductPage<'a> {
     page: Page<'a>,
-    steps: Vec<Step>,
     action: String,
+    /// Whether the form is posted, since it has input of the next step.
+    posts: bool,
     cancel: String,
     products: Vec<Product>,
     /// Input of the next step that is known already.
@@ -40,13 +41,13 @@ pub(super) async fn show(
     context: &PageContext,
     account: AccountId,
     form: InviteForm,
+    is_missing: bool,
 ) -> PageResult {
     let (summary, ()) = account_layout::load_with_account(context, account, move |tx, caller| {
         authorization::authorize(tx, caller, account, Permission::ManageUsers).map(drop)
     })
     .await?;
-    let is_submitted = context.query.get("step").is_some() || !form.product.is_empty();
-    let items: Vec<ErrorSummaryItem> = is_submitted
+    let items: Vec<ErrorSummaryItem> = is_missing
         .then(|| ErrorSummaryItem {
             field: "product".to_owned(),
             text: context.t("error-no-product"),
@@ -57,44 +58,44 @@ pub(super) async fn show(
     let args = [("account", (&summary.account.name).into())];
     let mut page = subpage(context, &summary, context.t_args("invite-title", &args));
     page.failed = !items.is_empty();
-    let mut hidden = vec![("step", "2".to_owned())];
+    let mut hidden: Vec<(&'static str, String)> = Vec::new();
     hidden.extend(form.roles.iter().map(|role| ("roles", role.clone())));
-    if !form.emails.is_empty() {
-        hidden.push(("emails", form.emails.clone()));
+    if form.is_posted {
+        hidden.extend([
+            ("act", "product".to_owned()),
+            ("emails", form.emails.clone()),
+            ("later", form.later.clone()),
+            ("locale", form.locale.clone()),
+        ]);
+    } else {
+        hidden.push(("step", "2".to_owned()));
     }
-    let mut is_first = true;
-    let products = context
-        .app
-        .ctx
-        .catalogue
-        .products
-        .iter()
-        .map(|product| Product {
-            key: product.key.clone(),
-            name: product.name.get(locale).to_owned(),
-            meaning: product.description.get(locale).to_owned(),
-            single: !product.multi_user,
-            // Preselects the only product that can be chosen.
-            chosen: product.multi_user && std::mem::take(&mut is_first) && has_one_choice(context),
-        });
+    let products = &context.app.ctx.catalogue.products;
+    let choice = only_choice(context).unwrap_or(&form.product);
+    let products = products.iter().map(|product| Product {
+        key: product.key.clone(),
+        name: product.name.get(locale).to_owned(),
+        meaning: product.description.get(locale).to_owned(),
+        single: !product.multi_user,
+        chosen: product.multi_user && product.key == *choice,
+    });
     let view = ProductPage {
-        steps: steps(context, 1),
         action: urls::invite(account),
-        cancel: urls::invitations(account),
+        posts: form.is_posted,
+        cancel: if form.product.is_empty() || is_missing {
+            urls::invitations(account)
+        } else {
+            urls::path_with_query(&urls::invite(account), &[("product", &form.product)])
+        },
         products: products.collect(),
         hidden,
         page,
         errors: items,
     };
-    let status = if is_submitted {
+    let status = if is_missing {
         StatusCode::UNPROCESSABLE_ENTITY
     } else {
         StatusCode::OK
     };
     Ok(render(status, &view))
-}
-
-fn has_one_choice(context: &PageContext) -> bool {
-    let products = context.app.ctx.catalogue.products.iter();
-    products.filter(|product| product.multi_user).count() == 1
 }

@@ -6,19 +6,25 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{Step, hints, steps};
+use super::list::{self, Replacements};
+use super::notes::{Groups, Notes, suggestion_note};
+use super::{hints, only_choice};
 use crate::console::account_layout::{self, Seats, subpage};
 use crate::console::components::MarkedText;
 use crate::console::context::{PageContext, PageError, PageResult};
 use crate::console::form::{Field, with_retry_after};
-use crate::console::page::{Page, render};
+use crate::console::page::{Banner, Page, render};
 use crate::console::roles::{self, RoleGroup};
 use crate::console::urls;
 use convoke_core::ids::{AccountId, InvitationId};
+use convoke_core::language::Locale;
 use convoke_domain::accounts::{self, AccountSummary};
 use convoke_domain::invitations::{self, Invitation};
 use convoke_domain::permissions::Permission;
 use convoke_domain::{Caller, Error, Mode, Tx, authorization};
+
+/// How many addresses of a list are compared with well-known domains.
+const MAX_SUGGESTIONS: usize = 100;
 
 /// The form's input.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -31,12 +37,28 @@ pub(super) struct InviteForm {
     pub later: String,
     /// The language of emails to invitees whose own language is unknown.
     pub locale: String,
+    /// Roles that the list names, and for each what replaces them.
+    pub from: Vec<String>,
+    pub to: Vec<String>,
+    /// The list whose groups and suggestions the page has shown.
+    pub reviewed: String,
     /// The value of the pressed button; empty sends.
     pub act: String,
+    /// Whether it was posted: then the page has the newest input, and is not the first that the browser shows.
+    #[serde(skip)]
+    pub is_posted: bool,
 }
 
 impl InviteForm {
-    /// The input of the query: product, roles, addresses, or an ended invitation to repeat.
+    /// What replaces the roles that the list names.
+    pub(super) fn replacements(&self) -> Replacements<'_> {
+        Replacements {
+            from: &self.from,
+            to: &self.to,
+        }
+    }
+
+    /// The choices of the query: product and roles, or an ended invitation to repeat.
     pub(super) async fn from_query(
         context: &PageContext,
         account: AccountId,
@@ -45,7 +67,6 @@ impl InviteForm {
         let form = Self {
             product: context.query.text("product"),
             roles: context.query.all("roles").map(str::to_owned).collect(),
-            emails: context.query.text("emails"),
             ..Self::default()
         };
         let Some(id) = again else { return Ok(form) };
@@ -64,10 +85,11 @@ impl InviteForm {
     }
 }
 
-/// A link that selects the roles of the inviter's last invitation.
+/// A button that selects the roles of the inviter's last invitation.
 struct Preset {
     label: String,
-    href: String,
+    /// Their keys, separated by spaces.
+    roles: String,
 }
 
 /// The preview of the email.
@@ -84,16 +106,21 @@ struct MailPreview {
 #[template(path = "invite/people.html")]
 pub(super) struct PeoplePage<'a> {
     page: Page<'a>,
-    steps: Vec<Step>,
+    /// What the invitation is about, in one line.
+    about: MarkedText,
     action: String,
+    form_key: String,
+    /// Whether the browser has newer input than it remembers.
+    is_posted: bool,
+    /// The address of this page with its product.
+    here: String,
     /// The address that checks the addresses while they are entered.
     check: String,
     /// The address that resends one invitation.
     resend: String,
-    change: String,
+    /// The address of the first step; none where there is no other product.
+    change: Option<String>,
     product: String,
-    product_name: String,
-    product_meaning: String,
     emails: Field,
     later: String,
     later_count: String,
@@ -103,8 +130,15 @@ pub(super) struct PeoplePage<'a> {
     groups: Vec<RoleGroup>,
     role_errors: Vec<String>,
     seats: Seats,
-    usage: accounts::SeatUsage,
+    /// Members and pending invitations, which make up the seats taken.
+    seat_parts: String,
     preview: MailPreview,
+    /// Words that are roles in a table, in lower case.
+    role_words: String,
+    /// The groups of the list by the roles that it names.
+    listed: Groups,
+    /// Notes on the list.
+    notes: Notes,
     field_errors: Vec<FieldMessage>,
     /// The label of the button that keeps as many addresses as fit.
     keeps_first: Option<String>,
@@ -126,6 +160,8 @@ pub(super) struct RecipientErrors {
     pub retry_after: Option<u64>,
     pub keeps_first: Option<String>,
     pub frees: bool,
+    /// Whether the list is shown because it is to be looked at before it is sent.
+    pub is_review: bool,
 }
 
 pub(super) async fn show(
@@ -163,12 +199,12 @@ pub(super) async fn page(
     let args = [("account", (&summary.account.name).into())];
     let mut page = subpage(context, &summary, context.t_args("invite-title", &args));
     page.failed = !errors.messages.is_empty();
-    let locale = context.locale.as_str();
-    let product = context.app.ctx.catalogue.product(&form.product);
-    let product_text = |text: Option<&convoke_domain::catalogue::Text>| {
-        text.map(|text| text.get(locale).to_owned())
-            .unwrap_or_default()
-    };
+    if errors.is_review {
+        page.banner = Some(Banner {
+            text: context.t("invite-review"),
+            warns: false,
+        });
+    }
     let errors_of = |field: &str| -> Vec<String> {
         let messages = errors
             .messages
@@ -176,17 +212,34 @@ pub(super) async fn page(
             .filter(|message| message.field == field);
         messages.map(|message| message.text.clone()).collect()
     };
+    let with_product = |path: &str, params: &[(&str, &str)]| {
+        let mut params = params.to_vec();
+        params.push(("product", &form.product));
+        urls::path_with_query(path, &params)
+    };
     let max = i64::from(context.app.ctx.policy.invitations_per_request);
     let later_count = convoke_core::email_list::parse(&form.later).entries.len();
     let later_count = i64::try_from(later_count).unwrap_or(i64::MAX);
+    let list = list::parse(context, &form.product, &form.emails);
+    let mut listed = Groups::new(context, &form.product, &list, form.replacements());
+    if errors.is_review {
+        listed = listed.open();
+    }
+    let mut notes = Notes::new(context, &list);
+    let first = list.entries.iter().take(MAX_SUGGESTIONS);
+    let suggestions = first.filter_map(|entry| suggestion_note(context, entry));
+    notes.notes = suggestions.collect();
     let view = PeoplePage {
-        steps: steps(context, 2),
+        about: about(context, &form.product),
         action: urls::invite(account),
+        form_key: context.form_key(),
+        is_posted: form.is_posted,
+        here: with_product(&urls::invite(account), &[]),
         check: urls::invite_check(account),
         resend: urls::resend_invitations(account),
-        change: urls::path_with_query(&urls::invite(account), &[("emails", &form.emails)]),
-        product_name: product_text(product.map(|product| &product.name)),
-        product_meaning: product_text(product.map(|product| &product.description)),
+        change: only_choice(context)
+            .is_none()
+            .then(|| with_product(&urls::invite(account), &[("step", "1")])),
         emails: Field {
             name: "emails",
             label: context.t("field-emails"),
@@ -196,10 +249,13 @@ pub(super) async fn page(
             ..Field::default()
         },
         later: form.later.clone(),
-        later_count: context.t_args("invite-later", &[("count", later_count.into())]),
+        later_count: match later_count {
+            0 => context.t("invite-later-any"),
+            _ => context.t_args("invite-later", &[("count", later_count.into())]),
+        },
         most: max,
         locales: locales(context, &form.locale),
-        preset: last.and_then(|last| preset(context, account, &form, &last)),
+        preset: last.and_then(|last| preset(context, &form, &last)),
         groups: roles::choices(
             context,
             &summary.membership,
@@ -210,6 +266,9 @@ pub(super) async fn page(
         role_errors: errors_of("roles"),
         seats: Seats::new(context, usage),
         preview: preview(context, &caller, &summary, &form),
+        role_words: role_words(context),
+        listed,
+        notes,
         field_errors: errors.messages,
         keeps_first: errors.keeps_first,
         frees: if errors.frees {
@@ -217,7 +276,13 @@ pub(super) async fn page(
         } else {
             Vec::new()
         },
-        usage,
+        seat_parts: context.t_args(
+            "invite-seat-parts",
+            &[
+                ("members", usage.members.into()),
+                ("pending", usage.pending.into()),
+            ],
+        ),
         product: form.product,
         page,
     };
@@ -227,8 +292,20 @@ pub(super) async fn page(
     ))
 }
 
+/// Keys and names of roles in every language, divided by a vertical line.
+fn role_words(context: &PageContext) -> String {
+    let roles = context.app.ctx.catalogue.roles();
+    let words = roles.flat_map(|role| {
+        let names = Locale::ALL.map(|locale| role.name.get(locale.as_str()).to_lowercase());
+        names.into_iter().chain([role.key.to_lowercase()])
+    });
+    let mut words: Vec<String> = words.collect();
+    words.sort();
+    words.dedup();
+    words.join("|")
+}
+
 fn locales(context: &PageContext, chosen: &str) -> Vec<(&'static str, String, bool)> {
-    use convoke_core::language::Locale;
     let chosen = chosen.parse().unwrap_or(context.locale);
     let option = |locale: Locale| {
         let name = context.t(&format!("language-{locale}"));
@@ -237,24 +314,27 @@ fn locales(context: &PageContext, chosen: &str) -> Vec<(&'static str, String, bo
     Locale::ALL.into_iter().map(option).collect()
 }
 
-fn preset(
-    context: &PageContext,
-    account: AccountId,
-    form: &InviteForm,
-    last: &Invitation,
-) -> Option<Preset> {
+fn preset(context: &PageContext, form: &InviteForm, last: &Invitation) -> Option<Preset> {
     let known = |key: &&String| context.app.ctx.catalogue.role(key).is_some();
     let keys: Vec<String> = last.roles.iter().filter(known).cloned().collect();
     if keys.is_empty() || keys == form.roles {
         return None;
     }
     let names = catalogue_text::role_names(&context.app.ctx.catalogue, context.locale, &keys);
-    let mut params = vec![("product", form.product.as_str()), ("emails", &form.emails)];
-    params.extend(keys.iter().map(|key| ("roles", key.as_str())));
     Some(Preset {
         label: context.t_args("invite-last-used", &[("roles", names.into())]),
-        href: urls::path_with_query(&urls::invite(account), &params),
+        roles: keys.join(" "),
     })
+}
+
+/// The product, and that the others come with it where there are others.
+fn about(context: &PageContext, product: &str) -> MarkedText {
+    let name = catalogue_text::product_name(&context.app.ctx.catalogue, context.locale, product);
+    let key = match only_choice(context) {
+        Some(_) => "invite-about-only",
+        None => "invite-about",
+    };
+    MarkedText::with_strong_values(context.locale, key, &[("product", &name)])
 }
 
 fn preview(

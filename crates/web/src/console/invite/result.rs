@@ -5,30 +5,40 @@ use crate::console::catalogue_text;
 use askama::Template;
 use axum::http::StatusCode;
 
-use super::{Step, steps};
+use super::counts::{Counts, count};
 use crate::console::account_layout::{self, subpage};
 use crate::console::context::{PageContext, PageResult, see_other};
+use crate::console::delivery::DeliveryState;
+use crate::console::once::Target;
 use crate::console::page::{Page, render};
 use crate::console::roles::describe_membership;
-use crate::console::{error_text, urls};
+use crate::console::urls;
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
-use convoke_domain::invitations::DeliveryStatus;
-use convoke_domain::invitations::{self, Invitation};
+use convoke_core::secret::hash_from_text;
+use convoke_domain::invitations::{
+    self, DeliveryReason, DeliveryStatus, Invitation, InvitationStatus,
+};
 use convoke_domain::members::{self, Member};
 use convoke_domain::permissions::Permission;
-use convoke_domain::{Caller, Error, Mode, Tx, authorization};
+use convoke_domain::submitted_forms::FormKey;
+use convoke_domain::{Caller, Error, Mode, Tx, authorization, idempotency};
 
 /// The result of one address.
 struct Row {
-    /// `green`, `blue` or `red`, and its icon.
+    /// Its id in the page.
+    id: String,
+    /// `green`, `blue`, `amber` or `red`, and its icon.
     kind: &'static str,
     icon: &'static str,
+    /// The name that was given with the address.
+    name: Option<String>,
     email: String,
     what: String,
     more: String,
     link: Option<(String, String)>,
     resend: Option<InvitationId>,
+    resend_label: String,
     /// The action that creates a link to copy.
     copy: Option<String>,
 }
@@ -37,19 +47,33 @@ struct Row {
 #[template(path = "invite/result.html")]
 struct ResultPage<'a> {
     page: Page<'a>,
-    steps: Vec<Step>,
     heading: String,
+    /// Whether a result will change by itself, so that the page is updated.
+    is_open: bool,
+    /// How many of how many invited people have joined, and the same as text; none where nobody was invited.
+    joined: Option<(usize, usize, String)>,
     about: String,
     account: AccountId,
+    /// Those whose email was sent and who have not answered, once others have joined; and the label of the button that sends
+    /// theirs again.
+    unanswered: Vec<InvitationId>,
+    remind: String,
     rows: Vec<Row>,
     more: String,
-    later: Option<(String, String)>,
+    /// How many words were left out of the list; empty without any.
+    left_out: String,
+    action: String,
+    form_key: String,
+    /// The label of the button that offers the other addresses next, and the fields that it sends.
+    later: Option<(String, Vec<(&'static str, String)>)>,
 }
 
 struct Results {
     sent: Vec<Invitation>,
     had: Vec<Invitation>,
     members: Vec<Member>,
+    /// The addresses that did not fit.
+    later: String,
 }
 
 fn load_invitations(
@@ -74,6 +98,7 @@ fn load(
     caller: &Caller,
     account: AccountId,
     (sent, had, users): (&[InvitationId], &[InvitationId], &[UserId]),
+    form: Option<FormKey>,
 ) -> Result<Results, Error> {
     authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
     let mut members = Vec::new();
@@ -84,7 +109,14 @@ fn load(
             Err(other) => return Err(other),
         }
     }
+    let later = match form {
+        Some(form) => {
+            idempotency::find_body(tx, caller, &form)?.map(|body| Target::parse(&body).later)
+        }
+        None => None,
+    };
     Ok(Results {
+        later: later.unwrap_or_default(),
         sent: load_invitations(tx, caller, account, sent)?,
         had: load_invitations(tx, caller, account, had)?,
         members,
@@ -111,41 +143,39 @@ pub(super) async fn show(
     }
     let (sent, had) = (ids(&context, "sent"), ids(&context, "had"));
     let users: Vec<UserId> = ids(&context, "member");
+    let form = context.query.get("form").and_then(hash_from_text);
     let (summary, results) =
         account_layout::load_with_account(&context, account, move |tx, caller| {
-            load(tx, caller, account, (&sent, &had, &users))
+            load(tx, caller, account, (&sent, &had, &users), form)
         })
         .await?;
-    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    let args = [
-        ("sent", count(results.sent.len()).into()),
-        (
-            "nothing",
-            count(results.had.len() + results.members.len()).into(),
-        ),
-    ];
-    let heading = match (
-        results.sent.is_empty(),
-        results.had.len() + results.members.len(),
-    ) {
-        (true, _) => context.t_args("result-nothing", &args),
-        (false, 0) => context.t_args("result-sent", &args),
-        (false, _) => context.t_args("result-both", &args),
-    };
+    let needed_nothing = results.had.len() + results.members.len();
+    let counts = Counts::new(&results.sent, needed_nothing);
+    let heading = counts.heading(&context);
+    let unanswered: Vec<InvitationId> = results
+        .sent
+        .iter()
+        .filter(|invitation| counts.has_joined() && is_unanswered(invitation))
+        .map(|invitation| invitation.id)
+        .collect();
     let product = context.query.text("product");
     let roles: Vec<String> = context.query.all("roles").map(str::to_owned).collect();
     let mut again = vec![("product", product.as_str())];
     again.extend(roles.iter().map(|role| ("roles", role.as_str())));
-    let later = context.query.text("later");
-    let later_count = count(convoke_core::email_list::parse(&later).entries.len());
-    let next = (later_count > 0).then(|| {
-        let mut params = again.clone();
-        params.push(("emails", &later));
+    let later_count = count(
+        convoke_core::email_list::parse(&results.later)
+            .entries
+            .len(),
+    );
+    let later = (later_count > 0).then(|| {
         let label = context.t_args("result-next", &[("count", later_count.into())]);
-        (
-            label,
-            urls::path_with_query(&urls::invite(account), &params),
-        )
+        let roles = roles.iter().map(|role| ("roles", role.clone()));
+        let fields = [
+            ("act", "list".to_owned()),
+            ("product", product.clone()),
+            ("emails", results.later.clone()),
+        ];
+        (label, fields.into_iter().chain(roles).collect())
     });
     let mut rows: Vec<Row> = Vec::new();
     rows.extend(
@@ -167,63 +197,105 @@ pub(super) async fn show(
             .map(|member| member_row(&context, account, member)),
     );
     let view = ResultPage {
-        page: subpage(&context, &summary, heading.clone()),
-        steps: steps(&context, 3),
-        about: catalogue_text::describe_access(
-            &context.app.ctx.catalogue,
-            context.locale,
-            &product,
-            &roles,
-        ),
+        page: Page {
+            title: heading.clone(),
+            // The breadcrumb stays the same while the counts change.
+            ..subpage(&context, &summary, context.t("account-invite"))
+        },
+        about: describe_sent(&context, &results.sent, &product, &roles),
+        left_out: left_out(&context),
         heading,
+        is_open: results.sent.iter().any(Invitation::is_pending),
+        joined: counts.joined(&context),
+        remind: context.t_args(
+            "result-remind",
+            &[("count", count(unanswered.len()).into())],
+        ),
+        unanswered,
         account,
         rows,
         more: urls::path_with_query(&urls::invite(account), &again),
-        later: next,
+        action: urls::invite(account),
+        form_key: context.form_key(),
+        later,
     };
     Ok(render(StatusCode::OK, &view))
 }
 
+/// The access that was granted, once for each group of the list; that of the form where nothing was sent.
+fn describe_sent(
+    context: &PageContext,
+    sent: &[Invitation],
+    product: &str,
+    roles: &[String],
+) -> String {
+    let describe = |product: &str, roles: &[String]| {
+        catalogue_text::describe_access(&context.app.ctx.catalogue, context.locale, product, roles)
+    };
+    let mut texts: Vec<String> = Vec::new();
+    for invitation in sent {
+        let text = describe(&invitation.product, &invitation.roles);
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    if texts.is_empty() {
+        return describe(product, roles);
+    }
+    texts.join(" · ")
+}
+
+fn left_out(context: &PageContext) -> String {
+    let count: Option<i64> = context.query.text("left_out").parse().ok();
+    count.map_or_else(String::new, |count| {
+        context.t_args("result-left-out", &[("count", count.into())])
+    })
+}
+
+/// Whether an invitation was sent and its invitee has not answered.
+fn is_unanswered(invitation: &Invitation) -> bool {
+    invitation.is_pending() && invitation.delivery == DeliveryStatus::Sent
+}
+
 fn sent_row(context: &PageContext, account: AccountId, invitation: &Invitation) -> Row {
+    let state = DeliveryState::new(context, invitation);
+    let is_pending = invitation.is_pending();
+    let is_failed = is_pending && invitation.delivery == DeliveryStatus::Failed;
+    let is_waiting = is_pending && invitation.delivery == DeliveryStatus::Waiting;
+    // The text of an unsubscribed address says what to do, and a new attempt does not lift a limit of our own.
+    let is_address_wrong =
+        is_failed && invitation.delivery_reason != Some(DeliveryReason::Suppressed);
+    let can_retry = is_waiting && invitation.delivery_reason != Some(DeliveryReason::RateLimited);
     let until = [(
         "until",
         context.format_date_time(invitation.expires_at).into(),
     )];
-    let failed = invitation.is_pending() && invitation.delivery == DeliveryStatus::Failed;
-    let (kind, icon) = match (invitation.is_pending(), failed) {
-        (false, _) => ("blue", "info"),
-        (true, true) => ("red", "circle-alert"),
-        (true, false) => ("green", "circle-check"),
-    };
-    let again = urls::invite_again(account, invitation.id);
-    let (what, more) = if !invitation.is_pending() {
-        let status = format!("status-{}", invitation.status.as_str());
-        (context.t(&status), String::new())
-    } else if failed {
-        (
-            error_text::delivery_error_text(context.locale, invitation.delivery_detail.as_deref()),
-            context.t("result-failed-text"),
-        )
-    } else if invitation.delivery == DeliveryStatus::Queued {
-        (
-            context.t("result-queued"),
-            context.t_args("result-until", &until),
-        )
+    let more = if is_address_wrong {
+        context.t("result-failed-text")
+    } else if is_pending && !is_failed {
+        context.t_args("result-until", &until)
     } else {
-        (
-            context.t("result-invited"),
-            context.t_args("result-until", &until),
-        )
+        String::new()
+    };
+    let fix = urls::address_of_invitation(account, invitation.id);
+    let members = urls::members_named(account, &invitation.email);
+    let link = match invitation.status {
+        InvitationStatus::Accepted => Some((context.t("result-open"), members)),
+        _ if is_address_wrong => Some((context.t("result-fix"), fix)),
+        _ => None,
     };
     Row {
-        kind,
-        icon,
-        email: invitation.email.clone(),
-        what,
+        id: invitation.id.to_string(),
+        kind: state.kind,
+        icon: state.icon,
+        name: invitation.name.clone(),
+        email: invitation.readable_email(),
+        what: state.text,
         more,
-        link: failed.then(|| (context.t("result-fix"), again)),
-        resend: None,
-        copy: (invitation.is_pending() && !failed)
+        link,
+        resend: can_retry.then_some(invitation.id),
+        resend_label: context.t("result-try-now"),
+        copy: (is_pending && !is_address_wrong && !can_retry)
             .then(|| urls::invitation_link(account, invitation.id)),
     }
 }
@@ -235,9 +307,11 @@ fn had_row(context: &PageContext, account: AccountId, invitation: &Invitation) -
         ("inviter", (&invitation.inviter_name).into()),
     ];
     Row {
+        id: invitation.id.to_string(),
         kind: "blue",
         icon: "info",
-        email: invitation.email.clone(),
+        name: invitation.name.clone(),
+        email: invitation.readable_email(),
         what: context.t_args("result-had", &args),
         more: context.t("result-had-text"),
         link: invitation.is_pending().then(|| {
@@ -247,6 +321,7 @@ fn had_row(context: &PageContext, account: AccountId, invitation: &Invitation) -
             )
         }),
         resend: invitation.is_pending().then_some(invitation.id),
+        resend_label: context.t("invitations-resend"),
         copy: None,
     }
 }
@@ -255,9 +330,11 @@ fn member_row(context: &PageContext, account: AccountId, member: &Member) -> Row
     let holds = member.owner || !member.roles.is_empty();
     let membership = describe_membership(context, member.owner, &member.roles);
     Row {
+        id: member.user.to_string(),
         kind: "blue",
         icon: "info",
-        email: member.email.clone().unwrap_or_else(|| member.login.clone()),
+        name: None,
+        email: member.readable_address(),
         what: context.t_args("result-member", &[("name", (&member.name).into())]),
         more: if holds {
             context.t_args("result-roles", &[("roles", membership.into())])
@@ -271,6 +348,7 @@ fn member_row(context: &PageContext, account: AccountId, member: &Member) -> Row
             )
         }),
         resend: None,
+        resend_label: String::new(),
         copy: None,
     }
 }

@@ -7,57 +7,69 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use convoke_domain::FieldErrorKind;
 
-use super::hints;
 use super::recipients::{self, FieldMessage, InviteForm, RecipientErrors};
+use super::{hints, list};
 use crate::console::context::{PageContext, PageError, PageResult, status_code};
 use crate::console::error_text;
-use crate::console::form::Form;
+use crate::console::form_key::SubmissionKey;
+use crate::console::once::{self, OnceForm, Target};
 use crate::console::page::{NavSection, Page, render};
 use crate::console::return_to::sign_in_path;
 use crate::console::urls;
 use crate::extract::PathIds;
 use crate::problem::Problem;
-use convoke_core::email_list::{self, EmailList};
+use convoke_core::email_address::to_readable;
+use convoke_core::email_list::EmailList;
 use convoke_core::ids::{AccountId, UserId};
-use convoke_domain::invitations::{self, CreateRequest, Created, Outcome};
+use convoke_core::secret::hash_to_text;
+use convoke_domain::authorization::authorize;
+use convoke_domain::invitations::{self, Created, Outcome};
+use convoke_domain::permissions::Permission;
+use convoke_domain::submitted_forms::FormKey;
 use convoke_domain::{Caller, Error, Tx, accounts, members};
 
 pub(super) async fn submit(
     context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
-    Form(form): Form<InviteForm>,
+    OnceForm { mut form, key }: OnceForm<InviteForm>,
 ) -> PageResult {
+    form.is_posted = true;
     let Some(caller) = context.caller.clone() else {
         return Ok(signed_out(&context, account, &form));
     };
     let user = caller.user.id;
-    let list = email_list::parse(&form.emails);
-    if form.act == "keep-first" {
-        return recipients::show(&context, account, split_overflow(&context, form, list)).await;
-    }
-    let request = CreateRequest {
-        product: form.product.clone(),
-        roles: form.roles.clone(),
-        emails: list
-            .entries
-            .iter()
-            .map(|entry| entry.text.clone())
-            .collect(),
-        locale: Some(form.locale.clone()).filter(|locale| !locale.is_empty()),
-    };
-    let checked = invitations::validate(&context.app.ctx, &request);
-    let result = context
-        .app
-        .write(move |tx| {
-            let created = invitations::create(tx, &caller, account, &checked)?;
-            let members = find_members(tx, &caller, account, &created)?;
-            Ok((created, members))
-        })
-        .await;
-    match result {
-        Ok((created, members)) => {
-            Ok(context.result(user, &result_path(account, &form, &created, &members)))
+    let list = list::parse(&context, &form.product, &form.emails);
+    if !form.act.is_empty() {
+        if let Some(response) = rejection(&context, caller.clone(), account, &form).await? {
+            return Ok(response);
         }
+        return super::show_posted(&context, account, changed(&context, form, list)).await;
+    }
+    let request = list::request(&context, &form, &list);
+    let checked = invitations::validate(&context.app.ctx, &request);
+    if checked.is_ok() && needs_review(&context, &form, &list) {
+        if let Some(response) = rejection(&context, caller.clone(), account, &form).await? {
+            return Ok(response);
+        }
+        let errors = RecipientErrors {
+            is_review: true,
+            ..RecipientErrors::default()
+        };
+        return recipients::page(&context, account, form, errors).await;
+    }
+    let key = key.unwrap_or_else(|| SubmissionKey::random(&context.app));
+    let (sent, form_hash, left_out) = (form.clone(), key.hash, list.left_out.len());
+    let result = once::run_once(&context, caller, Some(&key), move |tx, caller| {
+        let created = invitations::create(tx, caller, account, &checked)?;
+        let members = find_members(tx, caller, account, &created)?;
+        Ok(Target {
+            path: result_path(account, &sent, &form_hash, (&created, &members), left_out),
+            later: sent.later.clone(),
+            ..Target::default()
+        })
+    });
+    match result.await {
+        Ok(target) => Ok(context.result(user, &target.path)),
         Err(Error::PermissionDenied(_) | Error::NotFound) => {
             permission_lost_page(&context, account, &form).await
         }
@@ -65,6 +77,29 @@ pub(super) async fn submit(
             let errors = form_errors(&context, &list, &form, error)?;
             recipients::page(&context, account, form, errors).await
         }
+    }
+}
+
+/// The page with the input for a caller who may not invite any more, before a step is shown.
+///
+/// # Errors
+/// An error page with the input when the database is unavailable.
+async fn rejection(
+    context: &PageContext,
+    caller: Caller,
+    account: AccountId,
+    form: &InviteForm,
+) -> Result<Option<Response>, PageError> {
+    let result = context
+        .app
+        .read(move |tx| authorize(tx, &caller, account, Permission::ManageUsers).map(drop))
+        .await;
+    match result {
+        Ok(()) => Ok(None),
+        Err(Error::PermissionDenied(_) | Error::NotFound) => {
+            permission_lost_page(context, account, form).await.map(Some)
+        }
+        Err(error) => Err(context.error_page_with_input(error, Some(all_addresses(form)))),
     }
 }
 
@@ -87,8 +122,9 @@ fn find_members(
 fn result_path(
     account: AccountId,
     form: &InviteForm,
-    created: &Created,
-    members: &[UserId],
+    form_hash: &FormKey,
+    (created, members): (&Created, &[UserId]),
+    left_out: usize,
 ) -> String {
     let ids = |expected: Outcome| -> Vec<String> {
         let results = created.results.iter();
@@ -105,8 +141,52 @@ fn result_path(
     params.extend(members.iter().map(|id| ("member", id.as_str())));
     params.push(("product", &form.product));
     params.extend(form.roles.iter().map(|role| ("roles", role.as_str())));
-    params.push(("later", &form.later));
+    // The other addresses are stored with the form's key: nothing that was entered becomes part of an address.
+    let stored_at = hash_to_text(form_hash);
+    if !form.later.trim().is_empty() {
+        params.push(("form", &stored_at));
+    }
+    let left_out = if left_out > 0 {
+        left_out.to_string()
+    } else {
+        String::new()
+    };
+    params.push(("left_out", &left_out));
     urls::path_with_query(&urls::invite_result(account), &params)
+}
+
+/// Whether the list is to be looked at before it is sent: it names roles, or what may be a slip, and the page has not
+/// shown that yet. A script shows it while the list is typed.
+fn needs_review(context: &PageContext, form: &InviteForm, list: &EmailList) -> bool {
+    let is_open = || {
+        let groups = list::listed_groups(context, &form.product, list, form.replacements());
+        !groups.is_empty()
+            || list
+                .entries
+                .iter()
+                .any(|entry| entry.suggestion().is_some())
+    };
+    !list::is_same_text(&form.reviewed, &form.emails) && is_open()
+}
+
+/// The form after a button that changes its list: keeps as many as fit, removes what is no address, or takes over the
+/// suggestion for one.
+fn changed(context: &PageContext, form: InviteForm, mut list: EmailList) -> InviteForm {
+    match form.act.split_once(' ') {
+        None if form.act == "keep-first" => return split_overflow(context, form, list),
+        None if form.act == "remove-invalid" => list.entries.retain(|entry| entry.email.is_ok()),
+        Some(("suggestion", text)) => {
+            for entry in list.entries.iter_mut().filter(|entry| entry.text == text) {
+                entry.text = entry.suggestion().unwrap_or_default();
+            }
+        }
+        _ => return form,
+    }
+    InviteForm {
+        emails: list.to_lines(),
+        act: String::new(),
+        ..form
+    }
 }
 
 /// Keeps as many addresses as fit, and moves the others to `later`.
@@ -115,10 +195,7 @@ fn split_overflow(context: &PageContext, form: InviteForm, list: EmailList) -> I
     let mut texts: Vec<String> = list
         .entries
         .into_iter()
-        .map(|entry| match entry.name {
-            Some(name) => format!("{name} <{}>", entry.text),
-            None => entry.text,
-        })
+        .map(|entry| entry.to_line())
         .collect();
     let mut later = texts.split_off(max.min(texts.len()));
     later.extend(form.later.lines().map(str::to_owned));
@@ -181,7 +258,10 @@ fn form_errors(
         Error::RegisteredUsersOnly(unregistered) => {
             let item = |email: &String| FieldMessage {
                 field: "emails",
-                text: context.t_args("error-not-registered", &[("email", email.into())]),
+                text: context.t_args(
+                    "error-not-registered",
+                    &[("email", to_readable(email).into_owned().into())],
+                ),
             };
             form_errors.messages = unregistered.emails.iter().map(item).collect();
             let allowed_by = hints::who_allows(context, unregistered.by_installation);

@@ -161,7 +161,7 @@ fn page(
     let view = EditPage {
         page,
         avatar: Avatar::new(&member.name, member.picture.as_deref()),
-        address: member.email.clone().unwrap_or_else(|| member.login.clone()),
+        address: member.readable_address(),
         action: urls::edit_member(account, member.user),
         list: urls::users(account),
         version: member.version,

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 
+use super::allowed_actions;
 use crate::console::account_layout::{self, AccountHeader, Tab};
 use crate::console::components::{Avatar, RelativeTime, RoleChips};
 use crate::console::context::{PageContext, PageResult};
@@ -15,7 +16,6 @@ use convoke_core::ids::{AccountId, UserId};
 use convoke_core::pagination::PageLimit;
 use convoke_domain::accounts::AccountSummary;
 use convoke_domain::members::{self, Member, Query, Sort};
-use convoke_domain::permissions::{Permission, is_allowed};
 
 /// A row of the list.
 struct Row {
@@ -28,6 +28,8 @@ struct Row {
     seen: Option<RelativeTime>,
     /// Why the row has no actions.
     note: Option<String>,
+    /// Their page.
+    href: String,
     edit: Option<String>,
     activity: String,
     remove: Option<String>,
@@ -43,22 +45,18 @@ impl Row {
     ) -> Self {
         let account = summary.account.id;
         let is_viewer = member.user == viewer;
-        let manages = is_allowed(&summary.membership, Permission::ManageUsers);
-        let (edits, removes) = match (member.owner, is_viewer) {
-            (true, _) => (is_viewer, false),
-            (false, true) => (false, false),
-            (false, false) => (manages, manages),
-        };
+        let (edits, removes) = allowed_actions(summary, viewer, member);
         Self {
             avatar: Avatar::new(&member.name, member.picture.as_deref()),
             name: member.name.clone(),
             you: is_viewer,
-            address: member.email.clone().unwrap_or_else(|| member.login.clone()),
+            address: member.readable_address(),
             roles: roles::chips(context, &member.roles, member.owner),
             seen: member
                 .last_active_at
                 .map(|at| context.relative_and_exact(at)),
             note: (member.owner && !is_viewer).then(|| context.t("users-owner-protected")),
+            href: urls::member(account, member.user),
             edit: edits.then(|| urls::edit_member(account, member.user)),
             activity: urls::activity_of(account, member.user),
             remove: removes.then(|| urls::remove_member(account, member.user)),
@@ -78,7 +76,7 @@ struct List<'a> {
     /// The links that change the order.
     by_name_href: String,
     by_activity_href: String,
-    csv: String,
+    exports: Vec<(&'static str, String)>,
     rows: Vec<Row>,
     /// "No users match 'zed'."
     no_match: Option<String>,
@@ -137,7 +135,7 @@ pub(super) async fn list(
         by_activity,
         by_name_href: sorted(""),
         by_activity_href: sorted("last_active_at"),
-        csv: urls::path_with_query(&api, &[("format", "csv"), text, role]),
+        exports: urls::exports(&api, &[text, role]),
         no_match: page.items.is_empty().then(|| no_match(&context, &query)),
         further: further.filter(|_| !is_full),
         pager,

@@ -3,18 +3,23 @@
 mod edit;
 mod list;
 mod remove;
+mod show;
 
 use axum::Router;
 use axum::routing::get;
 
 use super::context::PageContext;
 use convoke_app::App;
+use convoke_core::ids::UserId;
+use convoke_domain::accounts::AccountSummary;
 use convoke_domain::invitations::SentInvitationsPolicy;
 use convoke_domain::members::Member;
+use convoke_domain::permissions::{Permission, is_allowed};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/accounts/{account}/users", get(list::list))
+        .route("/accounts/{account}/users/{user}", get(show::show))
         .route(
             "/accounts/{account}/users/{user}/edit",
             get(edit::show).post(edit::submit),
@@ -23,6 +28,16 @@ pub(super) fn routes() -> Router<App> {
             "/accounts/{account}/users/{user}/remove",
             get(remove::show).post(remove::submit),
         )
+}
+
+/// Whether the viewer may edit a member's roles, and remove them.
+fn allowed_actions(summary: &AccountSummary, viewer: UserId, member: &Member) -> (bool, bool) {
+    let manages = is_allowed(&summary.membership, Permission::ManageUsers);
+    match (member.owner, member.user == viewer) {
+        (true, is_viewer) => (is_viewer, false),
+        (false, true) => (false, false),
+        (false, false) => (manages, manages),
+    }
 }
 
 /// The policy for invitations that a member sent; revoked by default (rule I13).

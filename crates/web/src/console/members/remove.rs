@@ -8,12 +8,14 @@ use crate::console::account_layout::{self, subpage};
 use crate::console::confirm::Confirm;
 use crate::console::context::{PageContext, PageResult};
 use crate::console::flash::FlashMessage;
-use crate::console::form::{Form, FormErrors};
+use crate::console::form::FormErrors;
+use crate::console::form_key;
+use crate::console::once::{self, OnceForm, Target};
 use crate::console::urls;
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_domain::invitations::SentInvitationsPolicy;
-use convoke_domain::members::{self, Member};
+use convoke_domain::members;
 use convoke_domain::permissions::Permission;
 use convoke_domain::{Error, authorization, invitations};
 
@@ -33,7 +35,7 @@ pub(super) async fn show(
     let args = [
         ("name", (&member.name).into()),
         ("account", (&summary.account.name).into()),
-        ("address", address(&member).into()),
+        ("address", member.readable_address().into()),
     ];
     let catalogue = &context.app.ctx.catalogue;
     let roles = member.roles.iter();
@@ -55,7 +57,7 @@ pub(super) async fn show(
             .map(|key| catalogue_text::role_of_product(catalogue, context.locale, key))
             .collect(),
         action: urls::remove_member(account, user),
-        hidden: Vec::new(),
+        hidden: vec![(form_key::FIELD, context.form_key())],
         choices: sent_invitations_question(
             &context,
             &member,
@@ -71,10 +73,6 @@ pub(super) async fn show(
     Ok(view.show(FormErrors::none()))
 }
 
-fn address(member: &Member) -> &str {
-    member.email.as_deref().unwrap_or(&member.login)
-}
-
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Decision {
@@ -84,17 +82,19 @@ pub(super) struct Decision {
 pub(super) async fn submit(
     context: PageContext,
     PathIds((account, user)): PathIds<(AccountId, UserId)>,
-    Form(form): Form<Decision>,
+    OnceForm { form, key }: OnceForm<Decision>,
 ) -> PageResult {
     let list = urls::users(account);
     let caller = context.require_user_or_redirect(&list)?;
     let policy = sent_invitations_choice(&form.sent_invitations);
-    let result = context
-        .app
-        .write(move |tx| members::remove(tx, &caller, account, user, policy))
-        .await;
-    match result {
-        Ok(()) => Ok(context.flash(&list, &FlashMessage::MemberRemoved)),
+    let path = list.clone();
+    let result = once::run_once(&context, caller, key.as_ref(), move |tx, caller| {
+        members::remove(tx, caller, account, user, policy)?;
+        let message = FlashMessage::MemberRemoved;
+        Ok(Target::with_message(path.clone(), &message))
+    });
+    match result.await {
+        Ok(target) => Ok(target.redirect(&context)),
         // Another user removed the member, or the member has left.
         Err(Error::NotFound) => Ok(context.flash(&list, &FlashMessage::MemberGone)),
         Err(other) => Err(account_layout::error_page(&context, account, other).await),

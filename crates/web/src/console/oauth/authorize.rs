@@ -57,7 +57,7 @@ pub(super) async fn connect(
     PathIds((id,)): PathIds<(String,)>,
 ) -> PageResult {
     let provider = provider(&app, &id)?;
-    let caller = context.require_user_or_redirect(urls::PROFILE)?;
+    let caller = context.require_user_or_redirect(urls::PROFILE_SERVICES)?;
     if !sessions::is_recently_authenticated(&caller.session, app.ctx.clock.now()) {
         return password_prompt(&context, provider, &caller, FormErrors::none());
     }
@@ -92,7 +92,7 @@ pub(super) async fn submit_password(
     Form(form): Form<PasswordForm>,
 ) -> PageResult {
     let provider = provider(&app, &id)?;
-    let caller = context.require_user_or_redirect(urls::PROFILE)?;
+    let caller = context.require_user_or_redirect(urls::PROFILE_SERVICES)?;
     let password = Secret::new(form.password);
     match app.confirm_password(caller.clone(), password).await {
         Ok(()) => Ok(confirm_page(&context, provider, &caller)),
@@ -128,7 +128,7 @@ fn password_prompt(
     form.links.push(Link {
         lead: String::new(),
         label: context.t("way-profile"),
-        href: urls::PROFILE.to_owned(),
+        href: urls::PROFILE_SERVICES.to_owned(),
     });
     Ok(form.show(errors))
 }
@@ -145,7 +145,7 @@ fn confirm_page(context: &PageContext, provider: &Provider, caller: &Caller) -> 
         context.t_args("connect-button", &name),
         connect_path(&context.app, provider, caller),
     )
-    .link(context.t("way-profile"), urls::PROFILE)
+    .link(context.t("way-profile"), urls::PROFILE_SERVICES)
     .show(StatusCode::OK)
 }
 

@@ -135,7 +135,7 @@ async fn finish_connect(
         .await;
     let reason = match result {
         Ok(ConnectOutcome::Connected | ConnectOutcome::AlreadyConnected) => {
-            return Ok(context.flash(urls::PROFILE, &FlashMessage::ServiceConnected));
+            return Ok(context.flash(urls::PROFILE_SERVICES, &FlashMessage::ServiceConnected));
         }
         Ok(ConnectOutcome::ConnectedToOther) => LoginErrorReason::Elsewhere,
         Err(error) => classify_error(context, provider, error)?,

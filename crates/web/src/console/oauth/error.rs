@@ -153,7 +153,7 @@ pub(super) async fn show(
     if !context.follows_redirect() {
         // There was no callback just now, so the address does not describe a current failure.
         return Ok(if connecting {
-            see_other(urls::PROFILE)
+            see_other(urls::PROFILE_SERVICES)
         } else {
             see_other(&sign_in_path(return_to.unwrap_or(urls::ACCOUNTS)))
         });
@@ -171,11 +171,13 @@ pub(super) async fn show(
         notice = notice.link(context.t("service-again"), again);
     }
     if connecting {
-        notice = notice.link(context.t("way-profile"), urls::PROFILE);
+        notice = notice.link(context.t("way-profile"), urls::PROFILE_SERVICES);
     } else {
         let back = match (return_to, invitation) {
             (Some(path), _) => path.to_owned(),
-            (None, "") if reason == LoginErrorReason::AddressTaken => urls::PROFILE.to_owned(),
+            (None, "") if reason == LoginErrorReason::AddressTaken => {
+                urls::PROFILE_SERVICES.to_owned()
+            }
             (None, "") => urls::ACCOUNTS.to_owned(),
             (None, token) => urls::invitation(token),
         };

@@ -1,34 +1,41 @@
 //! The change of the viewer's address, and the emailed link that confirms it.
 
+use askama::Template;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde::Deserialize;
 
-use crate::console::context::{PageContext, PageResult, see_other};
+use super::layout::{Section, SectionLink};
+use super::password::current_password;
+use crate::console::context::{PageContext, PageError, PageResult, see_other};
 use crate::console::flash::FlashMessage;
-use crate::console::form::{EmptyForm, Field, Form, FormErrors, FormPage};
+use crate::console::form::{EmptyForm, ErrorSummaryItem, Field, Form, FormErrors};
 use crate::console::notice::{Button, Notice};
-use crate::console::page::NavSection;
-use crate::console::profile::current_password;
+use crate::console::once::OnceForm;
+use crate::console::page::{Page, render};
 use crate::console::return_to::sign_in_path;
 use crate::console::{unsaved_input, urls};
 use crate::extract::PathIds;
 use convoke_app::App;
 use convoke_core::secret::{Secret, TokenKind, token_hash};
-use convoke_domain::{Caller, Error, users};
+use convoke_domain::{Caller, Error, invitations, users};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/profile/email", get(show).post(submit))
-        .route("/profile/email/check-mail", get(check_mail))
+        .route(
+            "/profile/email/check-mail",
+            get(check_mail).post(send_again),
+        )
+        .route("/profile/invitations-by-mail", post(allow_invitations))
         .route("/confirm-email/{token}", get(show_confirm).post(confirm))
 }
 
 async fn show(context: PageContext) -> PageResult {
     let caller = context.require_user()?;
-    Ok(page(&context, &caller, FormErrors::none(), String::new()))
+    page(&context, &caller, FormErrors::none(), String::new()).await
 }
 
 #[derive(Default, Deserialize)]
@@ -38,13 +45,18 @@ struct EmailForm {
     password: String,
 }
 
-async fn submit(context: PageContext, Form(form): Form<EmailForm>) -> PageResult {
+async fn submit(context: PageContext, OnceForm { form, key }: OnceForm<EmailForm>) -> PageResult {
     let caller =
         unsaved_input::require_user_keeping_input(&context, urls::PROFILE_EMAIL, &form.email)?;
     let password = Secret::new(form.password);
     match context
         .app
-        .request_email(caller.clone(), &form.email, password)
+        .request_email(
+            caller.clone(),
+            &form.email,
+            password,
+            key.map(|key| key.idempotency_key()),
+        )
         .await
     {
         Ok(()) => Ok(see_other(urls::PROFILE_EMAIL_CHECK_MAIL)),
@@ -55,27 +67,47 @@ async fn submit(context: PageContext, Form(form): Form<EmailForm>) -> PageResult
             };
             let input = Some(form.email.clone());
             let errors = FormErrors::from_error_with_input(&context, error, main, input)?;
-            Ok(page(&context, &caller, errors, form.email))
+            page(&context, &caller, errors, form.email).await
         }
     }
 }
 
-fn page(context: &PageContext, caller: &Caller, errors: FormErrors, email: String) -> Response {
-    let mut form = FormPage::new(context, "email", urls::PROFILE_EMAIL.to_owned());
-    form.page.section = NavSection::Profile;
-    form.page = form
-        .page
-        .crumb(context.t("layout-profile"), Some(urls::PROFILE));
-    if caller.user.email.is_none() {
-        form.page.title = context.t("email-add-title");
-    }
-    let title = form.page.title.clone();
-    form.page = form.page.crumb(title, None);
-    form.intro.push(match &caller.user.email {
-        Some(email) => context.t_args("email-text", &[("email", email.into())]),
-        None => context.t("email-text-none"),
-    });
-    form.fields = vec![Field {
+#[derive(Template)]
+#[template(path = "profile/email.html")]
+struct EmailPage<'a> {
+    page: Page<'a>,
+    sections: Vec<SectionLink>,
+    text: String,
+    fields: Vec<Field>,
+    /// The key of the form.
+    form_key: String,
+    /// Whether invitations by mail to the address are stopped.
+    is_unsubscribed: bool,
+    errors: Vec<ErrorSummaryItem>,
+}
+
+async fn page(
+    context: &PageContext,
+    caller: &Caller,
+    errors: FormErrors,
+    email: String,
+) -> Result<Response, PageError> {
+    let is_unsubscribed = match caller.user.email_canonical.clone() {
+        Some(email) => context
+            .app
+            .read(move |tx| invitations::is_unsubscribed(tx, &email))
+            .await
+            .map_err(|error| context.error_page(error))?,
+        None => false,
+    };
+    let (title, text) = match &caller.user.email {
+        Some(email) => (
+            context.t("email-title"),
+            context.t_args("email-text", &[("email", email.into())]),
+        ),
+        None => (context.t("email-add-title"), context.t("email-text-none")),
+    };
+    let mut fields = vec![Field {
         name: "email",
         label: context.t("field-new-email"),
         kind: "email",
@@ -84,20 +116,84 @@ fn page(context: &PageContext, caller: &Caller, errors: FormErrors, email: Strin
         ..Field::default()
     }];
     if context.app.ctx.policy.allows_password(&caller.user) {
-        form.fields.push(Field {
+        fields.push(Field {
             name: "password",
             ..current_password(context)
         });
     }
-    form.show(errors)
+    let items = errors.attach_to_fields(&mut fields);
+    let mut page = Section::Email.titled(context, title);
+    page.failed = !items.is_empty();
+    let view = EmailPage {
+        page,
+        sections: Section::Email.links(context),
+        text,
+        fields,
+        form_key: context.form_key(),
+        is_unsubscribed,
+        errors: items,
+    };
+    Ok(errors.add_retry_after(render(errors.status, &view)))
 }
 
+/// The page after a request: the address, and buttons to send the email again and to change the address.
 async fn check_mail(context: PageContext) -> PageResult {
-    context.require_user()?;
-    let notice = Notice::new(&context, "email-check-mail")
+    let caller = context.require_user()?;
+    let email = context
+        .app
+        .read(move |tx| users::pending_email(tx, &caller))
+        .await
+        .map_err(|error| context.error_page(error))?;
+    let title = context.t("email-check-mail-title");
+    let mut notice = match email {
+        Some(email) => {
+            let text = context.t_args("email-check-mail-sent", &[("email", email.into())]);
+            let mut notice = Notice::titled(&context, title, text)
+                .link(context.t("check-mail-change"), urls::PROFILE_EMAIL);
+            notice.button = Some(Button {
+                action: urls::PROFILE_EMAIL_CHECK_MAIL.to_owned(),
+                label: context.t("check-mail-again"),
+                hidden: None,
+            });
+            notice
+        }
+        None => Notice::new(&context, "email-check-mail"),
+    };
+    notice = notice
+        .done()
         .paragraph(context.t("check-mail-hint"))
         .link(context.t("way-accounts"), urls::ACCOUNTS);
     Ok(notice.show(StatusCode::OK))
+}
+
+/// Sends the email of the viewer's change again.
+async fn send_again(context: PageContext, Form(EmptyForm {}): Form<EmptyForm>) -> PageResult {
+    let path = urls::PROFILE_EMAIL_CHECK_MAIL;
+    let caller = context.require_user_or_redirect(path)?;
+    let result = context
+        .app
+        .write(move |tx| users::resend_email(tx, &caller))
+        .await;
+    match result {
+        Ok(()) => Ok(context.flash(path, &FlashMessage::MailSentAgain)),
+        Err(error) => Err(context.error_page(error)),
+    }
+}
+
+/// Allows invitations by mail to the viewer's address again.
+async fn allow_invitations(
+    context: PageContext,
+    Form(EmptyForm {}): Form<EmptyForm>,
+) -> PageResult {
+    let caller = context.require_user_or_redirect(urls::PROFILE_EMAIL)?;
+    let result = context
+        .app
+        .write(move |tx| invitations::subscribe_own(tx, &caller))
+        .await;
+    match result {
+        Ok(()) => Ok(Section::Email.redirect(&context, &FlashMessage::InvitationMailAllowed)),
+        Err(error) => Err(context.error_page(error)),
+    }
 }
 
 async fn show_confirm(context: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {

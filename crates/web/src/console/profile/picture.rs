@@ -4,8 +4,8 @@ use axum::extract::Multipart;
 use axum::extract::multipart::MultipartError;
 use axum::http::StatusCode;
 
-use super::redirect_to_profile;
-use super::show::{UnsavedInput, page};
+use super::layout::Section;
+use super::personal::{UnsavedInput, page};
 use crate::console::context::{PageContext, PageResult};
 use crate::console::flash::FlashMessage;
 use crate::console::form::{EmptyForm, ErrorSummaryItem, Form, FormErrors};
@@ -27,10 +27,10 @@ pub(super) async fn set(context: PageContext, mut form: Multipart) -> PageResult
     let caller = context.require_user_or_redirect(urls::PROFILE)?;
     let (status, key) = match file(&mut form).await {
         Ok(Some(file)) => match context.app.set_picture(caller, file).await {
-            Ok(()) => return Ok(redirect_to_profile(&context, &FlashMessage::PictureSaved)),
+            Ok(()) => return Ok(Section::Personal.redirect(&context, &FlashMessage::PictureSaved)),
             Err(error) => {
                 let errors = FormErrors::from_error(&context, error, "picture")?;
-                return page(&context, errors, UnsavedInput::default()).await;
+                return page(&context, errors, UnsavedInput::default());
             }
         },
         Ok(None) => (StatusCode::UNPROCESSABLE_ENTITY, "error-no-picture"),
@@ -47,7 +47,7 @@ pub(super) async fn set(context: PageContext, mut form: Multipart) -> PageResult
         }],
         retry_after: None,
     };
-    page(&context, errors, UnsavedInput::default()).await
+    page(&context, errors, UnsavedInput::default())
 }
 
 pub(super) async fn remove(
@@ -60,5 +60,5 @@ pub(super) async fn remove(
         .write(move |tx| users::remove_picture(tx, &caller))
         .await;
     result.map_err(|error| context.error_page(error))?;
-    Ok(redirect_to_profile(&context, &FlashMessage::PictureRemoved))
+    Ok(Section::Personal.redirect(&context, &FlashMessage::PictureRemoved))
 }

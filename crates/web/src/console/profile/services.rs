@@ -1,16 +1,91 @@
 //! Services connected to the viewer's user.
 
+use askama::Template;
+use axum::response::Response;
 use serde::Deserialize;
 
-use super::redirect_to_profile;
-use super::show::{UnsavedInput, page};
-use crate::console::context::{PageContext, PageResult, status_code};
+use super::layout::{Section, SectionLink};
+use crate::console::components::RelativeTime;
+use crate::console::context::{PageContext, PageError, PageResult, status_code};
 use crate::console::flash::FlashMessage;
 use crate::console::form::{ErrorSummaryItem, Form, FormErrors};
+use crate::console::oauth::{Service, connect_path};
+use crate::console::page::{Page, render};
 use crate::console::urls;
 use crate::problem::Problem;
 use convoke_core::ids::IdentityId;
-use convoke_domain::{Error, identities};
+use convoke_domain::identities::{self, Identity};
+use convoke_domain::{Caller, Error};
+use convoke_infra::identity_providers::Provider;
+
+/// A row of the list of connected services.
+struct Row {
+    id: IdentityId,
+    service: String,
+    label: String,
+    since: RelativeTime,
+}
+
+impl Row {
+    fn new(context: &PageContext, identity: &Identity) -> Self {
+        let provider = context.app.providers.find(&identity.provider);
+        Self {
+            id: identity.id,
+            // The id, where the service is not configured any more.
+            service: provider
+                .map_or(identity.provider.as_str(), Provider::name)
+                .to_owned(),
+            label: identity.label.clone().unwrap_or_default().into(),
+            since: context.exact_and_relative(identity.created_at),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "profile/services.html")]
+struct ServicesPage<'a> {
+    page: Page<'a>,
+    sections: Vec<SectionLink>,
+    connected: Vec<Row>,
+    services: Vec<Service>,
+    errors: Vec<ErrorSummaryItem>,
+}
+
+pub(super) async fn show(context: PageContext) -> PageResult {
+    page(&context, FormErrors::none()).await
+}
+
+async fn page(context: &PageContext, errors: FormErrors) -> Result<Response, PageError> {
+    let section = Section::Services;
+    let caller = context.require_user_or_redirect(section.path())?;
+    let services = connectable(context, &caller);
+    let identities = context
+        .app
+        .read(move |tx| identities::list(tx, &caller))
+        .await
+        .map_err(|error| context.error_page(error))?;
+    let mut page = section.page(context);
+    page.failed = !errors.items.is_empty();
+    let view = ServicesPage {
+        page,
+        sections: section.links(context),
+        connected: identities
+            .iter()
+            .map(|identity| Row::new(context, identity))
+            .collect(),
+        services,
+        errors: errors.items.clone(),
+    };
+    Ok(errors.add_retry_after(render(errors.status, &view)))
+}
+
+fn connectable(context: &PageContext, caller: &Caller) -> Vec<Service> {
+    let service = |provider: &Provider| Service {
+        label: context.t_args("connect-button", &[("service", provider.name().into())]),
+        href: connect_path(&context.app, provider, caller),
+    };
+    context.app.providers.all().map(service).collect()
+}
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -22,7 +97,7 @@ pub(super) async fn disconnect(
     context: PageContext,
     Form(form): Form<SelectedIdentity>,
 ) -> PageResult {
-    let caller = context.require_user_or_redirect(urls::PROFILE)?;
+    let caller = context.require_user_or_redirect(urls::PROFILE_SERVICES)?;
     let id: Option<IdentityId> = form.id.parse().ok();
     let result = context
         .app
@@ -33,10 +108,9 @@ pub(super) async fn disconnect(
         .await;
     match result {
         // It was disconnected in another tab.
-        Ok(()) | Err(Error::NotFound) => Ok(redirect_to_profile(
-            &context,
-            &FlashMessage::ServiceDisconnected,
-        )),
+        Ok(()) | Err(Error::NotFound) => {
+            Ok(Section::Services.redirect(&context, &FlashMessage::ServiceDisconnected))
+        }
         Err(error @ Error::LastSignInMethod) => {
             let errors = FormErrors {
                 status: status_code(Problem::from(error).code.status),
@@ -46,7 +120,7 @@ pub(super) async fn disconnect(
                 }],
                 retry_after: None,
             };
-            page(&context, errors, UnsavedInput::default()).await
+            page(&context, errors).await
         }
         Err(other) => Err(context.error_page(other)),
     }

@@ -1,0 +1,90 @@
+//! The counts of the result of inviting: in which state how many invitations are, and how many people have joined.
+
+use crate::console::context::PageContext;
+use convoke_domain::invitations::{DeliveryStatus, Invitation, InvitationStatus};
+
+/// How many invitations are in which state.
+#[derive(Default)]
+pub(super) struct Counts {
+    total: usize,
+    /// Taken by the mail server, or answered.
+    sent: usize,
+    queued: usize,
+    waiting: usize,
+    failed: usize,
+    joined: usize,
+    /// Addresses that needed no invitation.
+    nothing: usize,
+}
+
+impl Counts {
+    pub(super) fn new(sent: &[Invitation], nothing: usize) -> Self {
+        let mut counts = Self {
+            total: sent.len(),
+            nothing,
+            ..Self::default()
+        };
+        for invitation in sent {
+            let number = match invitation.delivery {
+                _ if !invitation.is_pending() => &mut counts.sent,
+                DeliveryStatus::Sent => &mut counts.sent,
+                DeliveryStatus::Queued => &mut counts.queued,
+                DeliveryStatus::Waiting => &mut counts.waiting,
+                DeliveryStatus::Failed => &mut counts.failed,
+            };
+            *number += 1;
+            counts.joined += usize::from(invitation.status == InvitationStatus::Accepted);
+        }
+        counts
+    }
+
+    /// Whether somebody has joined.
+    pub(super) fn has_joined(&self) -> bool {
+        self.joined > 0
+    }
+
+    /// What became of all of them; each state is counted, and none hides another.
+    pub(super) fn heading(&self, context: &PageContext) -> String {
+        let args = [
+            ("sent", count(self.sent).into()),
+            ("nothing", count(self.nothing).into()),
+        ];
+        if self.total == 0 {
+            return context.t_args("result-nothing", &args);
+        }
+        if self.sent == self.total {
+            let key = match self.nothing {
+                0 => "result-sent",
+                _ => "result-both",
+            };
+            return context.t_args(key, &args);
+        }
+        let parts = [
+            ("result-count-sent", self.sent),
+            ("result-count-queued", self.queued),
+            ("result-count-waiting", self.waiting),
+            ("result-count-failed", self.failed),
+            ("result-count-nothing", self.nothing),
+        ];
+        let parts = parts.into_iter().filter(|(_, number)| *number > 0);
+        let texts: Vec<String> = parts
+            .map(|(key, number)| context.t_args(key, &[("count", count(number).into())]))
+            .collect();
+        texts.join(", ")
+    }
+
+    /// How many of how many have joined, and the same as text; none where nobody was invited.
+    pub(super) fn joined(&self, context: &PageContext) -> Option<(usize, usize, String)> {
+        let args = [
+            ("joined", count(self.joined).into()),
+            ("total", count(self.total).into()),
+        ];
+        let text = context.t_args("result-joined", &args);
+        (self.total > 0).then_some((self.joined, self.total, text))
+    }
+}
+
+/// A count as a variable of a text.
+pub(super) fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

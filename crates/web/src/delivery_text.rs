@@ -1,0 +1,73 @@
+//! Texts about why an email was not sent: of pages in every language, and of the API in English.
+
+use convoke_core::language::Locale;
+use convoke_domain::invitations::{DeliveryReason, Invitation};
+use convoke_i18n::{Arg, t, t_args};
+
+/// Why an email waits, as a part of a sentence. A server's reply is quoted as it is.
+pub(crate) fn waiting_reason_text(
+    locale: Locale,
+    reason: DeliveryReason,
+    detail: Option<&str>,
+) -> String {
+    let key = match (reason, detail) {
+        (DeliveryReason::ServerReply, Some(reply)) => {
+            let args = [("reply", Arg::from(without_full_stop(reply)))];
+            return t_args(locale, "delivery-why-reply", &args);
+        }
+        (
+            DeliveryReason::ServerReply
+            | DeliveryReason::InvalidMessage
+            | DeliveryReason::Suppressed,
+            _,
+        ) => "delivery-why-error",
+        (DeliveryReason::ServerBusy, _) => "delivery-why-busy",
+        (DeliveryReason::Connection, _) => "delivery-why-connection",
+        (DeliveryReason::Timeout, _) => "delivery-why-timeout",
+        (DeliveryReason::RateLimited, _) => "delivery-why-limit",
+    };
+    t(locale, key)
+}
+
+/// The text of a permanent delivery failure. The server's reply is in English; its enhanced status code (RFC 3463) identifies
+/// addresses that do not exist.
+pub(crate) fn failure_text(
+    locale: Locale,
+    reason: Option<DeliveryReason>,
+    detail: Option<&str>,
+) -> String {
+    let detail = detail.unwrap_or_default();
+    if reason == Some(DeliveryReason::Suppressed) {
+        return t(locale, "delivery-suppressed");
+    }
+    let has = |code: &str| detail.split([' ', '-', ':']).any(|word| word == code);
+    if has("5.1.1") || has("5.1.6") || has("5.1.10") {
+        return t(locale, "delivery-no-mailbox");
+    }
+    if has("5.1.2") || has("5.4.4") {
+        return t(locale, "delivery-no-domain");
+    }
+    let args = [("why", Arg::from(without_full_stop(detail)))];
+    t_args(locale, "delivery-rejected", &args)
+}
+
+/// The detail of a delivery state in the API: the text of the mail server or the connection, else the reason in English.
+pub(crate) fn api_detail(invitation: &Invitation) -> Option<String> {
+    let detail = invitation.delivery_detail.as_deref();
+    let Some(reason) = invitation.delivery_reason else {
+        return detail.map(str::to_owned);
+    };
+    let text = match (reason, detail) {
+        (DeliveryReason::Suppressed, _) => t(Locale::En, "delivery-suppressed"),
+        (DeliveryReason::Timeout, _) | (_, None) => {
+            let why = waiting_reason_text(Locale::En, reason, None);
+            t_args(Locale::En, "delivery-waiting", &[("why", why.into())])
+        }
+        (_, Some(text)) => text.to_owned(),
+    };
+    Some(text)
+}
+
+fn without_full_stop(text: &str) -> &str {
+    text.trim_end_matches('.')
+}
