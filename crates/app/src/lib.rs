@@ -2,6 +2,7 @@
 
 mod auth;
 pub mod config;
+pub mod database;
 mod external_login;
 mod rate_limits;
 
@@ -30,7 +31,7 @@ use convoke_infra::identity_providers::Providers;
 use convoke_infra::mail::transport::Transport;
 use convoke_infra::password_hasher::PasswordHasher;
 pub use convoke_store::migrate::Schema;
-use convoke_store::{self as store, Conn, Db, Kind, Options};
+use convoke_store::{self as store, Conn, Db};
 
 /// What the program is made of, behind one pointer.
 #[derive(Clone)]
@@ -99,7 +100,10 @@ impl App {
     /// A sentence with the error: brand, catalogue, database or mail.
     pub fn build(mut config: Config, sources: Dependencies) -> Result<Self, String> {
         config.brand.prepare()?;
-        let catalogue = load_catalogue(&config)?;
+        let mut catalogue = load_catalogue(&config)?;
+        if config.sample_products {
+            open_sample_pages(&mut catalogue, &config.public_url().origin());
+        }
         let providers = Providers::new(
             &config.providers,
             config.outbound.allowed_networks.clone(),
@@ -111,20 +115,8 @@ impl App {
             connections,
         } = &config.mail;
         let transport = Transport::new(smtp_url.as_ref(), from, *connections)?;
-        let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        let url = config.database.url.expose();
-        let default_connections = if url.starts_with("sqlite://") {
-            cores.max(2)
-        } else {
-            cores * 4
-        };
-        let db = Db::open(&Options {
-            url: url.to_owned(),
-            connections: config.database.connections.unwrap_or(default_connections),
-            timeout: config.database.timeout,
-            tls: convoke_infra::tls::client_config,
-        })
-        .map_err(|error| format!("database.url: {error}"))?;
+        let cores = database::cores();
+        let db = database::open(&config)?;
         let password_hasher = PasswordHasher::new(cores, sources.random.clone());
         Ok(Self(Arc::new(Parts {
             public_origin: config.public_url().origin(),
@@ -292,7 +284,7 @@ impl App {
     /// Whether the database responds, and how its schema compares to the one of this program.
     ///
     /// # Errors
-    /// When the database is unavailable or was never migrated.
+    /// When the database is unavailable, or was migrated by a program whose migrations differ.
     pub async fn schema(&self) -> Result<Schema, DatabaseError> {
         let schema: Result<Schema, store::Error> = self.db.read(store::migrate::schema).await;
         schema.map_err(DatabaseError::from)
@@ -301,7 +293,7 @@ impl App {
     /// The same, and whether the database can be written: commits a write, so call it rarely.
     ///
     /// # Errors
-    /// When the database is unavailable or read-only, or was never migrated; [`DatabaseError::Busy`] when this write
+    /// When the database is unavailable or read-only; [`DatabaseError::Busy`] when this write
     /// waited too long in the queue.
     pub async fn check_write(&self) -> Result<Schema, DatabaseError> {
         let id = self
@@ -334,10 +326,7 @@ impl App {
     /// The name of the database, for display.
     #[must_use]
     pub fn database_name(&self) -> &'static str {
-        match self.db.kind() {
-            Kind::Sqlite => "SQLite",
-            Kind::Postgres => "PostgreSQL",
-        }
+        database::name(&self.db)
     }
 }
 
@@ -366,7 +355,25 @@ fn take(reserved: &Mutex<Reservations>) -> Reservations {
     mem::take(&mut *reserved.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-fn load_catalogue(config: &Config) -> Result<Catalogue, String> {
+/// The path of the page that a product opens in the demo.
+#[must_use]
+pub fn sample_product_path(key: &str) -> String {
+    format!("/dev/products/{key}")
+}
+
+/// Lets products without an address of their own open their sample pages.
+fn open_sample_pages(catalogue: &mut Catalogue, origin: &str) {
+    for product in &mut catalogue.products {
+        let sample = || format!("{origin}{}", sample_product_path(&product.key));
+        product.url.get_or_insert_with(sample);
+    }
+}
+
+/// Reads the catalogue in use.
+///
+/// # Errors
+/// A line per error.
+pub fn load_catalogue(config: &Config) -> Result<Catalogue, String> {
     let Some(path) = &config.catalogue else {
         return Ok(Catalogue::builtin());
     };

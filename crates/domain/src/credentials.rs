@@ -128,6 +128,19 @@ pub(super) fn invalidate(
     user: &User,
     client: &ClientInfo,
 ) -> Result<(), Error> {
+    invalidate_by(tx, &Actor::User(user.id, user.name()), user, client)
+}
+
+/// The same, done by another one than the user.
+///
+/// # Errors
+/// When the database is unavailable.
+pub(super) fn invalidate_by(
+    tx: &mut Tx<'_, '_>,
+    actor: &Actor,
+    user: &User,
+    client: &ClientInfo,
+) -> Result<(), Error> {
     store::users::increment_credential_version(tx.conn, user.id)?;
     known_devices::delete_others(tx, user.id, client)?;
     store::sessions::delete_all(tx.conn, user.id, None)?;
@@ -138,7 +151,7 @@ pub(super) fn invalidate(
             continue;
         }
         let event = ActivityEvent {
-            actor: Actor::User(user.id, user.name()),
+            actor: actor.clone(),
             action: Action::OwnershipOfferWithdrawn,
             target: Some(Target::Account(offer.account, offer.account_name)),
             before: None,

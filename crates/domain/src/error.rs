@@ -90,7 +90,7 @@ pub enum DatabaseError {
     /// A stored value is none that this program knows.
     #[error("a stored value cannot be read: {0}")]
     Corrupt(String),
-    /// A defect of this program: a rejected statement or a panic.
+    /// A defect of this program, or of how it is set up: a rejected statement, a panic, settings that cannot be used.
     #[error("{0}")]
     Internal(String),
 }
@@ -102,6 +102,7 @@ impl From<store::Error> for DatabaseError {
             store::Error::Unavailable(reason) => Self::Unavailable(reason),
             store::Error::Unknown(reason) => Self::OutcomeUnknown(reason),
             store::Error::Corrupt(value) => Self::Corrupt(value),
+            store::Error::Misconfigured(reason) => Self::Internal(reason),
             store::Error::Rejected(_) | store::Error::Panicked => Self::Internal(error.to_string()),
         }
     }

@@ -55,6 +55,17 @@ pub enum Edition {
     OnPremise,
 }
 
+impl Edition {
+    /// The name in the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cloud => "cloud",
+            Self::OnPremise => "on-premise",
+        }
+    }
+}
+
 /// Who may become a user.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]

@@ -75,6 +75,8 @@ statements! {
     LIST_OF_USER = (concat!("select ", account_columns!(), ", m.roles
         from members m join accounts a on a.id = m.account_id join users u on u.id = a.owner_id
         where m.user_id = $1 and a.id > $2 order by a.id limit $3"));
+    LIST = (concat!("select ", account_columns!(), " from accounts a join users u on u.id = a.owner_id
+        where a.id > $1 order by a.id limit $2"));
     COUNT_OWNED = "select count(*) from accounts where owner_id = $1";
     UPDATE = "update accounts set name = $2, registered_users_only = $3 where id = $1";
     UPDATE_OWNER = "update accounts set owner_id = $2 where id = $1 and owner_id = $3";
@@ -137,6 +139,14 @@ pub fn list_of_user(
     conn.query_all(LIST_OF_USER, params![user, cursor, limit], |row| {
         Ok((Account::read(row)?, row.get()?))
     })
+}
+
+/// Accounts of the whole installation from after `after` on, the oldest first.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn list(conn: &mut Conn<'_>, after: AccountId, limit: i64) -> Result<Vec<Account>, Error> {
+    conn.query_all(LIST, params![after, limit], Account::read)
 }
 
 /// How many accounts a user owns.

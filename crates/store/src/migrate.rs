@@ -72,6 +72,8 @@ const MIGRATIONS: &[(i64, &str)] = &[
 const CHECKSUMS_SINCE: i64 = 10;
 
 statements! {
+    COUNT_TABLES = "select count(*) from sqlite_master where type = 'table' and name = 'schema_migrations'"
+        pg "select count(*) from pg_class where oid = to_regclass('schema_migrations')";
     FIND_VERSION = "select coalesce(max(version), 0) from schema_migrations";
     INSERT = "insert into schema_migrations (version, applied_at) values ($1, $2)";
     LIST_CHECKSUMS = "select version, checksum from schema_migrations where checksum is not null";
@@ -146,6 +148,8 @@ fn verify_checksums(conn: &mut Conn<'_>) -> Result<(), Error> {
 /// How the schema compares to the one of this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schema {
+    /// There is none: the database was never migrated.
+    Empty,
     /// The same.
     Current,
     /// Migrations are missing.
@@ -157,8 +161,11 @@ pub enum Schema {
 /// How the schema compares to the one of this program.
 ///
 /// # Errors
-/// When the database is unavailable or was never migrated, or by a program whose migrations differ.
+/// When the database is unavailable, or was migrated by a program whose migrations differ.
 pub fn schema(conn: &mut Conn<'_>) -> Result<Schema, Error> {
+    if conn.query_scalar::<i64>(COUNT_TABLES, params![])? == 0 {
+        return Ok(Schema::Empty);
+    }
     let applied = conn.query_scalar::<i64>(FIND_VERSION, params![])?;
     if applied >= CHECKSUMS_SINCE {
         verify_checksums(conn)?;
@@ -173,7 +180,7 @@ pub fn schema(conn: &mut Conn<'_>) -> Result<Schema, Error> {
 /// The same after a real write: a row under `id`, inserted and deleted in this transaction.
 ///
 /// # Errors
-/// When the database cannot be written, or was never migrated.
+/// When the database cannot be written.
 pub fn check_write(conn: &mut Conn<'_>, id: Uuid) -> Result<Schema, Error> {
     let schema = schema(conn)?;
     if schema == Schema::Current {

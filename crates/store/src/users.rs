@@ -92,6 +92,10 @@ statements! {
     UPDATE_PICTURE = "update users set picture_id = $2 where id = $1";
     UPDATE_PASSWORD = "update users set password_hash = $2 where id = $1";
     INCREMENT_CREDENTIAL_VERSION = "update users set credential_version = credential_version + 1 where id = $1";
+    LIST = (concat!("select ", user_columns!(), ", u.disabled_at from users u where u.id > $1 order by u.id limit $2"));
+    FIND_DISABLED_AT = "select disabled_at from users where id = $1";
+    MARK_DISABLED = "update users set disabled_at = $2 where id = $1 and disabled_at is null";
+    MARK_ENABLED = "update users set disabled_at = null where id = $1 and disabled_at is not null";
     UPDATE_EMAIL = "update users set email = $2, email_canonical = $3 where id = $1
         and not exists (select 1 from users o where o.email_canonical = $3 and o.id <> $1)";
 }
@@ -280,4 +284,48 @@ pub fn update_email(
     canonical: &str,
 ) -> Result<bool, Error> {
     Ok(conn.execute(UPDATE_EMAIL, params![id, email, canonical])? == 1)
+}
+
+/// Users of the whole installation with the time since when each is disabled, from after `after` on, the oldest first.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn list(
+    conn: &mut Conn<'_>,
+    after: UserId,
+    limit: i64,
+) -> Result<Vec<(User, Option<Timestamp>)>, Error> {
+    conn.query_all(LIST, params![after, limit], |row| {
+        Ok((User::read(row)?, row.get()?))
+    })
+}
+
+/// Since when the user is disabled, if they are.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_disabled_at(conn: &mut Conn<'_>, id: UserId) -> Result<Option<Timestamp>, Error> {
+    Ok(conn
+        .query_optional(
+            FIND_DISABLED_AT,
+            params![id],
+            first_column::<Option<Timestamp>>,
+        )?
+        .flatten())
+}
+
+/// Disables a user; returns false when they were disabled before.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn mark_disabled(conn: &mut Conn<'_>, id: UserId, now: Timestamp) -> Result<bool, Error> {
+    Ok(conn.execute(MARK_DISABLED, params![id, now])? == 1)
+}
+
+/// Enables a user; returns false when they were not disabled.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn mark_enabled(conn: &mut Conn<'_>, id: UserId) -> Result<bool, Error> {
+    Ok(conn.execute(MARK_ENABLED, params![id])? == 1)
 }

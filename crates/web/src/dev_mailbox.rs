@@ -6,8 +6,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use axum::routing::get;
 
-use super::console::{Page, PageContext, PageResult, render};
+use super::console::{Page, PageContext, PageResult, path_with_query, render};
 use super::extract::PathIds;
+use super::middleware::CONTENT_SECURITY_POLICY;
 use super::problem::Problem;
 use convoke_app::App;
 use convoke_infra::mail::{Mailbox, StoredMessage};
@@ -40,32 +41,59 @@ fn find(context: &PageContext, wanted: &str) -> Result<StoredMessage, Problem> {
 struct Row {
     id: String,
     to: String,
+    /// The mail to the same address.
+    filter: String,
     subject: String,
     at: String,
     ago: String,
+}
+
+/// The mail to addresses that contain this text.
+fn filter(to: &str) -> String {
+    path_with_query("/dev/mailbox", &[("q", to)])
 }
 
 #[derive(Template)]
 #[template(path = "mailbox/list.html")]
 struct List<'a> {
     page: Page<'a>,
+    /// The addresses that are shown contain this.
+    to: String,
+    no_match: String,
+    count: String,
     rows: Vec<Row>,
 }
 
+impl List<'_> {
+    /// What changes with the newest email, and with how many there are.
+    fn state(&self) -> String {
+        let newest = self.rows.first().map_or("", |row| row.id.as_str());
+        format!("{} {newest}", self.rows.len())
+    }
+}
+
 async fn list(context: PageContext) -> Response {
-    let rows = messages(&context)
+    let to = context.query.text("q").trim().to_owned();
+    let wanted = to.to_lowercase();
+    let rows: Vec<Row> = messages(&context)
         .into_iter()
+        .filter(|message| message.to.to_lowercase().contains(&wanted))
         .map(|message| Row {
             id: id(&message).to_owned(),
             at: context.format_date_time(message.at),
             ago: context.format_relative(message.at),
+            filter: filter(&message.to),
             to: message.to,
             subject: message.subject,
         })
         .collect();
     let title = context.t("mailbox-title");
+    let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     let view = List {
         page: context.page(title.clone()).crumb(title, None),
+        no_match: context.t_args("mailbox-no-match", &[("text", (&to).into())]),
+        count: context.t_args("mailbox-count", &[("count", count.into())]),
+        to,
         rows,
     };
     render(StatusCode::OK, &view)
@@ -100,6 +128,7 @@ struct Show<'a> {
     page: Page<'a>,
     id: String,
     to: String,
+    filter: String,
     at: String,
     pieces: Vec<Piece>,
 }
@@ -113,21 +142,38 @@ async fn show(context: PageContext, PathIds((wanted,)): PathIds<(String,)>) -> P
         id: wanted,
         at: context.format_date_time(message.at),
         pieces: linkify(&message.text),
+        filter: filter(&message.to),
         to: message.to,
     };
-    Ok(render(StatusCode::OK, &view))
+    let mut response = render(StatusCode::OK, &view);
+    let policy = format!("{CONTENT_SECURITY_POLICY}; frame-src 'self'");
+    if let Ok(policy) = HeaderValue::try_from(policy) {
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    Ok(response)
 }
 
-/// The HTML part as it is sent; its styles are inline.
+/// The HTML part as it is sent, but for its links, which open in a new tab.
+#[derive(Template)]
+#[template(path = "mailbox/html.html")]
+struct HtmlPart<'a> {
+    start: &'a str,
+    rest: &'a str,
+}
+
+/// The HTML part, for a sandboxed frame; its styles are inline.
 async fn show_html(context: PageContext, PathIds((wanted,)): PathIds<(String,)>) -> PageResult {
-    const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; \
-                          frame-ancestors 'none'; base-uri 'none'";
+    const POLICY: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; \
+                          style-src 'unsafe-inline'; form-action 'none'; frame-ancestors 'self'; base-uri 'none'";
     let message = find(&context, &wanted)?;
-    let mut response = Response::new(message.html.into());
-    let headers = response.headers_mut();
-    let kind = HeaderValue::from_static("text/html; charset=utf-8");
-    headers.insert(header::CONTENT_TYPE, kind);
-    headers.insert(
+    let head = message
+        .html
+        .find("<head>")
+        .map_or(0, |at| at + "<head>".len());
+    let (start, rest) = message.html.split_at(head);
+    let mut response = render(StatusCode::OK, &HtmlPart { start, rest });
+    response.headers_mut().insert(
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(POLICY),
     );

@@ -42,6 +42,7 @@ async fn ready(app: &App, last: &LastCheck) -> Response {
     }
     match check(app, last).await {
         Some(Schema::Current) => "ready\n".into_response(),
+        Some(Schema::Empty) => unavailable("the database is empty: run convoke migrate"),
         Some(Schema::Old) => unavailable("the schema is old: run convoke migrate"),
         Some(Schema::Newer) => {
             unavailable("the schema is newer than this program: run a newer convoke")

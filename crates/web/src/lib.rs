@@ -41,6 +41,9 @@ pub fn router(app: App) -> Router {
     if app.config.shows_mailbox() {
         router = router.merge(dev_mailbox::routes());
     }
+    if app.config.sample_products {
+        router = router.merge(console::sample_product::routes());
+    }
     let router = router
         .fallback(|| async { Problem::not_found() })
         .method_not_allowed_fallback(method_not_allowed);

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Deserialize as _;
 use toml::{Table, Value};
 
+use super::values::{nearest, read_value, without_mark};
 use super::{Config, providers};
 use convoke_core::email_address::EmailAddress;
 use convoke_core::web_address;
@@ -102,7 +103,7 @@ pub fn load(
     if !unknown.is_empty() {
         return Err(unknown);
     }
-    let warnings = overlay(&mut table, environment).map_err(|error| vec![error])?;
+    let warnings = overlay(&mut table, environment)?;
     // Key by key, so that each error names its own.
     let mut errors = providers::collect_errors(&table);
     let fits = errors.is_empty();
@@ -203,7 +204,8 @@ fn is_link(url: &str) -> bool {
 fn read(path: &Path) -> Result<Table, String> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| format!("{}: cannot be read: {error}", path.display()))?;
-    text.parse::<Table>()
+    without_mark(&text)
+        .parse::<Table>()
         .map_err(|error| format!("{}: {}", path.display(), error.to_string().trim_end()))
 }
 
@@ -248,57 +250,89 @@ fn unknown_key(key: &str) -> String {
     }
 }
 
-fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
-    known
-        .map(|key| (strsim::jaro_winkler(word, key), key))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, key)| key)
-}
-
-/// Puts `CONVOKE_SECTION__KEY` (or the content of the file named by `…_FILE`) over the file's values.
+/// Puts `CONVOKE_SECTION__KEY` (or the content of the file named by `…_FILE`) over the file's values. Empty variables are
+/// not set.
 fn overlay(
     table: &mut Table,
     environment: impl Iterator<Item = (String, String)>,
-) -> Result<Vec<String>, String> {
-    let mut warnings = Vec::new();
-    let mut environment: Vec<(String, String)> = environment.collect();
+) -> Result<Vec<String>, Vec<String>> {
+    let mut environment: Vec<(String, String)> = environment
+        .filter(|(name, value)| name.starts_with(PREFIX) && !value.is_empty())
+        .collect();
     // The whole list of providers comes before the variables of one of them.
     environment.sort();
-    for (name, value) in environment {
-        let Some(rest) = name.strip_prefix(PREFIX) else {
-            continue;
-        };
-        if OTHER_VARIABLES.contains(&name.as_str()) || rest.starts_with("TEST_") {
-            continue;
-        }
-        let key = rest.to_ascii_lowercase().replace("__", ".");
-        if let Some(of_providers) = key.strip_prefix("providers")
-            && (["", "_file"].contains(&of_providers) || of_providers.starts_with('.'))
-        {
-            let understood = providers::overlay(table, of_providers, &value)
-                .map_err(|error| format!("{name}: {error}"))?;
-            if !understood {
-                warnings.push(format!(
-                    "{name}: there is no such key; write CONVOKE_PROVIDERS__ID__CLIENT_SECRET and the like"
-                ));
-            }
-            continue;
-        }
-        if KEYS.contains(&key.as_str()) {
-            set_value(table, &key, coerce_env_value(&key, &value));
-        } else if let Some(key) = key.strip_suffix("_file").filter(|key| KEYS.contains(key)) {
-            let text = std::fs::read_to_string(&value)
-                .map_err(|error| format!("{name}: {value} cannot be read: {error}"))?;
-            set_value(table, key, coerce_env_value(key, text.trim_end()));
-        } else {
-            let hint = nearest(&key, KEYS.iter().copied())
-                .map(|known| format!("; did you mean {}?", variable(known)))
-                .unwrap_or_default();
-            warnings.push(format!("{name}: there is no such key{hint}"));
+    let mut errors = set_twice(&environment);
+    let mut warnings = Vec::new();
+    for (name, value) in &environment {
+        match overlay_one(table, name, value) {
+            Ok(warning) => warnings.extend(warning),
+            Err(error) => errors.push(format!("{name}: {error}")),
         }
     }
-    Ok(warnings)
+    if errors.is_empty() {
+        Ok(warnings)
+    } else {
+        Err(errors)
+    }
+}
+
+/// An error for each key that is set by a variable and by a file.
+fn set_twice(environment: &[(String, String)]) -> Vec<String> {
+    let is_set = |name: &str| environment.iter().any(|(set, _)| set == name);
+    let twice = |(name, _): &(String, String)| {
+        let direct = name.strip_suffix("_FILE").filter(|direct| is_set(direct))?;
+        Some(format!(
+            "{direct} and {name}: both are set; remove one of them"
+        ))
+    };
+    environment.iter().filter_map(twice).collect()
+}
+
+/// Puts one variable over the file's value, and returns a warning when there is no such key.
+fn overlay_one(table: &mut Table, name: &str, value: &str) -> Result<Option<String>, String> {
+    let rest = name.strip_prefix(PREFIX).unwrap_or_default();
+    if OTHER_VARIABLES.contains(&name) || rest.starts_with("TEST_") {
+        return Ok(None);
+    }
+    let key = rest.to_ascii_lowercase().replace("__", ".");
+    if let Some(of_providers) = key.strip_prefix("providers")
+        && (["", "_file"].contains(&of_providers) || of_providers.starts_with('.'))
+    {
+        return Ok(match providers::overlay(table, of_providers, value)? {
+            providers::Overlaid::Set => None,
+            providers::Overlaid::Unknown(known) => {
+                let known = known.map(|field| suggestion(name, field));
+                Some(format!(
+                    "{name}: there is no such key{}",
+                    known.unwrap_or_else(|| {
+                        "; write CONVOKE_PROVIDERS__ID__CLIENT_SECRET and the like".to_owned()
+                    })
+                ))
+            }
+        });
+    }
+    if KEYS.contains(&key.as_str()) {
+        set_value(table, &key, coerce_env_value(&key, value));
+        return Ok(None);
+    }
+    let of_file = key.strip_suffix("_file");
+    if let Some(key) = of_file.filter(|key| KEYS.contains(key)) {
+        set_value(table, key, coerce_env_value(key, &read_value(value)?));
+        return Ok(None);
+    }
+    let known = nearest(of_file.unwrap_or(&key), KEYS.iter().copied());
+    let suffix = if of_file.is_some() { "_FILE" } else { "" };
+    let hint = known.map(|known| format!("; did you mean {}{suffix}?", variable(known)));
+    Ok(Some(format!(
+        "{name}: there is no such key{}",
+        hint.unwrap_or_default()
+    )))
+}
+
+/// Suggests another last part for the variable of a service.
+fn suggestion(name: &str, field: &str) -> String {
+    let service = name.rsplit_once("__").map_or(name, |(service, _)| service);
+    format!("; did you mean {service}__{}?", field.to_ascii_uppercase())
 }
 
 fn variable(key: &str) -> String {

@@ -4,6 +4,7 @@ mod brand;
 mod load;
 mod networks;
 mod providers;
+mod values;
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -16,6 +17,7 @@ use convoke_core::secret::Secret;
 use convoke_domain::policy::{ConfiguredProvider, Edition, Policy, SignUpPolicy};
 use convoke_domain::rate_limits::Settings as RateLimits;
 use convoke_infra::identity_providers::ProviderSettings;
+use convoke_infra::mail::MailContext;
 
 pub use brand::{Brand, BrandFile, BrandFiles};
 pub use load::{Loaded, load};
@@ -63,6 +65,9 @@ pub struct Config {
     pub outbound: Outbound,
     /// Connections that clients hold open.
     pub http: Http,
+    /// Whether products without an address open sample pages; set by the demo alone.
+    #[serde(skip)]
+    pub sample_products: bool,
 }
 
 impl Default for Config {
@@ -87,6 +92,7 @@ impl Default for Config {
             providers: Vec::new(),
             outbound: Outbound::default(),
             http: Http::default(),
+            sample_products: false,
         }
     }
 }
@@ -128,6 +134,17 @@ impl Config {
             password_sign_in: self.password_sign_in,
             providers: self.providers.iter().map(provider).collect(),
             brand: self.brand.name.clone(),
+        }
+    }
+
+    /// What emails take from the installation.
+    #[must_use]
+    pub fn mail_context(&self) -> MailContext {
+        MailContext {
+            public_url: self.public_url().origin(),
+            brand: self.brand.name.clone(),
+            colour: self.brand.colour.clone(),
+            support_url: self.brand.support_url.clone(),
         }
     }
 

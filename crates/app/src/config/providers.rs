@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use super::values::{nearest, read_value};
 use convoke_core::email_address::EmailAddress;
 use convoke_core::web_address;
 use convoke_infra::identity_providers::{ProviderKind, ProviderSettings};
@@ -142,26 +143,35 @@ const FIELDS: [&str; 8] = [
     "trusted_email_domains",
 ];
 
+/// What became of a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Overlaid {
+    /// A value was set.
+    Set,
+    /// There is no such key; one that is like it, if there is one.
+    Unknown(Option<&'static str>),
+}
+
 /// Puts `CONVOKE_PROVIDERS__{ID}__{FIELD}` over the services of the file; `rest` is the name behind
-/// `CONVOKE_PROVIDERS`, in lower case and with a dot for each double underscore. Returns whether the name is known.
-pub(super) fn overlay(table: &mut Table, rest: &str, value: &str) -> Result<bool, String> {
+/// `CONVOKE_PROVIDERS`, in lower case and with a dot for each double underscore.
+pub(super) fn overlay(table: &mut Table, rest: &str, value: &str) -> Result<Overlaid, String> {
     if !rest.starts_with('.') {
         let list = match rest {
-            "_file" => list(&read(value)?)?,
+            "_file" => list(&read_value(value)?)?,
             _ => list(value)?,
         };
         table.insert("providers".to_owned(), list);
-        return Ok(true);
+        return Ok(Overlaid::Set);
     }
     let Some((id, field)) = rest.trim_start_matches('.').split_once('.') else {
-        return Ok(false);
+        return Ok(Overlaid::Unknown(None));
     };
     let (field, value) = match field.strip_suffix("_file") {
-        Some(field) if FIELDS.contains(&field) => (field, read(value)?),
+        Some(field) if FIELDS.contains(&field) => (field, read_value(value)?),
         _ => (field, value.to_owned()),
     };
     if !FIELDS.contains(&field) {
-        return Ok(false);
+        return Ok(Overlaid::Unknown(nearest(field, FIELDS.into_iter())));
     }
     let value = match field {
         "trusted_email_domains" => {
@@ -177,7 +187,7 @@ pub(super) fn overlay(table: &mut Table, rest: &str, value: &str) -> Result<bool
         .entry("providers")
         .or_insert_with(|| Value::Array(Vec::new()));
     let Value::Array(listed) = listed else {
-        return Ok(false);
+        return Ok(Overlaid::Unknown(None));
     };
     // Names of variables have no hyphens.
     let has_id = |value: &Value| {
@@ -194,13 +204,7 @@ pub(super) fn overlay(table: &mut Table, rest: &str, value: &str) -> Result<bool
     if let Some(Value::Table(entry)) = listed.get_mut(at) {
         entry.insert(field.to_owned(), value);
     }
-    Ok(true)
-}
-
-fn read(path: &str) -> Result<String, String> {
-    let text = std::fs::read_to_string(path);
-    text.map(|text| text.trim_end().to_owned())
-        .map_err(|error| format!("{path} cannot be read: {error}"))
+    Ok(Overlaid::Set)
 }
 
 /// Errors of each service, so that each error names its own.

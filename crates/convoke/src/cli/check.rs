@@ -1,194 +1,237 @@
-//! `convoke check`: what is wrong and how to fix it, one line each.
+//! `convoke check`: what is wrong and how to fix it, one line each. Every check runs, whatever the others found.
+
+mod mail;
+mod provider;
 
 use std::borrow::Cow;
+use std::path::Path;
 
+use clap::Args;
 use serde_json::json;
 
-use super::{DONE, FAILED, print_line, runtime};
+use super::{DONE, FAILED, load, print_line, runtime};
 use convoke_app::config::{Brand, Config};
-use convoke_app::{App, Dependencies, Schema};
-use convoke_domain::identities::authorization_flow::{AuthorizationFlow, AuthorizationIntent};
-use convoke_infra::identity_providers::{Provider, ProviderError, ProviderKind};
+use convoke_app::database::{self, DatabaseState};
+use convoke_app::{Dependencies, Schema, load_catalogue};
+use convoke_infra::identity_providers::Providers;
+
+/// What to check beyond what is always checked.
+#[derive(Args, Debug)]
+pub(super) struct CheckOptions {
+    /// Send a test email to this address
+    #[arg(long, value_name = "ADDRESS")]
+    mail_to: Option<String>,
+    /// One JSON object instead of lines
+    #[arg(long)]
+    json: bool,
+}
+
+/// How a check ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Level {
+    Ok,
+    /// It works, and something is probably not as it is meant to be.
+    Warning,
+    Error,
+}
+
+impl Level {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+
+    /// The start of a line.
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Ok => "ok   ",
+            Self::Warning => "warn ",
+            Self::Error => "error",
+        }
+    }
+}
 
 struct Finding {
     what: Cow<'static, str>,
-    /// Nothing when all is well.
-    error: Option<String>,
+    level: Level,
     detail: String,
 }
 
 impl Finding {
-    fn ok(what: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
+    fn new(what: impl Into<Cow<'static, str>>, level: Level, detail: impl Into<String>) -> Self {
         Self {
             what: what.into(),
-            error: None,
+            level,
             detail: detail.into(),
         }
     }
 
-    fn error(what: impl Into<Cow<'static, str>>, error: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            error: Some(error.into()),
-            detail: String::new(),
-        }
+    fn ok(what: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
+        Self::new(what, Level::Ok, detail)
+    }
+
+    fn warning(what: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
+        Self::new(what, Level::Warning, detail)
+    }
+
+    fn error(what: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
+        Self::new(what, Level::Error, detail)
     }
 }
 
-/// Checks brand, configuration, database, mail and the services that people sign in through.
-pub(super) fn run(config: Config, as_json: bool) -> u8 {
-    let findings = match runtime() {
-        Ok(runtime) => runtime.block_on(run_checks(config)),
-        Err(code) => return code,
+/// Checks configuration, brand, catalogue, database, mail and the services that people sign in through.
+pub(super) fn run(file: Option<&Path>, options: &CheckOptions) -> u8 {
+    let findings = match load(file) {
+        // Without values there is nothing else to look at.
+        Err(errors) => errors
+            .into_iter()
+            .map(|error| Finding::error("configuration", error))
+            .collect(),
+        Ok(loaded) => {
+            let mut findings: Vec<Finding> = loaded
+                .warnings
+                .into_iter()
+                .map(|warning| Finding::warning("configuration", warning))
+                .collect();
+            match runtime() {
+                Ok(runtime) => {
+                    let rest = run_checks(loaded.config, options.mail_to.as_deref());
+                    findings.extend(runtime.block_on(rest));
+                }
+                Err(code) => return code,
+            }
+            findings
+        }
     };
-    let healthy = findings.iter().all(|finding| finding.error.is_none());
-    if as_json {
+    let healthy = findings.iter().all(|finding| finding.level != Level::Error);
+    if options.json {
         let items: Vec<_> = findings
             .iter()
             .map(|finding| {
-                json!({ "check": finding.what, "ok": finding.error.is_none(),
-                    "detail": finding.error.as_ref().unwrap_or(&finding.detail) })
+                json!({ "check": finding.what, "ok": finding.level != Level::Error,
+                    "level": finding.level.as_str(), "detail": finding.detail })
             })
             .collect();
         print_line(&json!({ "ok": healthy, "items": items }).to_string());
     } else {
-        for finding in &findings {
-            match &finding.error {
-                None => print_line(&format!("ok    {}: {}", finding.what, finding.detail)),
-                Some(error) => print_line(&format!("error {}: {error}", finding.what)),
-            }
+        for Finding {
+            what,
+            level,
+            detail,
+        } in &findings
+        {
+            print_line(&format!("{} {what}: {detail}", level.label()));
         }
     }
     if healthy { DONE } else { FAILED }
 }
 
-async fn run_checks(mut config: Config) -> Vec<Finding> {
-    let brand = match brand(&mut config.brand) {
-        Ok(detail) => Finding::ok("brand", detail),
-        Err(error) => return vec![Finding::error("brand", error)],
-    };
-    let mut findings = vec![brand];
-    findings.extend(check_connections(config).await);
-    findings
-}
-
-fn brand(brand: &mut Brand) -> Result<String, String> {
-    brand.prepare()?;
-    let colour = brand.colour.as_deref().unwrap_or("built in");
-    let logo = brand.logo.as_deref().unwrap_or("built in");
-    Ok(format!("{}, colour {colour}, logo {logo}", brand.name))
-}
-
-async fn check_connections(config: Config) -> Vec<Finding> {
-    let address = config.public_url().origin();
-    let file = config.database.url.expose().strip_prefix("sqlite://");
-    if let Some(file) = file.filter(|file| !std::path::Path::new(file).exists()) {
-        // Looking must not create it.
-        let detail =
-            format!("{file} does not exist yet; convoke serve or convoke migrate creates it.");
-        return vec![
-            Finding::ok("configuration", format!("serves {address}")),
-            Finding::error("database", detail),
-        ];
-    }
-    let app = match App::build(config, Dependencies::default()) {
-        Ok(app) => app,
-        Err(error) => return vec![Finding::error("configuration", error)],
-    };
-    let mut findings = vec![Finding::ok(
-        "configuration",
-        format!("serves {address}, edition {:?}", app.config.edition),
-    )];
-    let kind = app.database_name();
-    findings.push(match app.schema().await {
-        Ok(Schema::Current) => {
-            Finding::ok("database", format!("{kind} answers, its schema is current"))
-        }
-        Ok(Schema::Old) => Finding::error(
-            "database",
-            format!("{kind} answers, its schema is old. Run convoke migrate."),
-        ),
-        Ok(Schema::Newer) => Finding::error(
-            "database",
-            format!("{kind} answers, its schema is newer than this program. Run a newer convoke."),
-        ),
-        Err(error) => Finding::error(
-            "database",
+async fn run_checks(mut config: Config, mail_to: Option<&str>) -> Vec<Finding> {
+    let mut findings = vec![
+        check_brand(&mut config.brand),
+        Finding::ok(
+            "configuration",
             format!(
-                "{error}. Is database.url right, the server running, and convoke migrate done?"
+                "serves {}, edition {}",
+                config.public_url().origin(),
+                config.edition.as_str()
             ),
         ),
-    });
-    findings.push(match app.transport.check().await {
-        Ok(()) if app.transport.mailbox().is_some() => Finding::ok(
-            "mail",
-            "no mail.smtp_url is set: mail stays in memory, which suits trials only",
-        ),
-        Ok(()) => Finding::ok("mail", "the mail server accepts connections"),
-        Err(error) => Finding::error("mail", format!("{error}. Is mail.smtp_url right?")),
-    });
-    for provider in app.providers.all() {
-        findings.push(service(&app, provider).await);
+    ];
+    findings.extend(check_catalogue(&config));
+    findings.push(check_database(&config).await);
+    let dependencies = Dependencies::default();
+    findings.extend(mail::check(&config, &dependencies, mail_to).await);
+    let providers = Providers::new(
+        &config.providers,
+        config.outbound.allowed_networks.clone(),
+        &config.public_url(),
+    );
+    match providers {
+        Err(error) => findings.push(Finding::error("providers", error)),
+        Ok(providers) => {
+            for provider in providers.all() {
+                findings.push(provider::check(&dependencies, provider).await);
+            }
+        }
     }
     findings
 }
 
-/// In milliseconds: a clock that is further off rejects tokens that are right.
-const CLOCK_TOLERANCE: i64 = 120_000;
-
-/// Checks a service with the request that a browser would be redirected to.
-async fn service(app: &App, provider: &Provider) -> Finding {
-    let id = &provider.settings.id;
-    let what = format!("provider {id}");
-    let enter = format!(
-        "enter {} as redirect address at {}",
-        provider.redirect_uri,
-        provider.name()
-    );
-    let now = app.ctx.clock.now();
-    let intent = AuthorizationIntent {
-        provider: id.clone(),
-        ..AuthorizationIntent::default()
-    };
-    let flow = AuthorizationFlow::start(intent, now, app.ctx.random.as_ref());
-    let report = match provider.probe(&flow.parameters(), now).await {
-        Ok(report) => report,
-        Err(ProviderError::Misconfigured(error)) => {
-            let detail = format!("{error}. Correct it in providers.{id}; {enter}.");
-            return Finding::error(what, detail);
-        }
-        Err(error) => {
-            let detail = format!(
-                "{error}. Is {} right, and can this machine reach it?",
-                provider.settings.issuer()
-            );
-            return Finding::error(what, detail);
-        }
-    };
-    let counts_time = provider.settings.kind != ProviderKind::Github;
-    let off = report.ahead.filter(|ahead| ahead.abs() > CLOCK_TOLERANCE);
-    if let Some(ahead) = off.filter(|_| counts_time) {
-        let (seconds, way) = (
-            ahead.abs() / 1000,
-            if ahead > 0 { "behind" } else { "ahead of" },
-        );
-        let detail = format!(
-            "this machine's clock is {seconds} s {way} the service's, so it refuses what the service says. Set it, with \
-             chrony or the like."
-        );
-        return Finding::error(what, detail);
+fn check_brand(brand: &mut Brand) -> Finding {
+    if let Err(error) = brand.prepare() {
+        return Finding::error("brand", error);
     }
-    let error = report.error.map(|error| format!("\"{error}\""));
-    let status = (report.welcome >= 400).then(|| report.welcome.to_string());
-    if let Some(answer) = error.or(status) {
-        let detail = format!(
-            "it answers {answer} to browsers that are sent there: it does not know client_id, or not this redirect \
-             address. Compare providers.{id}.client_id, and {enter}."
-        );
-        return Finding::error(what, detail);
-    }
+    let colour = brand.colour.as_deref().unwrap_or("built in");
+    let logo = brand.logo.as_deref().unwrap_or("built in");
     Finding::ok(
-        what,
-        format!("{} answers, the clocks agree; {enter}", provider.name()),
+        "brand",
+        format!("{}, colour {colour}, logo {logo}", brand.name),
     )
+}
+
+fn check_catalogue(config: &Config) -> Vec<Finding> {
+    let catalogue = match load_catalogue(config) {
+        Ok(catalogue) => catalogue,
+        Err(errors) => {
+            let errors = errors
+                .lines()
+                .map(|error| Finding::error("catalogue", error));
+            return errors.collect();
+        }
+    };
+    let name = config.catalogue.as_deref().unwrap_or("built in");
+    let (products, roles) = (catalogue.products.len(), catalogue.roles().count());
+    let mut findings = vec![Finding::ok(
+        "catalogue",
+        format!("{name}, {products} products and {roles} roles"),
+    )];
+    let without: Vec<&str> = catalogue
+        .products
+        .iter()
+        .filter(|product| product.url.is_none())
+        .map(|product| product.key.as_str())
+        .collect();
+    if !without.is_empty() {
+        findings.push(Finding::warning(
+            "catalogue",
+            format!(
+                "products without url: {}. People who join get no link that opens them; set url in a catalogue file",
+                without.join(", ")
+            ),
+        ));
+    }
+    findings
+}
+
+async fn check_database(config: &Config) -> Finding {
+    let what = "database";
+    match database::inspect(config).await {
+        Err(error) => Finding::error(what, error),
+        Ok(DatabaseState::MissingFile(path)) => Finding::ok(
+            what,
+            format!(
+                "{} does not exist yet, and this check creates nothing; convoke serve or convoke migrate creates it",
+                path.display()
+            ),
+        ),
+        Ok(DatabaseState::Reachable(name, Schema::Empty)) => Finding::ok(
+            what,
+            format!("{name} is reachable, empty; convoke serve or convoke migrate fills it"),
+        ),
+        Ok(DatabaseState::Reachable(name, Schema::Current)) => {
+            Finding::ok(what, format!("{name} answers, its schema is current"))
+        }
+        Ok(DatabaseState::Reachable(name, Schema::Old)) => Finding::error(
+            what,
+            format!("{name} answers, its schema is old. Run convoke migrate."),
+        ),
+        Ok(DatabaseState::Reachable(name, Schema::Newer)) => Finding::error(
+            what,
+            format!("{name} answers, its schema is newer than this program. Run a newer convoke."),
+        ),
+    }
 }

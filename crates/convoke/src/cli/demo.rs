@@ -49,6 +49,7 @@ pub(super) fn prepare(config: &mut Config, folder: Option<PathBuf>) -> Result<De
         ));
     }
     config.database.url = Secret::new(format!("sqlite://{}", file.display()));
+    config.sample_products = true;
     Ok(DemoDir {
         path,
         _temporary: temporary,

@@ -1,6 +1,6 @@
 //! `convoke mail`: addresses that want no invitations by mail.
 
-use super::{DONE, FAILED, app, print_error, print_line, runtime};
+use super::{DONE, FAILED, app_with_data, database_error_line, print_error, print_line, runtime};
 use convoke_app::config::Config;
 use convoke_core::email_address::EmailAddress;
 use convoke_domain::{Error, invitations};
@@ -15,7 +15,7 @@ fn run(config: Config, address: &str) -> Result<u8, u8> {
         print_error(&format!("{address}: this is not an email address"));
         return Err(FAILED);
     };
-    let app = app(config)?;
+    let app = app_with_data(config)?;
     let wanted = email.clone();
     let result = runtime()?.block_on(app.write(move |tx| invitations::unsuppress(tx, &wanted)));
     let text = match result {
@@ -28,9 +28,7 @@ fn run(config: Config, address: &str) -> Result<u8, u8> {
             email.as_str()
         ),
         Err(Error::Database(error)) => {
-            print_error(&format!(
-                "database.url: {error}. Is the database there, and convoke migrate done?"
-            ));
+            print_error(&database_error_line(&error));
             return Err(FAILED);
         }
         Err(error) => {

@@ -1,19 +1,25 @@
 //! The command line: what an operator types.
 
+mod account;
 mod catalogue;
 mod check;
 mod demo;
+mod library_log;
 mod mail;
+mod panics;
 mod serve;
+mod table;
 mod user;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
-use convoke_app::config::{self, Config};
+use convoke_app::config::{self, Config, Loaded};
 use convoke_app::{App, Dependencies};
+use convoke_domain::DatabaseError;
 
 /// Done.
 pub(crate) const DONE: u8 = 0;
@@ -25,7 +31,7 @@ pub(crate) const FAILED: u8 = 1;
 #[command(name = "convoke", version)]
 struct Cli {
     /// Configuration file; convoke.toml is read when it exists
-    #[arg(long, global = true, env = "CONVOKE_CONFIG")]
+    #[arg(long, global = true, env = "CONVOKE_CONFIG", value_parser = any_path())]
     config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
@@ -38,15 +44,16 @@ enum Command {
     /// Create or update the database's schema
     Migrate,
     /// Test configuration, database, mail and sign-in services, one line each
-    Check {
-        /// One JSON object instead of lines
-        #[arg(long)]
-        json: bool,
+    Check(check::CheckOptions),
+    /// Accounts
+    Account {
+        #[command(subcommand)]
+        command: account::AccountCommand,
     },
     /// Users
     User {
         #[command(subcommand)]
-        command: UserCommand,
+        command: user::UserCommand,
     },
     /// Addresses that want no invitations by mail
     Mail {
@@ -73,12 +80,6 @@ struct ServeOptions {
 }
 
 #[derive(Debug, Subcommand)]
-enum UserCommand {
-    /// Create a user whose address you authenticate, and print their password once
-    Create(user::NewUser),
-}
-
-#[derive(Debug, Subcommand)]
 enum MailCommand {
     /// Allow invitations by mail to an address again, where its holder asked for it
     Unsuppress {
@@ -98,9 +99,15 @@ enum CatalogueCommand {
     },
 }
 
+/// An empty path too: an empty variable is not set.
+fn any_path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
+}
+
 /// Runs the command line; exit codes are 0 done, 1 failed, 2 wrong use.
 #[must_use]
 pub fn run() -> ExitCode {
+    panics::install_hook();
     let cli = Cli::parse();
     let code = match cli.command {
         Command::Openapi => openapi(),
@@ -113,18 +120,19 @@ pub fn run() -> ExitCode {
                 with_config(cli.config.as_deref(), |config| catalogue::show(&config))
             }
         },
-        Command::User {
-            command: UserCommand::Create(new),
-        } => with_config(cli.config.as_deref(), |config| user::create(config, new)),
+        Command::Account { command } => with_config(cli.config.as_deref(), |config| {
+            account::run(config, command)
+        }),
+        Command::User { command } => {
+            with_config(cli.config.as_deref(), |config| user::run(config, command))
+        }
         Command::Mail {
             command: MailCommand::Unsuppress { address },
         } => with_config(cli.config.as_deref(), |config| {
             mail::unsuppress(config, &address)
         }),
         Command::Migrate => with_config(cli.config.as_deref(), migrate),
-        Command::Check { json } => with_config(cli.config.as_deref(), move |config| {
-            check::run(config, json)
-        }),
+        Command::Check(options) => check::run(cli.config.as_deref(), &options),
         Command::Serve(options) => with_config(cli.config.as_deref(), |config| {
             serve::run(config, options.demo, options.folder)
         }),
@@ -144,10 +152,17 @@ pub(crate) fn print_line(text: &str) {
     drop(writeln!(std::io::stdout(), "{text}"));
 }
 
-fn with_config(file: Option<&Path>, command: impl FnOnce(Config) -> u8) -> u8 {
+/// Reads the configuration: the file, `convoke.toml` when it exists, and the environment.
+fn load(file: Option<&Path>) -> Result<Loaded, Vec<String>> {
     let default = Path::new("convoke.toml");
+    // An empty CONVOKE_CONFIG is not set.
+    let file = file.filter(|file| !file.as_os_str().is_empty());
     let file = file.or_else(|| default.exists().then_some(default));
-    match config::load(file, environment()) {
+    config::load(file, environment())
+}
+
+fn with_config(file: Option<&Path>, command: impl FnOnce(Config) -> u8) -> u8 {
+    match load(file) {
         Ok(loaded) => {
             for warning in &loaded.warnings {
                 print_error(warning);
@@ -191,6 +206,23 @@ pub(crate) fn app(config: Config) -> Result<App, u8> {
         print_error(&error);
         FAILED
     })
+}
+
+/// The same for a command that works on the data: a missing SQLite file is an error, and is not created.
+pub(crate) fn app_with_data(config: Config) -> Result<App, u8> {
+    if let Some(file) = convoke_app::database::missing_file(&config) {
+        print_error(&format!(
+            "database.url: {} does not exist; convoke serve or convoke migrate creates it",
+            file.display()
+        ));
+        return Err(FAILED);
+    }
+    app(config)
+}
+
+/// Why the database did not carry out a command.
+pub(crate) fn database_error_line(error: &DatabaseError) -> String {
+    format!("database.url: {error}. Is the database there, and convoke migrate done?")
 }
 
 /// The runtime that commands and the server run on.

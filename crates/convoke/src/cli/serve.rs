@@ -9,7 +9,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::{DONE, FAILED, app, demo, print_error, runtime};
+use super::{DONE, FAILED, app, demo, library_log, print_error, runtime};
 use crate::jobs::Jobs;
 use convoke_app::App;
 use convoke_app::config::{Config, LogFormat};
@@ -57,6 +57,7 @@ pub(super) fn run(mut config: Config, with_demo: bool, folder: Option<PathBuf>) 
 }
 
 fn start_log(format: LogFormat) {
+    use tracing::subscriber::set_global_default;
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt()
@@ -66,12 +67,14 @@ fn start_log(format: LogFormat) {
         .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);
-    // A second start in one process keeps the first log.
     let started = match format {
-        LogFormat::Text => builder.try_init(),
-        LogFormat::Json => builder.json().try_init(),
+        LogFormat::Text => set_global_default(builder.finish()),
+        LogFormat::Json => set_global_default(builder.json().finish()),
     };
-    drop(started);
+    // A second start in one process keeps the first log.
+    if started.is_ok() {
+        library_log::forward();
+    }
 }
 
 async fn serve(config: Config, demo: Option<&demo::DemoDir>) -> Result<u8, u8> {

@@ -4,14 +4,19 @@ use std::io::Read as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use clap::Args;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use uuid::Uuid;
 
-use super::{DONE, FAILED, app, print_error, print_line, runtime};
+use super::{
+    DONE, FAILED, app_with_data, database_error_line, print_error, print_line, runtime, table,
+};
 use convoke_app::App;
 use convoke_app::config::Config;
+use convoke_core::ids::UserId;
 use convoke_core::language::Locale;
 use convoke_core::secret::Secret;
-use convoke_domain::users::{self, Registration};
+use convoke_domain::users::{self, Registration, UserOverview};
 use convoke_domain::{Error, FieldError};
 
 /// Whom to create.
@@ -43,13 +48,179 @@ pub(super) struct NewUser {
     json: bool,
 }
 
-/// Creates a user.
-pub(super) fn create(config: Config, new: NewUser) -> u8 {
+/// How many users are read at a time.
+const PAGE: i64 = 500;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum UserCommand {
+    /// Create a user whose address you authenticate, and print their password once
+    Create(NewUser),
+    /// List users, the oldest first
+    List(ListOptions),
+    /// Show one user
+    Show(UserOptions),
+    /// Disable a user: their sessions end, and they cannot sign in. They stay in their accounts
+    Disable(UserOptions),
+    /// Let a disabled user sign in again
+    Enable(UserOptions),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ListOptions {
+    /// Only users with this text in id, name, login or address
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
+    /// Only disabled users
+    #[arg(long)]
+    disabled: bool,
+    /// One JSON object instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct UserOptions {
+    /// Id, address or login
+    user: String,
+    /// One JSON object instead of lines
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs a command on users.
+pub(super) fn run(config: Config, command: UserCommand) -> u8 {
     let run = || -> Result<u8, u8> {
-        let app = app(config)?;
-        Ok(runtime()?.block_on(create_in(&app, new)))
+        let app = app_with_data(config)?;
+        Ok(runtime()?.block_on(run_in(&app, command)))
     };
     run().unwrap_or_else(|code| code)
+}
+
+async fn run_in(app: &App, command: UserCommand) -> u8 {
+    let result = match command {
+        UserCommand::Create(new) => return create_in(app, new).await,
+        UserCommand::List(options) => list(app, &options).await,
+        UserCommand::Show(UserOptions { user, json }) => {
+            let found = app.read(move |tx| users::find_any(tx, &user)).await;
+            found.map(|user| print_user(&user, json))
+        }
+        UserCommand::Disable(UserOptions { user, json }) => {
+            let disabled = app.write(move |tx| {
+                let found = users::find_any(tx, &user)?;
+                users::disable(tx, found.user.id)
+            });
+            disabled.await.map(|user| print_user(&user, json))
+        }
+        UserCommand::Enable(UserOptions { user, json }) => {
+            let enabled = app.write(move |tx| {
+                let found = users::find_any(tx, &user)?;
+                users::enable(tx, found.user.id)
+            });
+            enabled.await.map(|user| print_user(&user, json))
+        }
+    };
+    match result {
+        Ok(()) => DONE,
+        Err(error) => {
+            print_error(&match error {
+                Error::NotFound => {
+                    "there is no user with this id, address or login; convoke user list shows them"
+                        .to_owned()
+                }
+                Error::Database(error) => database_error_line(&error),
+                other => format!("the user was not changed: {other:?}"),
+            });
+            FAILED
+        }
+    }
+}
+
+async fn list(app: &App, options: &ListOptions) -> Result<(), Error> {
+    let text = options.search.as_deref().unwrap_or_default().to_lowercase();
+    let mut after = UserId::from(Uuid::nil());
+    let (mut rows, mut items) = (Vec::new(), Vec::new());
+    loop {
+        let page = app
+            .read_long(move |tx| users::list_all(tx, after, PAGE))
+            .await?;
+        let Some(last) = page.last() else {
+            break;
+        };
+        after = last.user.id;
+        let wanted = page.iter().filter(|overview| {
+            matches(overview, &text) && (overview.disabled_at.is_some() || !options.disabled)
+        });
+        for overview in wanted {
+            rows.push(row(overview));
+            items.push(json(overview));
+        }
+    }
+    let headings = ["id", "name", "login", "address", "disabled"];
+    table::print(options.json, &headings, rows, items);
+    Ok(())
+}
+
+fn matches(overview: &UserOverview, text: &str) -> bool {
+    let UserOverview { user, .. } = overview;
+    let email = user.email.clone().unwrap_or_default();
+    let texts = [user.id.to_string(), user.name(), user.login.clone(), email];
+    texts
+        .iter()
+        .any(|field| field.to_lowercase().contains(text))
+}
+
+fn row(overview: &UserOverview) -> Vec<String> {
+    let UserOverview { user, disabled_at } = overview;
+    vec![
+        user.id.to_string(),
+        user.name(),
+        user.login.clone(),
+        user.email.clone().unwrap_or_default(),
+        disabled_at.map(|at| at.to_string()).unwrap_or_default(),
+    ]
+}
+
+/// As in the API, with what only the operator sees.
+fn json(overview: &UserOverview) -> Value {
+    let UserOverview { user, disabled_at } = overview;
+    json!({
+        "id": user.id,
+        "login": user.login,
+        "email": user.email,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "locale": user.locale.as_str(),
+        "time_zone": user.time_zone,
+        "has_password": user.has_password,
+        "break_glass": user.break_glass,
+        "disabled_at": disabled_at,
+        "created_at": user.created_at,
+    })
+}
+
+fn print_user(overview: &UserOverview, as_json: bool) {
+    let UserOverview { user, disabled_at } = overview;
+    let password = match (user.has_password, user.break_glass) {
+        (false, _) => "none",
+        (true, false) => "yes",
+        (true, true) => "yes, break-glass",
+    };
+    let values = [
+        ("User", user.id.to_string()),
+        ("Name", user.name()),
+        ("Login", user.login.clone()),
+        (
+            "Address",
+            user.email.clone().unwrap_or_else(|| "none".to_owned()),
+        ),
+        ("Password", password.to_owned()),
+        (
+            "Sign-in",
+            disabled_at.map_or_else(|| "enabled".to_owned(), |at| format!("disabled since {at}")),
+        ),
+        ("Created", user.created_at.to_string()),
+    ];
+    table::print_one(as_json, &values, &json(overview));
 }
 
 async fn create_in(app: &App, new: NewUser) -> u8 {
@@ -109,7 +280,7 @@ async fn add(app: &App, new: NewUser, password: &Secret) -> Result<(String, Stri
 fn print_created(as_json: bool, id: &str, login: &str, break_glass: bool, made: Option<&Secret>) {
     let password = made.map(Secret::expose);
     if as_json {
-        let created = serde_json::json!({ "id": id, "login": login, "break_glass": break_glass,
+        let created = json!({ "id": id, "login": login, "break_glass": break_glass,
             "password": password });
         print_line(&created.to_string());
         return;
@@ -128,9 +299,7 @@ fn error_lines(error: &Error) -> Vec<String> {
         Error::LinkNoLongerValid => {
             vec!["--email: another user has this address already".to_owned()]
         }
-        Error::Database(error) => vec![format!(
-            "database.url: {error}. Is the database there, and convoke migrate done?"
-        )],
+        Error::Database(error) => vec![database_error_line(error)],
         other => vec![format!("the user was not created: {other:?}")],
     }
 }

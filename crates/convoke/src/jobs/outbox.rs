@@ -15,7 +15,7 @@ use convoke_core::model::email::{DeliveryError, DeliveryOutcome, Email};
 use convoke_core::model::invitation::DeliveryReason;
 use convoke_domain::Error;
 use convoke_domain::notifications::{self, Capacity, LeasedEmail, OutboxEntry};
-use convoke_infra::mail::{self, MailContext, OutgoingMessage};
+use convoke_infra::mail::{self, OutgoingMessage};
 
 /// How many emails are under way at a time; fewer while the mail server allows fewer connections.
 const MAX_CONCURRENT_SENDS: usize = 16;
@@ -206,12 +206,7 @@ async fn send(app: &App, entry: OutboxEntry, email: &Email) -> Finished {
 
 /// Message-ID and date come from the outbox, so that a repeated email is the same email.
 fn build_message(app: &App, entry: &OutboxEntry, email: &Email) -> Result<OutgoingMessage, String> {
-    let setting = MailContext {
-        public_url: app.public_origin.clone(),
-        brand: app.config.brand.name.clone(),
-        colour: app.config.brand.colour.clone(),
-        support_url: app.config.brand.support_url.clone(),
-    };
+    let setting = app.config.mail_context();
     let from = app.config.mail.from.parse();
     let from = from.map_err(|error| format!("mail.from: {error}"))?;
     let rendered = mail::render(email, &setting);

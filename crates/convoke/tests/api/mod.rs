@@ -4,6 +4,7 @@ mod accounts;
 mod activity;
 mod activity_person;
 mod activity_search;
+mod administration;
 mod bad_input;
 mod catalogue;
 mod changes;

@@ -388,7 +388,7 @@ on_both! {
         page.shows("You have declined the invitation. The inviter is told.");
         fixture.test_app.deliver().await;
         let mail = fixture.test_app.mails_to("ana@northwind.example").remove(0);
-        assert!(mail.subject.contains("was declined"), "{}", mail.subject);
+        assert!(mail.subject.contains("declined your invitation"), "{}", mail.subject);
         anonymous_client.submit(&format!("{}/accept", fixture.path), &[]).await.leads_to(&fixture.path);
     }
 

@@ -17,4 +17,5 @@ mod picture;
 mod problems;
 mod remedies;
 mod submitted_forms;
+mod trial;
 mod unsaved_input;

@@ -5,17 +5,19 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Database, FakeSmtpServer, Program, convoke, free_port, until};
+use crate::support::{Database, DbProbe, Program, convoke, free_port, until};
 
+/// Standard output and standard error of a command that ended with this code.
 #[track_caller]
-fn ended(output: &Output, code: i32) -> (String, String) {
+pub(super) fn ended(output: &Output, code: i32) -> (String, String) {
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(code), "{stdout}{stderr}");
     (stdout, stderr)
 }
 
-fn on(database: &Database) -> [(&str, &str); 1] {
+/// The environment of a command on this database.
+pub(super) fn on(database: &Database) -> [(&str, &str); 1] {
     [("CONVOKE_DATABASE__URL", &database.url)]
 }
 
@@ -72,10 +74,12 @@ fn an_unknown_key_in_the_file_is_an_error_with_a_suggestion() {
     .unwrap();
     for command in ["migrate", "serve", "check"] {
         let output = convoke(&[command], &[], Some(folder.path()));
-        let (_, stderr) = ended(&output, 1);
+        let (stdout, stderr) = ended(&output, 1);
+        // What a check finds is its output.
+        let printed = if command == "check" { stdout } else { stderr };
         assert!(
-            stderr.contains("did you mean limits.users_per_account?"),
-            "{stderr}"
+            printed.contains("did you mean limits.users_per_account?"),
+            "{command}: {printed}"
         );
     }
 }
@@ -117,40 +121,6 @@ fn migrating_twice_does_nothing_the_second_time() {
         let (second, _) = ended(&convoke(&["migrate"], &on(&database), None), 0);
         assert!(second.contains("nothing was to be done"), "{second}");
     }
-}
-
-#[test]
-fn check_reports_errors_with_their_fixes() {
-    let database = Database::sqlite();
-    let smtp = FakeSmtpServer::new();
-    let url = smtp.url();
-    let environment = [on(&database)[0], ("CONVOKE_MAIL__SMTP_URL", &url)];
-    let (stdout, _) = ended(&convoke(&["check"], &environment, None), 1);
-    assert!(
-        stdout.contains("error database") && stdout.contains("convoke migrate"),
-        "{stdout}"
-    );
-    ended(&convoke(&["migrate"], &environment, None), 0);
-    let (stdout, _) = ended(&convoke(&["check"], &environment, None), 0);
-    assert!(
-        !stdout.contains("error ") && stdout.contains("ok    mail"),
-        "{stdout}"
-    );
-    smtp.close();
-    let (stdout, _) = ended(&convoke(&["check", "--json"], &environment, None), 1);
-    let report: Value = serde_json::from_str(&stdout).unwrap();
-    assert_eq!(report["ok"], false);
-    let mail = report["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|item| item["check"] == "mail")
-        .unwrap();
-    assert_eq!(mail["ok"], false);
-    assert!(
-        mail["detail"].as_str().unwrap().contains("mail.smtp_url"),
-        "{mail}"
-    );
 }
 
 #[test]
@@ -212,6 +182,28 @@ fn a_port_in_use_is_reported_in_one_sentence() {
         stderr.contains("cannot listen on") && stderr.contains("CONVOKE_LISTEN"),
         "{stderr}"
     );
+}
+
+#[test]
+fn logs_name_no_path_of_the_build_and_notices_are_for_debugging() {
+    for (level, notices) in [("info", false), ("debug", true)] {
+        let database = Database::postgres();
+        // The first migration finds its table, which the server remarks on.
+        let table = "create table schema_migrations (version bigint primary key, applied_at bigint not null)";
+        DbProbe::ask(&database.url, |probe| probe.run(table));
+        let program = Program::on(&database)
+            .set("CONVOKE_LOG", "json")
+            .set("RUST_LOG", level);
+        let process = program.start();
+        process.terminate();
+        assert!(process.ended_within(Duration::from_secs(11)).0.success());
+        let log = program.log();
+        assert_eq!(log.contains("already exists, skipping"), notices, "{log}");
+        assert_eq!(log.contains("PostgreSQL notice"), notices, "{log}");
+        for path in ["registry/src", env!("CARGO_MANIFEST_DIR"), "log.file"] {
+            assert!(!log.contains(path), "{path} in {log}");
+        }
+    }
 }
 
 #[test]

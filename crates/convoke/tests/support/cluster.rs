@@ -1,5 +1,6 @@
 //! A PostgreSQL cluster of a test's own, to be stopped, frozen and started again.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -18,6 +19,11 @@ pub struct Cluster {
 impl Cluster {
     /// A new one, running.
     pub fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// A new one, running, after its files were changed.
+    pub fn with(set_up: impl FnOnce(&Self)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let as_root = is_root();
         let cluster = Self {
@@ -40,6 +46,7 @@ impl Cluster {
             "UTF8",
             "--no-sync",
         ]));
+        set_up(&cluster);
         cluster.start();
         cluster
     }
@@ -51,6 +58,27 @@ impl Cluster {
             self.port
         );
         Database::elsewhere(url)
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Adds lines to one of its configuration files.
+    pub fn append(&self, file: &str, lines: &str) {
+        let path = self.folder.path().join(file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{text}\n{lines}\n")).unwrap();
+    }
+
+    /// Writes a file that only the server's user can read.
+    pub fn write(&self, file: &str, content: &str) {
+        let path = self.folder.path().join(file);
+        std::fs::write(&path, content).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        if self.as_root {
+            run(Command::new("chown").arg("postgres").arg(&path));
+        }
     }
 
     pub fn start(&self) {

@@ -28,6 +28,14 @@ impl DbProbe {
         std::thread::scope(|scope| scope.spawn(|| question(&mut Self::of(url))).join().unwrap())
     }
 
+    /// Runs a statement.
+    pub fn run(&mut self, sql: &str) {
+        match self {
+            Self::Lite(lite) => lite.execute_batch(sql).unwrap(),
+            Self::Pg(pg) => pg.batch_execute(sql).unwrap(),
+        }
+    }
+
     /// The one number of a query.
     pub fn number(&mut self, sql: &str) -> i64 {
         match self {

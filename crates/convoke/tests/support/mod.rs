@@ -34,7 +34,7 @@ pub use page::Page;
 pub use page_response::redirect_cookie;
 pub use people::column;
 pub use picture::picture_file;
-pub use process::{Process, Program, convoke, free_port};
+pub use process::{Process, Program, convoke, free_port, is_root};
 pub use provider::{InjectedFault, Key, Provider};
 pub use rows::Rows;
 pub use seed::{

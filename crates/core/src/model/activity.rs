@@ -41,7 +41,7 @@ text_enum! {
         MemberLocked = "member.locked",
         /// An account was created.
         AccountCreated = "account.created",
-        /// Name or settings of an account were changed.
+        /// Name, settings or user limit of an account were changed.
         AccountUpdated = "account.updated",
         /// Ownership was offered to a member.
         OwnershipOffered = "account.ownership_offered",
@@ -73,6 +73,10 @@ text_enum! {
         UserIdentityConnected = "user.identity_connected",
         /// A sign-in service was disconnected.
         UserIdentityDisconnected = "user.identity_disconnected",
+        /// The user may not sign in any more.
+        UserDisabled = "user.disabled",
+        /// The user may sign in again.
+        UserEnabled = "user.enabled",
         /// A session began.
         SessionCreated = "session.created",
         /// A session was ended.

@@ -173,6 +173,8 @@ pub enum EmailContent {
         /// The address that the invitee uses.
         requested_email: String,
     },
+    /// Nothing but that mail arrives; sent by `convoke check`.
+    MailTest,
     /// Take over an account.
     OwnershipOffer {
         /// First name of the member to whom it is offered, for the greeting.

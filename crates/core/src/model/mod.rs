@@ -44,4 +44,5 @@ pub mod notification;
 pub mod password;
 pub mod picture;
 pub mod roles;
+pub mod tls;
 pub mod usage;

@@ -1,5 +1,6 @@
 //! Accounts: cards, settings, seats.
 
+mod administration;
 mod create;
 mod list;
 mod update;
@@ -12,6 +13,7 @@ use convoke_store as store;
 use convoke_store::accounts::SeatCounts;
 use convoke_store::users::User;
 
+pub use administration::{AccountOverview, get_any, list_all, set_limit};
 pub use convoke_core::model::usage::SeatUsage;
 pub use convoke_store::accounts::Account;
 pub(crate) use create::ensure_can_own_another;

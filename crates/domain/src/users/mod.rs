@@ -1,5 +1,6 @@
 //! Users: sign-up, profile, address, password.
 
+mod administration;
 mod create;
 mod email;
 mod password;
@@ -11,6 +12,7 @@ mod validate;
 use convoke_core::email_address::{self, EmailAddress};
 use convoke_core::text::truncate;
 
+pub use administration::{UserOverview, disable, enable, find_any, list_all};
 pub use convoke_store::users::{Credentials, User};
 pub(crate) use create::create;
 pub use create::{SignUp, SignedUp, create_by_operator, create_confirmed};

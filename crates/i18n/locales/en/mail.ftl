@@ -159,7 +159,7 @@ mail-joined-several-body = { $count } people accepted your invitations and are n
 mail-joined-button = See the users
 
 # The invitee declined; goes to the inviter
-mail-declined-subject = Your invitation to { $account } was declined
+mail-declined-subject = { $email } declined your invitation to { $account }
 mail-declined-heading = Your invitation was declined
 mail-declined-preheader = { $email } will not join { $account }.
 mail-declined-body = { $email } declined your invitation to the account { $account }. The seat is free again.
@@ -185,3 +185,9 @@ mail-ownership-offer-preheader = { $name } offers it to you. Answer by { $until 
 mail-ownership-offer-body = { $name } offers you the ownership of the account { $account }. Its owner may do everything there and answers for it.
 mail-ownership-offer-button = See the offer
 mail-ownership-offer-closing = If you did not expect this, ignore this email. Nothing happens unless you accept.
+
+# Sent by the operator's `convoke check --mail-to`
+mail-test-subject = Test email from { $brand }
+mail-test-heading = Mail arrives
+mail-test-preheader = Sent to test mail delivery. Nothing needs to be done.
+mail-test-body = The operator of { $brand } sent this email to test mail delivery. Nothing needs to be done.

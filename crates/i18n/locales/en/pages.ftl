@@ -47,6 +47,8 @@ roles-owner-only = Only the owner can grant it.
 layout-support = Get help
 layout-terms = Terms of use
 layout-privacy = Privacy
+layout-other-address = This page was opened under another address. Use { $url }: sign-in and links in emails work only there.
+layout-other-address-link = Open it there
 summary-title = There is a problem
 other-sign-in = Sign in as someone else
 way-sign-in = Sign in
@@ -359,8 +361,26 @@ error-picture-pixels = The picture is larger than 6000 by 4000 pixels. Make it s
 
 # The mailbox of a trial
 mailbox-title = Mailbox
-mailbox-text = No mail server is set, so mail arrives here, the newest first. It is kept in memory only. Load the page again to see new mail.
+mailbox-text = No mail server is set, so mail arrives here, the newest first. It is kept in memory only.
 mailbox-empty = No mail yet. Sign up or invite somebody, and it appears here.
+mailbox-no-match = No mail to "{ $text }".
+mailbox-search = Search by address
+mailbox-reload = Show new mail
+mailbox-count = { $count ->
+    [one] { $count } email
+   *[other] { $count } emails
+}
 mailbox-to = To
 mailbox-at = Sent
-mailbox-html = HTML part
+mailbox-html = As people see it
+mailbox-plain = Text part
+mailbox-html-alone = Open it alone
+
+# The page that products open in the demo
+sample-text = This is a sample page of the demo. A real product opens here, and asks Convoke who is signed in and which roles they hold.
+sample-user = Signed in
+sample-accounts = Accounts you can use it in
+sample-account = Account
+sample-no-accounts = None. Ask somebody to give you a role of this product.
+sample-anonymous = Nobody is signed in.
+sample-sign-in = Sign in

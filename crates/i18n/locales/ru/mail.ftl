@@ -160,7 +160,7 @@ mail-joined-several-body = Принято приглашений: { $count }. Э
 mail-joined-button = Посмотреть пользователей
 
 # Приглашение отклонено; письмо идёт пригласившему
-mail-declined-subject = Ваше приглашение в «{ $account }» отклонено
+mail-declined-subject = Приглашение в «{ $account }» отклонено: { $email }
 mail-declined-heading = Ваше приглашение отклонено
 mail-declined-preheader = { $email } не присоединится к аккаунту «{ $account }».
 mail-declined-body = Приглашение в аккаунт «{ $account }», отправленное на { $email }, отклонено. Место снова свободно.
@@ -186,3 +186,9 @@ mail-ownership-offer-preheader = Предлагает { $name }. Ответьт�
 mail-ownership-offer-body = { $name } предлагает вам стать владельцем аккаунта «{ $account }». Владелец может в нём всё и отвечает за него.
 mail-ownership-offer-button = Посмотреть предложение
 mail-ownership-offer-closing = Если вы этого не ждали, не обращайте внимания на это письмо. Пока вы не примете предложение, ничего не произойдёт.
+
+# Отправляет оператор: `convoke check --mail-to`
+mail-test-subject = Проверочное письмо от { $brand }
+mail-test-heading = Почта доходит
+mail-test-preheader = Письмо отправлено для проверки почты. Ничего делать не нужно.
+mail-test-body = Администратор { $brand } отправил это письмо, чтобы проверить доставку почты. Ничего делать не нужно.

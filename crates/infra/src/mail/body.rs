@@ -157,6 +157,7 @@ impl Writer<'_> {
                 let path = format!("/accounts/{account}/invitations");
                 self.greeted(first_name, self.declined(&path, account_name, emails))
             }
+            EmailContent::MailTest => self.mail_test(),
             EmailContent::OwnershipOffer {
                 first_name,
                 account_name,
@@ -185,6 +186,13 @@ impl Writer<'_> {
             heading: self.plain(&format!("mail-{kind}-heading")),
             paragraphs: vec![self.t_args(&format!("mail-{kind}-body"), &brand)],
             ..EmailBody::default()
+        }
+    }
+
+    fn mail_test(&self) -> EmailBody {
+        EmailBody {
+            preheader: self.plain("mail-test-preheader"),
+            ..self.start("test")
         }
     }
 

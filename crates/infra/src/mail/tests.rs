@@ -328,6 +328,7 @@ fn contents_with(account_name: &str, first_name: &str, person: &Person) -> Vec<E
         },
     ];
     contents.extend(notices);
+    contents.push(EmailContent::MailTest);
     contents
 }
 

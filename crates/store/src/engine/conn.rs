@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use postgres::error::SqlState;
 use postgres::types::ToSql;
 
+use super::postgres_url::PERCENT_ENCODING;
 use super::statement::{Column, Sql, Value};
 use super::{Error, Kind};
 
@@ -373,14 +374,23 @@ pub(super) fn pg_error(error: &postgres::Error) -> Error {
     // Classes of appendix A of PostgreSQL's manual: the program's own errors are 22, 23 and 42.
     match db.code().code().get(..2) {
         Some("22" | "23" | "42") => Error::Rejected(db.to_string()),
+        _ if *db.code() == SqlState::INVALID_PASSWORD => {
+            Error::Unavailable(format!("{db}; in database.url {PERCENT_ENCODING}"))
+        }
         _ if *db.code() == SqlState::LOCK_NOT_AVAILABLE => Error::Busy,
         _ => Error::Unavailable(db.to_string()),
     }
 }
 
 fn with_source(error: &postgres::Error) -> String {
-    match std::error::Error::source(error) {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
-    }
+    let Some(source) = std::error::Error::source(error) else {
+        return error.to_string();
+    };
+    let source = source.to_string();
+    let remedy = if source.contains("UnknownIssuer") {
+        "; name the file of its certificate authority by sslrootcert, or add the authority to the system's list"
+    } else {
+        ""
+    };
+    format!("{error}: {source}{remedy}")
 }

@@ -4,7 +4,10 @@
 //! cannot cut it in half, and on SQLite everything that queued up during one fsync shares the next commit.
 
 mod conn;
+mod connector;
+mod pooler;
 mod postgres;
+mod postgres_url;
 mod row;
 mod sqlite;
 mod statement;
@@ -17,6 +20,9 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, TrySendError};
 use tokio::sync::oneshot;
+
+use connector::Connector;
+use convoke_core::model::tls::TlsOptions;
 
 pub use conn::Conn;
 pub(crate) use conn::{Row, first_column};
@@ -32,6 +38,9 @@ pub enum Error {
     /// The queue is full or the work waited past its deadline.
     #[error("the database is busy")]
     Busy,
+    /// The URL, a file that it names or the pooler behind it must be changed; waiting does not help.
+    #[error("{0}")]
+    Misconfigured(String),
     /// The database is unavailable, full or read-only.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
@@ -58,8 +67,8 @@ pub enum Kind {
     Postgres,
 }
 
-/// Makes the TLS settings of a connection.
-pub type MakeTls = fn() -> Result<rustls::ClientConfig, rustls::Error>;
+/// Makes the TLS settings of a connection; an error is a sentence.
+pub type MakeTls = fn(&TlsOptions) -> Result<rustls::ClientConfig, String>;
 
 /// Where the database is and how much of it to use.
 #[derive(Clone, Debug)]
@@ -100,15 +109,15 @@ impl Db {
     /// PostgreSQL is connected to by its threads when a task is queued.
     pub fn open(options: &Options) -> Result<Self, Error> {
         let long = (options.connections / 4).max(1);
-        let (kind, reads, long_reads, writes) = match target(&options.url)? {
+        let (kind, reads, long_reads, writes) = match target(options)? {
             Target::Lite(path) => {
                 let queues = sqlite::start(&path, options, long)?;
                 (Kind::Sqlite, queues.reads, queues.long_reads, queues.writes)
             }
-            Target::Pg(config) => {
+            Target::Pg(connector) => {
                 let short = options.connections.saturating_sub(long).max(1);
-                let jobs = postgres::start(&config, options, short)?;
-                let long_reads = postgres::start(&config, options, long)?;
+                let jobs = postgres::start(&connector, short)?;
+                let long_reads = postgres::start(&connector, long)?;
                 (Kind::Postgres, jobs.clone(), long_reads, jobs)
             }
         };
@@ -270,20 +279,19 @@ impl Db {
 
 enum Target {
     Lite(PathBuf),
-    Pg(Box<::postgres::Config>),
+    Pg(Arc<Connector>),
 }
 
-fn target(url: &str) -> Result<Target, Error> {
+fn target(options: &Options) -> Result<Target, Error> {
+    let url = &options.url;
     if let Some(path) = url.strip_prefix("sqlite://") {
         return Ok(Target::Lite(PathBuf::from(path)));
     }
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        return url
-            .parse()
-            .map(|config| Target::Pg(Box::new(config)))
-            .map_err(|error: ::postgres::Error| Error::Unavailable(error.to_string()));
+        let parsed = postgres_url::parse(url, options.timeout)?;
+        return Ok(Target::Pg(Arc::new(Connector::new(parsed, options)?)));
     }
-    Err(Error::Unavailable(
-        "database.url must start with sqlite:// or postgres://".to_owned(),
+    Err(Error::Misconfigured(
+        "it must start with sqlite:// or postgres://".to_owned(),
     ))
 }

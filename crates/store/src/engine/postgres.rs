@@ -1,19 +1,14 @@
 //! PostgreSQL: a pool of threads, each with a connection of its own that it fixes by itself.
 
-use std::net::IpAddr;
+use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use postgres::config::{Host, SslMode};
-use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::conn::{Session, is_lost, pg_error};
+use super::connector::Connector;
 use super::task::{Access, QueuedTask};
-use super::{Conn, Error, MakeTls, Options, QUEUE};
-
-/// PostgreSQL 15, as `server_version_num`.
-const MIN_SERVER_VERSION: i64 = 150_000;
+use super::{Conn, Error, QUEUE};
 
 /// How often one closure may run: serialization failures and deadlocks pass, a storm of them does not.
 const MAX_ATTEMPTS: usize = 5;
@@ -24,31 +19,13 @@ const COMMIT: &str = "select; commit";
 
 /// Starts the threads; they connect when a task is queued and end when the queue is dropped.
 pub(super) fn start(
-    config: &postgres::Config,
-    options: &Options,
+    connector: &Arc<Connector>,
     connections: usize,
 ) -> Result<Sender<QueuedTask>, Error> {
-    let mut config = config.clone();
-    let millis = options.timeout.as_millis();
-    config
-        .application_name("convoke")
-        .connect_timeout(options.timeout.min(Duration::from_secs(2)))
-        // Detects a server that is gone without closing its connections, so that they are reopened.
-        .keepalives_idle(Duration::from_secs(15))
-        .keepalives_interval(Duration::from_secs(5))
-        .keepalives_retries(3)
-        .tcp_user_timeout(options.timeout * 2)
-        // Every statement finds its rows by an index whatever its values are; planning each of them again costs more
-        // than running it.
-        .options(&format!(
-            "-c statement_timeout={millis} -c lock_timeout={millis} -c synchronous_commit=on \
-             -c idle_in_transaction_session_timeout=60000 -c plan_cache_mode=force_generic_plan"
-        ));
     let (queue, jobs) = bounded(QUEUE);
     for _ in 0..connections {
         let mut worker = Worker {
-            config: config.clone(),
-            tls: options.tls,
+            connector: connector.clone(),
             session: None,
         };
         let jobs: Receiver<QueuedTask> = jobs.clone();
@@ -61,8 +38,7 @@ pub(super) fn start(
 }
 
 struct Worker {
-    config: postgres::Config,
-    tls: MakeTls,
+    connector: Arc<Connector>,
     session: Option<Session>,
 }
 
@@ -149,7 +125,7 @@ impl Worker {
     fn session(&mut self) -> Result<&mut Session, Error> {
         self.session = self.session.take().filter(Session::is_usable);
         if self.session.is_none() {
-            self.session = Some(Session::new(connect(&self.config, self.tls)?));
+            self.session = Some(Session::new(self.connector.connect()?));
         }
         self.session
             .as_mut()
@@ -172,47 +148,4 @@ enum RunOutcome {
         error: Error,
         retry: bool,
     },
-}
-
-fn connect(config: &postgres::Config, tls: MakeTls) -> Result<postgres::Client, Error> {
-    // `prefer` is the driver's default: plain on this machine, where a distribution's PostgreSQL shows a
-    // self-signed certificate, and verified TLS everywhere else.
-    let plain = match config.get_ssl_mode() {
-        SslMode::Disable => true,
-        SslMode::Prefer => config.get_hosts().iter().all(is_local),
-        _ => false,
-    };
-    let connected = if plain {
-        config
-            .clone()
-            .ssl_mode(SslMode::Disable)
-            .connect(postgres::NoTls)
-    } else {
-        let tls = tls().map_err(|error| Error::Unavailable(error.to_string()))?;
-        config
-            .clone()
-            .ssl_mode(SslMode::Require)
-            .connect(MakeRustlsConnect::new(tls))
-    };
-    let mut client = connected.map_err(|error| pg_error(&error))?;
-    let version = client
-        .query_one("select current_setting('server_version_num')::bigint", &[])
-        .and_then(|row| row.try_get::<_, i64>(0))
-        .map_err(|error| pg_error(&error))?;
-    if version < MIN_SERVER_VERSION {
-        return Err(Error::Unavailable(format!(
-            "PostgreSQL {} is too old, 15 is needed",
-            version / 10_000
-        )));
-    }
-    Ok(client)
-}
-
-fn is_local(host: &Host) -> bool {
-    match host {
-        Host::Unix(_) => true,
-        Host::Tcp(name) => {
-            name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-        }
-    }
 }

@@ -36,6 +36,10 @@ const wait = ({ target, submitter }) => {
   });
 };
 
+// Behind a proxy the server may not see which address the browser has opened.
+const other = $("[data-origin]");
+if (other?.dataset.origin === location.origin) other.remove();
+
 // A page that was fetched.
 const read = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
 

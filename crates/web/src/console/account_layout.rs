@@ -205,19 +205,21 @@ pub(super) fn subpage<'a>(
         .crumb(title, None)
 }
 
+/// Whether the viewer can use a product in an account: with one of its roles there; a single-user product belongs to the
+/// owner's default account (rule A1).
+pub(super) fn is_open_to(product: &Product, summary: &AccountSummary) -> bool {
+    let holds = |key: &str| summary.membership.roles.iter().any(|role| role == key);
+    let own = summary.membership.owner && summary.account.is_default;
+    product.roles.iter().any(|role| holds(&role.key)) || (own && !product.multi_user)
+}
+
 /// The products that the viewer works with in an account.
 fn reachable_products<'a>(
     context: &'a PageContext,
     summary: &AccountSummary,
 ) -> impl Iterator<Item = &'a Product> {
-    let holds = |key: &str| summary.membership.roles.iter().any(|role| role == key);
-    let own = summary.membership.owner && summary.account.is_default;
     let all = context.app.ctx.catalogue.products.iter();
-    all.filter(move |product| {
-        // Single-user products belong to the owner's default account (rule A1).
-        let reachable = product.roles.iter().any(|role| holds(&role.key));
-        reachable || (own && !product.multi_user)
-    })
+    all.filter(move |product| is_open_to(product, summary))
 }
 
 /// The products that the viewer can open from an account.

@@ -136,6 +136,11 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
             "text/javascript; charset=utf-8",
             Cow::Owned(compact(SCRIPT).into_bytes()),
         ),
+        Asset::new(
+            "mailbox.js",
+            "text/javascript; charset=utf-8",
+            file!("js/mailbox.js"),
+        ),
         Asset::new("mark.svg", "image/svg+xml", file!("mark.svg")),
         Asset::new("icons.svg", "image/svg+xml", file!("icons.svg")),
     ];

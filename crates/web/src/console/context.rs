@@ -11,9 +11,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::components::{LogTime, RelativeTime};
 use super::flash::{self, Flash, FlashMessage};
 use super::form_key::SubmissionKey;
-use super::page::{Banner, Language, Page, Viewer};
+use super::page::{Banner, Language, OtherAddressNotice, Page, Viewer};
 use super::return_to::{local_path, sign_in_path};
 use crate::extract::{Caller, ClientInfo, PreferredLanguage, QueryParams, with_session};
+use crate::middleware::OtherAddress;
 use crate::problem::Problem;
 use convoke_app::App;
 use convoke_core::clock::Timestamp;
@@ -71,6 +72,8 @@ pub(crate) struct PageContext {
     pub(super) path: String,
     /// The query of the request, undecoded.
     raw_query: String,
+    /// Whether the page was opened under another address than `public_url`.
+    is_other_address: bool,
 }
 
 impl FromRequestParts<App> for PageContext {
@@ -95,6 +98,7 @@ impl FromRequestParts<App> for PageContext {
             method: parts.method.clone(),
             path: parts.uri.path().to_owned(),
             raw_query: parts.uri.query().unwrap_or_default().to_owned(),
+            is_other_address: parts.extensions.get::<OtherAddress>().is_some(),
         })
     }
 }
@@ -288,6 +292,17 @@ impl PageContext {
         })
     }
 
+    /// The notice that this page has another address; the script removes it where the browser knows better.
+    fn other_address(&self) -> Option<OtherAddressNotice> {
+        let origin = &self.app.public_origin;
+        self.is_other_address.then(|| OtherAddressNotice {
+            text: self.t_args("layout-other-address", &[("url", origin.into())]),
+            link: self.t("layout-other-address-link"),
+            href: format!("{origin}{}", self.path_and_query()),
+            origin: origin.clone(),
+        })
+    }
+
     /// The page around some content.
     pub(crate) fn page(&self, title: String) -> Page<'_> {
         Page {
@@ -297,6 +312,7 @@ impl PageContext {
                 .map(|caller| Viewer::from_user(&caller.user)),
             banner: self.banner(),
             languages: self.languages(),
+            other_address: self.other_address(),
             done: self.has_result(),
             ..Page::new(&self.app.config.brand, self.locale, title)
         }

@@ -33,6 +33,7 @@ mod profile;
 mod reset;
 pub(super) mod return_to;
 mod roles;
+pub(super) mod sample_product;
 mod sign_in;
 mod sign_up;
 mod unsaved_input;
@@ -48,6 +49,7 @@ pub(super) use context::{PageContext, PageResult};
 pub(super) use error_pages::{ProblemContext, problem_page};
 pub(super) use flash::Flash;
 pub(super) use page::{Page, render};
+pub(super) use urls::path_with_query;
 
 /// Every page except the API reference and the development mailbox.
 pub(super) fn routes() -> Router<App> {

@@ -35,8 +35,23 @@ pub(crate) struct Page<'a> {
     pub section: NavSection,
     /// The same page in other languages.
     pub languages: Vec<Language>,
+    /// The notice that the page was opened under another address than `public_url`.
+    pub other_address: Option<OtherAddressNotice>,
     /// Whether it is the page that a form led to which was accepted.
     pub done: bool,
+}
+
+/// The notice that a page was opened under another address than `public_url`.
+#[derive(Clone, Debug)]
+pub(crate) struct OtherAddressNotice {
+    /// The text, with the right origin.
+    pub text: String,
+    /// The label of the link.
+    pub link: String,
+    /// The same page at the right origin.
+    pub href: String,
+    /// The right origin.
+    pub origin: String,
 }
 
 /// The signed-in user in the page's header.
@@ -122,6 +137,7 @@ impl<'a> Page<'a> {
             crumbs: Vec::new(),
             section: NavSection::Elsewhere,
             languages: Vec::new(),
+            other_address: None,
             done: false,
         }
     }

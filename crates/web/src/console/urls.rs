@@ -383,7 +383,7 @@ pub(crate) fn withdraw_ownership(account: impl Borrow<AccountId>) -> String {
 }
 
 /// A path with a query of the parameters that have a value.
-pub(super) fn path_with_query(path: &str, params: &[(&str, &str)]) -> String {
+pub(crate) fn path_with_query(path: &str, params: &[(&str, &str)]) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(params.iter().filter(|(_, value)| !value.is_empty()));
     match query.finish() {

@@ -4,7 +4,9 @@
 //! that resolves to 127.0.0.1 (DNS rebinding). The browser still sends that name as `Host`, so a request with any other host
 //! than ours is rejected. On other addresses nothing depends on `Host`.
 
-use axum::extract::{Request, State};
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri, header};
 use axum::middleware::Next;
@@ -12,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::problem::{self, Problem};
 use convoke_app::App;
+use convoke_core::public_url::PublicUrl;
 
 /// Host names of the loopback interface.
 const LOOPBACK_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
@@ -41,6 +44,44 @@ pub(super) fn misdirected(app: &App, request: &Request) -> Option<Problem> {
         format!("This installation is not reached under this name. Use {address} instead.");
     let problem = Problem::new(problem::MISDIRECTED_REQUEST, detail);
     Some(problem.with("public_url", address.as_str()))
+}
+
+/// The request was sent to another address than `public_url`; pages say so (security rule 12: nothing else depends on it).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OtherAddress;
+
+/// Adds [`OtherAddress`] where it applies.
+pub(super) fn add(app: &App, request: &mut Request) {
+    let public_url = app.config.public_url();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let is_proxied = peer.is_some_and(|info| app.config.trusts(info.0.ip()));
+    if is_other_address(&public_url, request.headers(), is_proxied) {
+        request.extensions_mut().insert(OtherAddress);
+    }
+}
+
+/// Whether the one `Host` of a request is not that of `public_url`. A proxy may send its own name for this server instead of
+/// what people opened: of one, only names as they are used between networks count.
+fn is_other_address(public_url: &PublicUrl, headers: &HeaderMap, is_proxied: bool) -> bool {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let (Some(only), None) = (hosts.next(), hosts.next()) else {
+        return false;
+    };
+    let Ok(opened) = Authority::try_from(only.as_bytes()) else {
+        return false;
+    };
+    let default_port = if public_url.is_https() { 443 } else { 80 };
+    let port = |authority: &Authority| authority.port_u16().unwrap_or(default_port);
+    let origin = public_url.origin();
+    let (_, public) = origin.split_once("://").unwrap_or_default();
+    let is_public = Authority::try_from(public).is_ok_and(|public| {
+        public.host().eq_ignore_ascii_case(opened.host()) && port(&public) == port(&opened)
+    });
+    let is_public_name = |host: &str| {
+        let is_address = host.starts_with('[') || host.parse::<IpAddr>().is_ok();
+        host.contains('.') && !is_address
+    };
+    !is_public && (!is_proxied || is_public_name(opened.host()))
 }
 
 /// Whether a request names `host` or a loopback host, and no other: in exactly one `Host` header, and in its target where
@@ -112,6 +153,37 @@ mod tests {
         ] {
             assert!(!is_ours("/", &[host]), "{host}");
         }
+    }
+
+    #[test]
+    fn pages_opened_under_another_address_are_recognised() {
+        let differs = |public_url: &str, host: &str, is_proxied| {
+            let mut headers = HeaderMap::new();
+            headers.append(header::HOST, HeaderValue::from_str(host).unwrap());
+            is_other_address(&PublicUrl::parse(public_url).unwrap(), &headers, is_proxied)
+        };
+        let public = "https://accounts.example.com";
+        for host in ["accounts.example.com", "Accounts.Example.com:443"] {
+            assert!(!differs(public, host, false), "{host}");
+        }
+        let others = [
+            "10.0.0.5:8080",
+            "localhost:8080",
+            "old.example.com",
+            "accounts.example.com:8443",
+        ];
+        for host in others {
+            assert!(differs(public, host, false), "{host}");
+        }
+        // What a proxy may have written itself does not count.
+        for host in ["127.0.0.1:8080", "[::1]:8080", "convoke:8080", "10.0.0.5"] {
+            assert!(!differs(public, host, true), "{host}");
+        }
+        assert!(differs(public, "old.example.com", true));
+        let trial = "http://127.0.0.1:8080";
+        assert!(!differs(trial, "127.0.0.1:8080", false));
+        assert!(differs(trial, "localhost:8080", false));
+        assert!(!differs(trial, "not a host", false));
     }
 
     #[test]

@@ -5,7 +5,8 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 type SetHeader = SetResponseHeaderLayer<Option<HeaderValue>>;
 
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
+/// What pages may load.
+pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
      connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// Sets the headers of security rules 2 and 14, except those that a handler has set; HSTS over HTTPS only, and always.

@@ -40,6 +40,87 @@ fn an_unknown_variable_only_warns() {
 }
 
 #[test]
+fn unknown_variables_of_files_and_services_have_suggestions() {
+    let environment = [
+        ("CONVOKE_DATABASE_URL", "x"),
+        ("CONVOKE_DATABASE__UR_FILE", "/nowhere"),
+        ("CONVOKE_PROVIDERS__WORK__SECRET", "x"),
+        ("CONVOKE_PROVIDERS__WORK", "x"),
+    ];
+    let warnings = from_text("", &environment).unwrap().warnings;
+    assert_eq!(
+        warnings,
+        [
+            "CONVOKE_DATABASE_URL: there is no such key; did you mean CONVOKE_DATABASE__URL?",
+            "CONVOKE_DATABASE__UR_FILE: there is no such key; did you mean CONVOKE_DATABASE__URL_FILE?",
+            "CONVOKE_PROVIDERS__WORK: there is no such key; write CONVOKE_PROVIDERS__ID__CLIENT_SECRET and the like",
+            "CONVOKE_PROVIDERS__WORK__SECRET: there is no such key; did you mean CONVOKE_PROVIDERS__WORK__CLIENT_SECRET?",
+        ]
+    );
+}
+
+#[test]
+fn an_empty_variable_is_not_set_whatever_its_key() {
+    let file = "trusted_proxies = [\"10.0.0.0/8\"]\n[brand]\nname = \"Own\"\n";
+    let names = KEYS.iter().flat_map(|key| {
+        let name = variable(key);
+        [format!("{name}_FILE"), name]
+    });
+    let others = ["CONVOKE_PROVIDERS__WORK__CLIENT_ID", "CONVOKE_LISTN"];
+    let names: Vec<String> = names.chain(others.map(str::to_owned)).collect();
+    let empty: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
+    let loaded = from_text(file, &empty).unwrap();
+    assert_eq!(loaded.warnings, Vec::<String>::new());
+    assert_eq!(loaded.config.brand.name, "Own");
+    assert_eq!(loaded.config.trusted_proxies.len(), 1);
+    assert!(loaded.config.providers.is_empty());
+}
+
+#[test]
+fn a_key_set_by_a_variable_and_by_a_file_is_an_error() {
+    let environment = [
+        ("CONVOKE_DATABASE__URL", "sqlite://a.db"),
+        ("CONVOKE_DATABASE__URL_FILE", "/nowhere"),
+        ("CONVOKE_PROVIDERS__WORK__CLIENT_SECRET", "x"),
+        ("CONVOKE_PROVIDERS__WORK__CLIENT_SECRET_FILE", "/nowhere"),
+        ("CONVOKE_MAIL__FROM", ""),
+        ("CONVOKE_MAIL__FROM_FILE", ""),
+    ];
+    let errors = from_text("", &environment).unwrap_err();
+    assert_eq!(
+        errors.get(..2).unwrap(),
+        [
+            "CONVOKE_DATABASE__URL and CONVOKE_DATABASE__URL_FILE: both are set; remove one of them",
+            "CONVOKE_PROVIDERS__WORK__CLIENT_SECRET and CONVOKE_PROVIDERS__WORK__CLIENT_SECRET_FILE: both are set; \
+             remove one of them",
+        ]
+    );
+}
+
+#[test]
+fn a_byte_order_mark_is_skipped() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    writeln!(file, "\u{feff}smtp://mail.example").unwrap();
+    let path = file.path().to_str().unwrap().to_owned();
+    let environment = [
+        ("CONVOKE_MAIL__SMTP_URL_FILE", path.as_str()),
+        ("CONVOKE_PROVIDERS__WORK__CLIENT_SECRET_FILE", &path),
+        ("CONVOKE_PROVIDERS__WORK__KIND", "google"),
+        ("CONVOKE_PROVIDERS__WORK__CLIENT_ID", "a"),
+    ];
+    let config = from_text("\u{feff}log = \"json\"\n", &environment)
+        .unwrap()
+        .config;
+    assert_eq!(
+        config.mail.smtp_url.unwrap().expose(),
+        "smtp://mail.example"
+    );
+    let secret = config.providers[0].client_secret.as_ref().unwrap();
+    assert_eq!(secret.expose(), "smtp://mail.example");
+    assert_eq!(config.log, crate::config::LogFormat::Json);
+}
+
+#[test]
 fn the_environment_overrides_the_file() {
     let loaded = from_text(
         "[limits]\nusers_per_account = 3\n",

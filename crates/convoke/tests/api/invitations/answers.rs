@@ -101,7 +101,7 @@ on_both! {
         let mut team = AccountFixture::new(&test_app).await;
         join(&test_app, &mut team, "mia").await;
         decline(&test_app, &mut team, "bob").await;
-        let first = ["mia joined Analytical Engines as Developer", "Your invitation to Analytical Engines was declined"];
+        let first = ["mia joined Analytical Engines as Developer", "bob@example.com declined your invitation to Analytical Engines"];
         assert_eq!(subjects(&test_app).await, first);
         decline(&test_app, &mut team, "eve").await;
         decline(&test_app, &mut team, "gus").await;

@@ -88,12 +88,13 @@ fn actor_name(context: &PageContext, entry: &Entry) -> String {
 }
 
 /// Fields that are shown, with their labels.
-const FIELDS: [(&str, &str); 14] = [
+const FIELDS: [(&str, &str); 15] = [
     ("name", "field-account-name"),
     ("product", "fact-product"),
     ("roles", "fact-roles"),
     ("dropped_roles", "change-dropped-roles"),
     ("registered_users_only", "restrict-label"),
+    ("user_limit", "field-user-limit"),
     ("expires_at", "fact-expires"),
     ("first_name", "field-first-name"),
     ("last_name", "field-last-name"),
@@ -158,6 +159,8 @@ fn display_value(context: &PageContext, field: &str, value: &Value) -> String {
         },
         Value::String(email) if field == "email" => to_readable(email).into_owned(),
         Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Null if field == "user_limit" => context.t("change-default-limit"),
         _ => String::new(),
     }
 }

@@ -1,0 +1,27 @@
+//! Values as operators write them, and names that are nearly right.
+
+/// The content of a file that a variable names, without a byte order mark and trailing white space.
+pub(super) fn read_value(path: &str) -> Result<String, String> {
+    let text =
+        std::fs::read_to_string(path).map_err(|error| format!("{path} cannot be read: {error}"))?;
+    Ok(without_mark(&text).trim_end().to_owned())
+}
+
+/// A text without the byte order mark that some editors put at its start.
+pub(super) fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// The known name that is most like a word, unless none is like it.
+pub(super) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    let likeness = |key: &str| match key.strip_suffix(word) {
+        // Its last part alone, such as `secret` for `client_secret`.
+        Some(start) if start.ends_with(['_', '.']) => 0.95,
+        _ => strsim::jaro_winkler(word, key),
+    };
+    known
+        .map(|key| (likeness(key), key))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, key)| key)
+}

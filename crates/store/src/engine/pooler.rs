@@ -1,0 +1,78 @@
+//! Detection of connection poolers that are not in session mode.
+//!
+//! In transaction mode a pooler such as PgBouncer hands each transaction to any of its connections to the server. Settings
+//! and prepared statements belong to one of those connections, so they would be missing in the next transaction, or be
+//! found by another client. Two connections of our own reveal it: directly or in session mode each has one server process,
+//! the same from transaction to transaction, and never that of the other.
+
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use postgres::{Client, SimpleQueryMessage};
+
+/// How often both connections are asked in turn. One round is enough for a pooler that uses its connections again in
+/// either order; the others cover clients that come in between.
+const ROUNDS: usize = 3;
+
+/// Which server process serves a connection: ids of processes are used again, together with their start they are not.
+const FIND_PROCESS: &str =
+    "select pid || ' ' || backend_start from pg_stat_activity where pid = pg_backend_pid()";
+
+/// How connections are shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pooling {
+    /// A connection has one server process until it ends: there is no pooler, or it is in session mode.
+    PerSession,
+    /// Each transaction has another one.
+    PerTransaction,
+}
+
+/// Compares the server processes of two connections; nothing when there is no second connection now.
+///
+/// # Errors
+/// When the first connection cannot be made, or one of them is lost.
+pub(super) fn detect(
+    timeout: Duration,
+    connect: impl Fn() -> Result<Client, postgres::Error> + Send + 'static,
+) -> Result<Option<Pooling>, postgres::Error> {
+    let (sender, receiver) = mpsc::channel();
+    // A thread of its own, since a pooler lets a query wait for minutes where all its connections are in use.
+    let spawned = thread::Builder::new()
+        .name("postgres-pooler".to_owned())
+        .spawn(move || drop(sender.send(compare(connect))));
+    if spawned.is_err() {
+        return Ok(None);
+    }
+    receiver.recv_timeout(timeout).unwrap_or_else(|_| {
+        tracing::warn!("connection pooler not checked: no answer within the timeout");
+        Ok(Some(Pooling::PerSession))
+    })
+}
+
+fn compare(
+    connect: impl Fn() -> Result<Client, postgres::Error>,
+) -> Result<Option<Pooling>, postgres::Error> {
+    let mut one = connect()?;
+    let Ok(mut other) = connect() else {
+        return Ok(None);
+    };
+    let first = process(&mut one)?;
+    for _ in 0..ROUNDS {
+        let theirs = process(&mut other)?;
+        let ours = process(&mut one)?;
+        if ours != first || theirs == ours {
+            return Ok(Some(Pooling::PerTransaction));
+        }
+    }
+    Ok(first.map(|_| Pooling::PerSession))
+}
+
+/// By the simple protocol: poolers may not know prepared statements.
+fn process(client: &mut Client) -> Result<Option<String>, postgres::Error> {
+    let results = client.simple_query(FIND_PROCESS)?;
+    Ok(results.iter().find_map(|result| match result {
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    }))
+}
