@@ -51,13 +51,7 @@ impl Writer<'_> {
     /// The whole email.
     pub(super) fn compose(&self) -> EmailBody {
         match &self.email.content {
-            EmailContent::Invitation(invitation) => {
-                let body = self.invitation(invitation);
-                match &invitation.first_name {
-                    Some(first_name) => self.greeted(first_name, body),
-                    None => body,
-                }
-            }
+            EmailContent::Invitation(invitation) => self.invitation(invitation),
             EmailContent::ConfirmSignUp {
                 token, expires_at, ..
             } => self.confirm_sign_up(token, *expires_at),
