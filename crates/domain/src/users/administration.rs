@@ -37,13 +37,12 @@ pub fn list_all(
 /// # Errors
 /// [`Error::NotFound`].
 pub fn find_any(tx: &mut Tx<'_, '_, impl Mode>, typed: &str) -> Result<UserOverview, Error> {
-    let id = match typed.trim().parse::<UserId>() {
-        Ok(id) => id,
-        Err(_) => {
-            let login = canonical_login(typed);
-            let credentials = store::users::find_credentials(tx.conn, &login)?;
-            credentials.ok_or(Error::NotFound)?.user
-        }
+    let id = if let Ok(id) = typed.trim().parse::<UserId>() {
+        id
+    } else {
+        let login = canonical_login(typed);
+        let credentials = store::users::find_credentials(tx.conn, &login)?;
+        credentials.ok_or(Error::NotFound)?.user
     };
     get(tx, id)
 }

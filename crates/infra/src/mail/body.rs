@@ -186,6 +186,7 @@ impl Writer<'_> {
     fn mail_test(&self) -> EmailBody {
         EmailBody {
             preheader: self.plain("mail-test-preheader"),
+            facts: vec![self.fact("mail-fact-address", vec![self.email.to.clone()])],
             ..self.start("test")
         }
     }

@@ -63,8 +63,10 @@ impl Connector {
     /// # Errors
     /// [`Error::Misconfigured`] behind a pooler that is not in session mode, [`Error::Unavailable`] otherwise.
     pub(super) fn connect(&self) -> Result<Client, Error> {
-        self.check_pooling()?;
-        let mut client = self.open()?;
+        let mut client = match self.check_pooling()? {
+            Some(client) => client,
+            None => self.open()?,
+        };
         let version = self.set_up(&mut client)?;
         if version < MIN_SERVER_VERSION {
             return Err(Error::Unavailable(format!(
@@ -75,13 +77,17 @@ impl Connector {
         Ok(client)
     }
 
-    /// Looks for a pooler once, before any setting is changed: in transaction mode it would leak to others.
-    fn check_pooling(&self) -> Result<(), Error> {
+    /// Looks for a pooler once, before any setting is changed: in transaction mode it would leak to others. Returns a
+    /// connection that was made for it.
+    fn check_pooling(&self) -> Result<Option<Client>, Error> {
         let mut known = self.pooling.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut client = None;
         if known.is_none() {
             let (config, tls) = (self.config.clone(), self.client_tls()?);
             let detected = pooler::detect(self.timeout, move || open(&config, tls.clone()));
-            *known = detected.map_err(|error| pg_error(&error))?;
+            let detected = detected.map_err(|error| pg_error(&error))?;
+            *known = detected.pooling;
+            client = detected.client;
         }
         match *known {
             Some(Pooling::PerTransaction) => Err(Error::Misconfigured(
@@ -89,7 +95,7 @@ impl Connector {
                  one for the whole session: set pool_mode = session in PgBouncer, or connect to PostgreSQL directly"
                     .to_owned(),
             )),
-            Some(Pooling::PerSession) | None => Ok(()),
+            Some(Pooling::PerSession) | None => Ok(client),
         }
     }
 

@@ -28,44 +28,68 @@ pub(super) enum Pooling {
     PerTransaction,
 }
 
-/// Compares the server processes of two connections; nothing when there is no second connection now.
+/// What was found, and the connection that may be used further.
+pub(super) struct Detected {
+    /// How connections are shared; nothing when there was no second connection.
+    pub pooling: Option<Pooling>,
+    /// A connection on which nothing was changed; nothing when there was no answer in time.
+    pub client: Option<Client>,
+}
+
+/// Compares the server processes of two connections.
 ///
 /// # Errors
 /// When the first connection cannot be made, or one of them is lost.
 pub(super) fn detect(
     timeout: Duration,
     connect: impl Fn() -> Result<Client, postgres::Error> + Send + 'static,
-) -> Result<Option<Pooling>, postgres::Error> {
+) -> Result<Detected, postgres::Error> {
     let (sender, receiver) = mpsc::channel();
     // A thread of its own, since a pooler lets a query wait for minutes where all its connections are in use.
     let spawned = thread::Builder::new()
         .name("postgres-pooler".to_owned())
         .spawn(move || drop(sender.send(compare(connect))));
+    let unknown = |pooling| Detected {
+        pooling,
+        client: None,
+    };
     if spawned.is_err() {
-        return Ok(None);
+        return Ok(unknown(None));
     }
     receiver.recv_timeout(timeout).unwrap_or_else(|_| {
         tracing::warn!("connection pooler not checked: no answer within the timeout");
-        Ok(Some(Pooling::PerSession))
+        Ok(unknown(Some(Pooling::PerSession)))
     })
 }
 
 fn compare(
     connect: impl Fn() -> Result<Client, postgres::Error>,
-) -> Result<Option<Pooling>, postgres::Error> {
+) -> Result<Detected, postgres::Error> {
     let mut one = connect()?;
-    let Ok(mut other) = connect() else {
-        return Ok(None);
+    let pooling = match connect() {
+        Ok(mut other) => Some(compare_two(&mut one, &mut other)?),
+        Err(_) => None,
     };
-    let first = process(&mut one)?;
+    Ok(Detected {
+        pooling,
+        client: Some(one),
+    })
+}
+
+fn compare_two(one: &mut Client, other: &mut Client) -> Result<Pooling, postgres::Error> {
+    let first = process(one)?;
+    if first.is_none() {
+        // A server that does not tell is not PostgreSQL behind a pooler.
+        return Ok(Pooling::PerSession);
+    }
     for _ in 0..ROUNDS {
-        let theirs = process(&mut other)?;
-        let ours = process(&mut one)?;
+        let theirs = process(other)?;
+        let ours = process(one)?;
         if ours != first || theirs == ours {
-            return Ok(Some(Pooling::PerTransaction));
+            return Ok(Pooling::PerTransaction);
         }
     }
-    Ok(first.map(|_| Pooling::PerSession))
+    Ok(Pooling::PerSession)
 }
 
 /// By the simple protocol: poolers may not know prepared statements.

@@ -1,5 +1,6 @@
 //! The URL of a PostgreSQL database. Errors name the part that is wrong, and never contain a part of the password.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -89,10 +90,7 @@ pub(super) fn parse(url: &str, timeout: Duration) -> Result<PostgresUrl, Error> 
         )));
     }
     let is_local = config.get_hosts().iter().all(is_local)
-        && config
-            .get_hostaddrs()
-            .iter()
-            .all(|address| address.is_loopback());
+        && config.get_hostaddrs().iter().all(IpAddr::is_loopback);
     let tls = tls_options(mode.as_deref(), is_local, roots, certificate, key)?;
     set_defaults(&mut config, &parameters, timeout);
     Ok(PostgresUrl { config, tls })
@@ -291,10 +289,7 @@ fn is_local(host: &Host) -> bool {
     match host {
         Host::Unix(_) => true,
         Host::Tcp(name) => {
-            name == "localhost"
-                || name
-                    .parse::<std::net::IpAddr>()
-                    .is_ok_and(|ip| ip.is_loopback())
+            name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
         }
     }
 }
