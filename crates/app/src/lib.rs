@@ -5,6 +5,7 @@ pub mod config;
 pub mod database;
 mod external_login;
 mod rate_limits;
+mod registration;
 
 use convoke_domain::DatabaseError;
 pub use external_login::{AuthorizationResponse, ExternalLoginError};

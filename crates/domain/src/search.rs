@@ -60,6 +60,11 @@ pub(crate) fn is_member_match(words: &Words, member: &store::members::Member) ->
 mod tests {
     use super::*;
 
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        clippy::unnecessary_wraps,
+        reason = "the form that collect calls"
+    )]
     /// Reads the numbers after `after`, up to and with 1,000.
     fn numbers(after: &i64, count: i64) -> Result<Vec<i64>, Error> {
         Ok((after + 1..=1_000.min(after + count)).collect())

@@ -32,7 +32,7 @@ pub(super) enum AccountCommand {
         /// The account's id, as its page and the list show it
         #[arg(value_parser = account_id)]
         account: AccountId,
-        /// Members and pending invitations, or "default" for limits.users_per_account
+        /// Members and pending invitations, or "default" for that of the configuration
         #[arg(value_parser = user_limit, value_name = "N|default")]
         limit: UserLimit,
         /// One JSON object instead of lines
@@ -132,7 +132,7 @@ async fn list(app: &App, options: &ListOptions) -> Result<(), Error> {
         }
     }
     let headings = ["id", "name", "owner", "users", "pending", "limit"];
-    table::print(options.json, &headings, rows, items);
+    table::print(options.json, &headings, rows, &items);
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::print_line;
 
 /// Prints rows under these headings, or the items of a listing as one JSON object.
-pub(super) fn print(as_json: bool, headings: &[&str], rows: Vec<Vec<String>>, items: Vec<Value>) {
+pub(super) fn print(as_json: bool, headings: &[&str], rows: Vec<Vec<String>>, items: &[Value]) {
     if as_json {
         print_line(&json!({ "items": items }).to_string());
         return;

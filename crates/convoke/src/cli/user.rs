@@ -156,7 +156,7 @@ async fn list(app: &App, options: &ListOptions) -> Result<(), Error> {
         }
     }
     let headings = ["id", "name", "login", "address", "disabled"];
-    table::print(options.json, &headings, rows, items);
+    table::print(options.json, &headings, rows, &items);
     Ok(())
 }
 

@@ -71,7 +71,7 @@ async fn images_fonts_and_small_responses_are_not_compressed() {
     let styles = assets(&String::from_utf8(page).unwrap(), &["css"]);
     let css = unpacked(&open(&mut able, &styles[0]).await);
     let mut paths = assets(&String::from_utf8(css).unwrap(), &["woff2"]);
-    assert_eq!(paths.len(), 3);
+    assert_eq!(paths.len(), 6);
     paths.push(
         url.strip_prefix("http://localhost:8080")
             .unwrap()

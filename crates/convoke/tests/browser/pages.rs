@@ -335,10 +335,14 @@ async fn a_page_with_an_empty_cache_weighs_at_most_90_kilobytes() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_script_parses_address_lists_like_the_server() {
     let site = crate::support::Site::new().await;
+    let mut ana = site.test_app.user("ana@northwind.example", "Ana").await;
+    let account = site.test_app.account(&mut ana, "Northwind Traders").await;
     let browser = Browser::open(&site, Setup::default()).await;
-    browser.goto("/sign-in").await;
+    browser.sign_in_as(ana.cookie.as_deref().unwrap()).await;
+    let page = format!("/accounts/{account}/invite?product=platform");
+    browser.goto(&page).await;
     let script = "const [vectors, done] = arguments;
-        import(document.querySelector('script').src).then(({ parse }) => done(vectors.vectors.map(({ text }) => {
+        import(document.querySelector('script[src$=\"/invite.js\"]').src).then(({ parse }) => done(vectors.vectors.map(({ text }) => {
             const { entries, merged, left } = parse(text, (word) => vectors.roles.includes(word.toLowerCase()));
             const fine = entries.filter((entry) => entry.fine);
             return { fine: fine.map(({ key }) => key), errors: entries.filter((entry) => !entry.fine).map(({ text }) => text),

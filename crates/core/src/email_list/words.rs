@@ -16,8 +16,14 @@ const MAX_NAME_WORDS: usize = 6;
 /// The text with usual separators, quotation marks and @ signs, and without characters that show nothing.
 pub(super) fn normalize(text: &str) -> String {
     let replace = |c: char| match c {
-        '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{feff}' => None,
-        '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' => None,
+        '\u{ad}'
+        | '\u{61c}'
+        | '\u{200b}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2069}'
+        | '\u{feff}' => None,
         '“' | '”' | '„' | '‟' | '«' | '»' | '＂' => Some('"'),
         '；' | '؛' => Some(';'),
         '，' | '、' | '،' => Some(','),
@@ -33,7 +39,7 @@ pub(super) fn normalize(text: &str) -> String {
 /// The parts between separators that stand outside of quotation marks.
 pub(super) fn split(text: &str, separator: char) -> Vec<&str> {
     // A single mark, as of inches, quotes nothing.
-    let is_balanced = text.matches('"').count() % 2 == 0;
+    let is_balanced = text.matches('"').count().is_multiple_of(2);
     let mut quoted = false;
     text.split(|c| {
         if c == '"' {

@@ -49,6 +49,7 @@ pub(super) struct Writer<'a> {
 
 impl Writer<'_> {
     /// The whole email.
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
     pub(super) fn compose(&self) -> EmailBody {
         match &self.email.content {
             EmailContent::Invitation(invitation) => self.invitation(invitation),

@@ -200,6 +200,7 @@ fn notices(chosen: &str) -> Vec<EmailContent> {
 }
 
 /// One of each kind, with the names as given.
+#[allow(clippy::too_many_lines, reason = "a list of emails")]
 fn contents_with(account_name: &str, first_name: &str, person: &Person) -> Vec<EmailContent> {
     let account = AccountId::from(uuid::Uuid::nil());
     let notices = notices(first_name);

@@ -104,3 +104,5 @@ on("click", "button[data-href]", (button, event) => {
   event.preventDefault();
   location = button.dataset.href;
 });
+
+export { $, all, make, on, read, save, say };

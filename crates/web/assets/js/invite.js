@@ -1,4 +1,6 @@
 // Inviting: addresses as chips over the same text field. Lists are read as `core/src/email_list.rs` reads them.
+import { $, all, make, on, read, save, say } from "{console.js}";
+
 const LOCAL = "[a-z0-9#$&'*+/=?^_`{|}~-]+";
 const LABEL = "[\\p{L}\\p{N}]([\\p{L}\\p{M}\\p{N}-]*[\\p{L}\\p{M}\\p{N}])?";
 const ADDRESS = new RegExp(`^${LOCAL}(\\.${LOCAL})*@(${LABEL}\\.)+(?!\\d+$)${LABEL}$`, "iu");

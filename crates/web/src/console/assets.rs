@@ -127,7 +127,7 @@ const FONTS: [(&str, &[u8]); 6] = fonts!(
     "inter-cyrillic.woff2"
 );
 
-const SCRIPT: &str = joined!("js/console.js", "js/drafts.js", "js/invite.js");
+const SCRIPT: &str = joined!("js/console.js", "js/drafts.js");
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     let mut assets = vec![
@@ -145,18 +145,25 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         Asset::new("icons.svg", "image/svg+xml", file!("icons.svg")),
     ];
     assets.extend(FONTS.map(|(name, content)| Asset::new(name, "font/woff2", content)));
-    // Replaces names of files in the stylesheet by their paths.
-    let mut css = compact(STYLESHEET);
-    for asset in &assets {
-        css = css.replace(&format!("{{{}}}", asset.name), &asset.path);
+    let invite = with_paths(compact(include_str!("../../assets/js/invite.js")), &assets);
+    let css = with_paths(compact(STYLESHEET), &assets);
+    for (name, kind, content) in [
+        ("invite.js", "text/javascript; charset=utf-8", invite),
+        ("console.css", "text/css; charset=utf-8", css),
+    ] {
+        let content = Cow::Owned(content.into_bytes());
+        assets.push(Asset::from_content(name, kind, content));
     }
-    assets.push(Asset::from_content(
-        "console.css",
-        "text/css; charset=utf-8",
-        Cow::Owned(css.into_bytes()),
-    ));
     assets
 });
+
+/// A style or script with the names of files in braces replaced by their paths.
+fn with_paths(mut source: String, assets: &[Asset]) -> String {
+    for asset in assets {
+        source = source.replace(&format!("{{{}}}", asset.name), &asset.path);
+    }
+    source
+}
 
 /// The path of a compiled-in file.
 pub(super) fn path(name: &str) -> &'static str {

@@ -40,7 +40,10 @@ on_both! {
         assert_eq!(entries[0]["action"], "invitation.accepted");
         assert_eq!(entries[0]["actor"]["name"], "Bob");
         assert_eq!(entries[0]["target"]["id"], id);
-        assert_eq!(entries[0]["after"], json!({ "roles": ["DEVELOPER"] }));
+        let ada = team.owner.get("/me").await.text("/id");
+        let invited_by = json!({ "id": ada, "name": "Ada" });
+        let after = json!({ "product": "platform", "roles": ["DEVELOPER"], "invited_by": invited_by });
+        assert_eq!(entries[0]["after"], after);
         test_app.deliver().await;
         let emails = test_app.mails_to("ada@example.com");
         assert_eq!(emails[0].subject, "Bob joined Analytical Engines as Developer");

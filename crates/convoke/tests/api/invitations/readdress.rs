@@ -45,7 +45,7 @@ on_both! {
         for field in ["id", "product", "roles", "created_at", "status", "invited_by"] {
             assert_eq!(after[field], before[field], "{field}");
         }
-        assert_eq!(after["delivery"], json!({ "state": "queued", "detail": null }));
+        assert_eq!(after["delivery"], json!({ "state": "queued", "reason": null, "detail": null, "next_attempt_at": null }));
         assert_eq!(after["sent_at"], Value::Null);
         assert_eq!(after["expires_at"], test_app.now().plus(WEEK).to_string());
         assert_eq!(team.seats().await, seats);
@@ -281,11 +281,11 @@ on_both! {
             let path = team.path(&format!("invitations/{id}"));
             let resend = team.of(&id, "resend");
             let (mut first, mut second) = (team.owner.clone(), team.owner.clone());
-            let (resent, changed) = tokio::join!(
+            let (answered, changed) = tokio::join!(
                 first.post(&resend, &Value::Null),
                 readdress(&mut second, &path, &new),
             );
-            assert_eq!((resent.status, changed.status), (200, 200));
+            assert_eq!((answered.status, changed.status), (200, 200));
             assert_eq!(delivered(&test_app, &old).await, 0);
             assert!((1..=2).contains(&delivered(&test_app, &new).await));
             let shown = team.shown(&id).await;

@@ -87,7 +87,7 @@ pub(super) fn page(
     context: &PageContext,
     token: &str,
     preview: &Preview,
-    errors: FormErrors,
+    errors: &FormErrors,
     form: JoinForm,
 ) -> Response {
     let invitation = &preview.invitation;
@@ -188,7 +188,7 @@ pub(super) async fn submit(
         }
         Err(error) => {
             let errors = form_errors(&context, error)?;
-            Ok(page(&context, &token, &preview, errors, form))
+            Ok(page(&context, &token, &preview, &errors, form))
         }
     }
 }

@@ -148,7 +148,7 @@ fn signed_out(context: &PageContext, token: &str, preview: &Preview) -> Response
             context,
             token,
             preview,
-            FormErrors::none(),
+            &FormErrors::none(),
             join::JoinForm::new(preview),
         ),
         (None, _) => offer::both_ways(context, token, preview),

@@ -151,7 +151,7 @@ fn notes(
         if let (true, Some(allowed_by)) = (last_unregistered == Some(index), &allowed_by) {
             note.text = format!("{} {allowed_by}", note.text);
         }
-        notes.notes.push(note);
+        notes.items.push(note);
     }
     let max = i64::from(context.app.ctx.policy.invitations_per_request);
     let count = number(list.entries.len());
@@ -163,13 +163,13 @@ fn notes(
             ("rest", (count - max).into()),
         ];
         notes.keep = Some(context.t_args("invite-keep-first", &args));
-        notes.notes.push(Note {
+        notes.items.push(Note {
             red: true,
             text: context.t_args("error-too-many", &args),
             ..Note::default()
         });
     } else if required > available {
-        notes.notes.push(Note {
+        notes.items.push(Note {
             red: true,
             text: hints::over_limit(context, available, required),
             links: hints::free_seats_links(context, account),

@@ -32,7 +32,7 @@ pub(super) struct Note {
 #[derive(Template)]
 #[template(path = "invite/notes.html")]
 pub(super) struct Notes {
-    pub notes: Vec<Note>,
+    pub items: Vec<Note>,
     /// The label of the button that removes what is no address.
     remove: Option<String>,
     /// The label of the button that keeps as many addresses as fit.
@@ -57,15 +57,11 @@ impl Notes {
         let count = i64::try_from(invalid.count()).unwrap_or(i64::MAX);
         let args = [("count", count.into())];
         Self {
-            notes: Vec::new(),
+            items: Vec::new(),
             remove: (count > 0).then(|| context.t_args("invite-remove-invalid", &args)),
             keep: None,
             left_out: left_out(context, &list.left_out),
         }
-    }
-
-    fn icon(&self, name: &'static str) -> Icon<'static> {
-        Icon::new(name)
     }
 }
 
@@ -163,9 +159,5 @@ impl Groups {
             is_open: true,
             ..self
         }
-    }
-
-    fn icon(&self, name: &'static str) -> Icon<'static> {
-        Icon::new(name)
     }
 }

@@ -220,15 +220,15 @@ pub(super) async fn page(
     let max = i64::from(context.app.ctx.policy.invitations_per_request);
     let later_count = convoke_core::email_list::parse(&form.later).entries.len();
     let later_count = i64::try_from(later_count).unwrap_or(i64::MAX);
-    let list = list::parse(context, &form.product, &form.emails);
-    let mut listed = Groups::new(context, &form.product, &list, form.replacements());
+    let parsed = list::parse(context, &form.product, &form.emails);
+    let mut listed = Groups::new(context, &form.product, &parsed, form.replacements());
     if errors.is_review {
         listed = listed.open();
     }
-    let mut notes = Notes::new(context, &list);
-    let first = list.entries.iter().take(MAX_SUGGESTIONS);
+    let mut notes = Notes::new(context, &parsed);
+    let first = parsed.entries.iter().take(MAX_SUGGESTIONS);
     let suggestions = first.filter_map(|entry| suggestion_note(context, entry));
-    notes.notes = suggestions.collect();
+    notes.items = suggestions.collect();
     let view = PeoplePage {
         about: about(context, &form.product),
         action: urls::invite(account),
@@ -276,13 +276,7 @@ pub(super) async fn page(
         } else {
             Vec::new()
         },
-        seat_parts: context.t_args(
-            "invite-seat-parts",
-            &[
-                ("members", usage.members.into()),
-                ("pending", usage.pending.into()),
-            ],
-        ),
+        seat_parts: seat_parts(context, usage),
         product: form.product,
         page,
     };
@@ -290,6 +284,15 @@ pub(super) async fn page(
         render(errors.status, &view),
         errors.retry_after,
     ))
+}
+
+/// The seats that are taken, as text.
+fn seat_parts(context: &PageContext, usage: accounts::SeatUsage) -> String {
+    let args = [
+        ("members", usage.members.into()),
+        ("pending", usage.pending.into()),
+    ];
+    context.t_args("invite-seat-parts", &args)
 }
 
 /// Keys and names of roles in every language, divided by a vertical line.

@@ -7,7 +7,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::layout::{Section, SectionLink};
+use super::layout::{Section, SectionLink, titled};
 use super::password::current_password;
 use crate::console::context::{PageContext, PageError, PageResult, see_other};
 use crate::console::flash::FlashMessage;
@@ -122,7 +122,7 @@ async fn page(
         });
     }
     let items = errors.attach_to_fields(&mut fields);
-    let mut page = Section::Email.titled(context, title);
+    let mut page = titled(context, title);
     page.failed = !items.is_empty();
     let view = EmailPage {
         page,

@@ -83,15 +83,7 @@ impl Section {
 
     /// Its page, titled with its name.
     pub(in crate::console) fn page(self, context: &PageContext) -> Page<'_> {
-        self.titled(context, context.t(self.key()))
-    }
-
-    /// Its page with another title.
-    pub(super) fn titled(self, context: &PageContext, title: String) -> Page<'_> {
-        let mut page = context.page(title.clone());
-        page.section = NavSection::Profile;
-        page.crumb(context.t("layout-profile"), Some(urls::PROFILE))
-            .crumb(title, None)
+        titled(context, context.t(self.key()))
     }
 
     /// Links to all sections, this one being open. The password is left out where the user cannot have one.
@@ -136,4 +128,12 @@ impl Section {
             }
         }
     }
+}
+
+/// The page of a section with a title of its own.
+pub(super) fn titled(context: &PageContext, title: String) -> Page<'_> {
+    let mut page = context.page(title.clone());
+    page.section = NavSection::Profile;
+    page.crumb(context.t("layout-profile"), Some(urls::PROFILE))
+        .crumb(title, None)
 }

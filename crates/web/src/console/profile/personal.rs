@@ -35,7 +35,7 @@ pub(super) struct UnsavedInput {
 }
 
 pub(super) async fn show(context: PageContext) -> PageResult {
-    page(&context, FormErrors::none(), UnsavedInput::default())
+    page(&context, &FormErrors::none(), UnsavedInput::default())
 }
 
 fn text(name: &'static str, label: String, autocomplete: &'static str, value: String) -> Field {
@@ -52,7 +52,7 @@ fn text(name: &'static str, label: String, autocomplete: &'static str, value: St
 /// The page with rejected input and its errors.
 pub(super) fn page(
     context: &PageContext,
-    errors: FormErrors,
+    errors: &FormErrors,
     input: UnsavedInput,
 ) -> Result<Response, PageError> {
     let section = Section::Personal;
@@ -130,7 +130,7 @@ pub(super) async fn save_name(context: PageContext, Form(form): Form<NameForm>) 
                 last_name: Some(form.last_name),
                 ..UnsavedInput::default()
             };
-            page(&context, errors, input)
+            page(&context, &errors, input)
         }
     }
 }
@@ -156,7 +156,7 @@ pub(super) async fn save_phone(context: PageContext, Form(form): Form<PhoneForm>
                 phone: Some(form.phone),
                 ..UnsavedInput::default()
             };
-            page(&context, errors, input)
+            page(&context, &errors, input)
         }
     }
 }
