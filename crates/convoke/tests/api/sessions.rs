@@ -188,7 +188,8 @@ on_both! {
         let mut ada = test_app.sign_in("ada@example.com").await;
         assert_eq!(ada.list_all("/me/sessions", 100).await.len(), 1);
         let forgotten = convoke::jobs::clean_up(&test_app.app).await.unwrap();
-        assert_eq!(forgotten, 1);
+        // The session, and the result of the sign-up form.
+        assert_eq!(forgotten, 2);
         ada.get("/me").await.expect(200);
     }
 

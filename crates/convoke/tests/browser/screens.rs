@@ -262,6 +262,7 @@ fn of_invitees(fixtures: &Fixtures) -> Vec<Screen> {
     ]
 }
 
+#[allow(clippy::too_many_lines, reason = "a list of screens")]
 fn of_accounts(fixtures: &Fixtures) -> Vec<Screen> {
     let (ana, member) = (cookie(&fixtures.ana), cookie(&fixtures.member));
     let auditor = cookie(&fixtures.auditor);

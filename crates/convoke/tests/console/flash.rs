@@ -21,7 +21,7 @@ fn messages() -> Vec<&'static str> {
         include_str!("../../../i18n/locales/en/profile.ftl"),
         include_str!("../../../i18n/locales/en/services.ftl"),
     ];
-    let with_values = ["resent", "revoked", "edited-none", "link-none"];
+    let with_values = ["resent", "revoked", "again", "edited-none", "link-none"];
     let lines = texts.iter().flat_map(|text| text.lines());
     let words: Vec<&str> = lines
         .filter_map(|line| line.strip_prefix("done-")?.split(' ').next())

@@ -66,7 +66,7 @@ async fn repeat(
     send_repeatedly(who, action, &fields).await
 }
 
-async fn count(test_app: &TestApp, sql: &str) -> i64 {
+fn count(test_app: &TestApp, sql: &str) -> i64 {
     DbProbe::ask(&test_app.database.url, |probe| probe.number(sql))
 }
 
@@ -82,18 +82,18 @@ on_both! {
             assert!(page.location().starts_with("/accounts/") && location.contains(id));
         }
         let owned = "select count(*) from accounts";
-        assert_eq!(count(&test_app, owned).await, 2, "the default one and the new one");
+        assert_eq!(count(&test_app, owned), 2, "the default one and the new one");
         // Other input is another form.
         let mut other = fields.clone();
         other.retain(|(name, _)| name != "name");
         other.push(("name".to_owned(), "Looms".to_owned()));
         let other = send_repeatedly(&ada, "/accounts", &other).await;
         assert_ne!(same_location(&other), location);
-        assert_eq!(count(&test_app, owned).await, 3);
+        assert_eq!(count(&test_app, owned), 3);
         // So is the form of a page that is loaded again.
         let again = repeat(&mut ada, "/accounts/new", "/accounts", &[("name", "Engines")]).await;
         assert_ne!(same_location(&again), location);
-        assert_eq!(count(&test_app, owned).await, 4);
+        assert_eq!(count(&test_app, owned), 4);
         // The key of one user is not known for another.
         let eve = test_app.user("eve@example.com", "Eve").await;
         let foreign = send_repeatedly(&eve, "/accounts", &fields).await;
@@ -107,7 +107,7 @@ on_both! {
             let page = response.expect(422).html();
             assert!(page.field("form_key").starts_with("cvf_"));
         }
-        assert_eq!(count(&test_app, "select count(*) from idempotency_keys").await, 0);
+        assert_eq!(count(&test_app, "select count(*) from idempotency_keys"), 0);
     }
 
     async fn sends_one_set_of_invitations(test_app: TestApp) {
@@ -125,7 +125,7 @@ on_both! {
         for email in ["fay@x.io", "eve@x.io"] {
             assert_eq!(test_app.mails_to(email).len(), 1);
         }
-        assert_eq!(count(&test_app, "select count(*) from invitations").await, 2);
+        assert_eq!(count(&test_app, "select count(*) from invitations"), 2);
         let actions = team.actions().await;
         assert_eq!(actions.iter().filter(|action| *action == "invitation.created").count(), 2);
     }
@@ -144,7 +144,7 @@ on_both! {
         let token = links[0].rsplit_once('/').unwrap().1;
         test_app.anonymous().page(&format!("/invitations/{token}")).await.expect(200).shows("Analytical Engines");
         let copied = "select count(*) from invitation_tokens where proves_mailbox = false";
-        assert_eq!(count(&test_app, copied).await, 1);
+        assert_eq!(count(&test_app, copied), 1);
         let actions = team.actions().await;
         assert_eq!(actions.iter().filter(|action| *action == "invitation.link_created").count(), 1);
         // Neither the link nor the form's key is stored.
@@ -246,7 +246,7 @@ on_both! {
             let response = response.leads_to(account.trim_end_matches('/')).flashes("joined");
             browser.follow(response).await.expect(200).shows("You have joined this account.");
         }
-        assert_eq!(count(&test_app, "select count(*) from users").await, 2);
+        assert_eq!(count(&test_app, "select count(*) from users"), 2);
         test_app.deliver().await;
         let subjects: Vec<String> = test_app.mails_to("fay@x.io").into_iter().map(|mail| mail.subject).collect();
         assert_eq!(subjects.len(), 1, "{subjects:?}");
@@ -268,8 +268,8 @@ on_both! {
         let mut ada = browsers.remove(0);
         ada.submit(&path, &[("password", PASSWORD)]).await.leads_to("/accounts").flashes("signed-up");
         ada.page("/accounts").await.expect(200);
-        assert_eq!(count(&test_app, "select count(*) from users").await, 1);
-        assert_eq!(count(&test_app, "select count(*) from accounts").await, 1);
+        assert_eq!(count(&test_app, "select count(*) from users"), 1);
+        assert_eq!(count(&test_app, "select count(*) from accounts"), 1);
         // The link alone opens nothing, and its page says that it was used.
         let page = test_app.anonymous().submit(&path, &[("password", "another password")]).await.expect(403);
         page.shows("The password is not right.");

@@ -1,15 +1,12 @@
 //! The typed list: its addresses with the roles that rows of a table name, and the groups in which it is sent.
 
 use convoke_core::email_list::{self, EmailList, Entry};
-use convoke_core::names;
-use convoke_domain::invitations::{CreateRequest, Recipient, RecipientGroup};
 
-use super::recipients::InviteForm;
 use crate::console::catalogue_text;
 use crate::console::context::PageContext;
 
 /// What divides the keys of a set of roles in a field.
-const DIVIDER: &str = " ";
+pub(super) const DIVIDER: &str = " ";
 
 /// Reads a list; the roles of `product` are meant before others of the same name.
 pub(super) fn parse(context: &PageContext, product: &str, text: &str) -> EmailList {
@@ -19,7 +16,7 @@ pub(super) fn parse(context: &PageContext, product: &str, text: &str) -> EmailLi
 }
 
 /// The roles that the list names for an address, in the catalogue's order; none where the row names none.
-fn listed_roles(context: &PageContext, product: &str, entry: &Entry) -> Vec<String> {
+pub(super) fn listed_roles(context: &PageContext, product: &str, entry: &Entry) -> Vec<String> {
     let catalogue = &context.app.ctx.catalogue;
     let words = entry.roles.iter();
     let roles = words.filter_map(|word| catalogue.role_by_word(product, word));
@@ -38,7 +35,7 @@ pub(super) struct Replacements<'a> {
 }
 
 impl Replacements<'_> {
-    fn apply(&self, roles: &str) -> String {
+    pub(super) fn apply(&self, roles: &str) -> String {
         let mut pairs = self.from.iter().zip(self.to);
         let found = pairs.find(|(from, _)| *from == roles);
         found.map_or_else(|| roles.to_owned(), |(_, to)| to.clone())
@@ -115,46 +112,6 @@ pub(super) fn group_text(context: &PageContext, roles: &str, count: usize) -> St
         ("roles", role_names(context, roles).into()),
     ];
     context.t_args("invite-group", &args)
-}
-
-/// The request that a form makes: addresses in groups of the same roles.
-pub(super) fn request(context: &PageContext, form: &InviteForm, list: &EmailList) -> CreateRequest {
-    let mut chosen = form.roles.clone();
-    context.app.ctx.catalogue.sort_roles(&mut chosen);
-    chosen.dedup();
-    let mut groups: Vec<RecipientGroup> = Vec::new();
-    for entry in &list.entries {
-        let listed = listed_roles(context, &form.product, entry).join(DIVIDER);
-        let keys = form.replacements().apply(&listed);
-        let roles = if keys.is_empty() {
-            chosen.clone()
-        } else {
-            keys.split(DIVIDER).map(str::to_owned).collect()
-        };
-        let recipient = Recipient::Named {
-            email: entry.text.clone(),
-            name: entry.name.as_deref().and_then(names::parse_pasted_name),
-        };
-        match groups.iter_mut().find(|group| group.roles == roles) {
-            Some(group) => group.recipients.push(recipient),
-            None => groups.push(RecipientGroup {
-                roles,
-                recipients: vec![recipient],
-            }),
-        }
-    }
-    if groups.is_empty() {
-        groups.push(RecipientGroup {
-            roles: chosen,
-            recipients: Vec::new(),
-        });
-    }
-    CreateRequest {
-        product: form.product.clone(),
-        groups,
-        is_grouped: false,
-        locale: Some(form.locale.clone()).filter(|locale| !locale.is_empty()),
-    }
 }
 
 /// Whether two texts have the same words: browsers change line breaks on the way.

@@ -3,6 +3,7 @@
 
 mod check;
 mod counts;
+mod form;
 mod hints;
 mod list;
 mod notes;
@@ -20,7 +21,7 @@ use crate::extract::PathIds;
 use convoke_app::App;
 use convoke_core::ids::AccountId;
 use convoke_domain::invitations;
-use recipients::InviteForm;
+use form::InviteForm;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()

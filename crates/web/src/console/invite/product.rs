@@ -3,8 +3,8 @@
 use askama::Template;
 use axum::http::StatusCode;
 
+use super::form::InviteForm;
 use super::only_choice;
-use super::recipients::InviteForm;
 use crate::console::account_layout::{self, subpage};
 use crate::console::context::{PageContext, PageResult};
 use crate::console::form::ErrorSummaryItem;

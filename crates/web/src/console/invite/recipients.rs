@@ -4,9 +4,9 @@ use crate::console::catalogue_text;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Deserialize;
 
-use super::list::{self, Replacements};
+use super::form::InviteForm;
+use super::list;
 use super::notes::{Groups, Notes, suggestion_note};
 use super::{hints, only_choice};
 use crate::console::account_layout::{self, Seats, subpage};
@@ -16,7 +16,7 @@ use crate::console::form::{Field, with_retry_after};
 use crate::console::page::{Banner, Page, render};
 use crate::console::roles::{self, RoleGroup};
 use crate::console::urls;
-use convoke_core::ids::{AccountId, InvitationId};
+use convoke_core::ids::AccountId;
 use convoke_core::language::Locale;
 use convoke_domain::accounts::{self, AccountSummary};
 use convoke_domain::invitations::{self, Invitation};
@@ -25,65 +25,6 @@ use convoke_domain::{Caller, Error, Mode, Tx, authorization};
 
 /// How many addresses of a list are compared with well-known domains.
 const MAX_SUGGESTIONS: usize = 100;
-
-/// The form's input.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct InviteForm {
-    pub product: String,
-    pub roles: Vec<String>,
-    pub emails: String,
-    /// Addresses for the next request.
-    pub later: String,
-    /// The language of emails to invitees whose own language is unknown.
-    pub locale: String,
-    /// Roles that the list names, and for each what replaces them.
-    pub from: Vec<String>,
-    pub to: Vec<String>,
-    /// The list whose groups and suggestions the page has shown.
-    pub reviewed: String,
-    /// The value of the pressed button; empty sends.
-    pub act: String,
-    /// Whether it was posted: then the page has the newest input, and is not the first that the browser shows.
-    #[serde(skip)]
-    pub is_posted: bool,
-}
-
-impl InviteForm {
-    /// What replaces the roles that the list names.
-    pub(super) fn replacements(&self) -> Replacements<'_> {
-        Replacements {
-            from: &self.from,
-            to: &self.to,
-        }
-    }
-
-    /// The choices of the query: product and roles, or an ended invitation to repeat.
-    pub(super) async fn from_query(
-        context: &PageContext,
-        account: AccountId,
-    ) -> Result<Self, PageError> {
-        let again: Option<InvitationId> = context.query.text("again").parse().ok();
-        let form = Self {
-            product: context.query.text("product"),
-            roles: context.query.all("roles").map(str::to_owned).collect(),
-            ..Self::default()
-        };
-        let Some(id) = again else { return Ok(form) };
-        let (_, invitation) =
-            account_layout::load_with_account(context, account, move |tx, caller| {
-                authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
-                invitations::get(tx, caller, account, id)
-            })
-            .await?;
-        Ok(Self {
-            product: invitation.product,
-            roles: invitation.roles,
-            emails: invitation.email,
-            ..form
-        })
-    }
-}
 
 /// A button that selects the roles of the inviter's last invitation.
 struct Preset {

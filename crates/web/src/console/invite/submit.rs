@@ -7,7 +7,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use convoke_domain::FieldErrorKind;
 
-use super::recipients::{self, FieldMessage, InviteForm, RecipientErrors};
+use super::form::{self, InviteForm};
+use super::recipients::{self, FieldMessage, RecipientErrors};
 use super::{hints, list};
 use crate::console::context::{PageContext, PageError, PageResult, status_code};
 use crate::console::error_text;
@@ -45,7 +46,7 @@ pub(super) async fn submit(
         }
         return super::show_posted(&context, account, changed(&context, form, list)).await;
     }
-    let request = list::request(&context, &form, &list);
+    let request = form::request(&context, &form, &list);
     let checked = invitations::validate(&context.app.ctx, &request);
     if checked.is_ok() && needs_review(&context, &form, &list) {
         if let Some(response) = rejection(&context, caller.clone(), account, &form).await? {

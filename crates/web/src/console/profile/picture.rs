@@ -30,7 +30,7 @@ pub(super) async fn set(context: PageContext, mut form: Multipart) -> PageResult
             Ok(()) => return Ok(Section::Personal.redirect(&context, &FlashMessage::PictureSaved)),
             Err(error) => {
                 let errors = FormErrors::from_error(&context, error, "picture")?;
-                return page(&context, errors, UnsavedInput::default());
+                return page(&context, &errors, UnsavedInput::default());
             }
         },
         Ok(None) => (StatusCode::UNPROCESSABLE_ENTITY, "error-no-picture"),
@@ -47,7 +47,7 @@ pub(super) async fn set(context: PageContext, mut form: Multipart) -> PageResult
         }],
         retry_after: None,
     };
-    page(&context, errors, UnsavedInput::default())
+    page(&context, &errors, UnsavedInput::default())
 }
 
 pub(super) async fn remove(
