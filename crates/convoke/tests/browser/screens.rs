@@ -359,7 +359,7 @@ fn of_accounts(fixtures: &Fixtures) -> Vec<Screen> {
         screen(
             "leave-dialog",
             &member,
-            account.clone(),
+            format!("{account}/settings"),
             "Northwind Traders",
         )
         .after(

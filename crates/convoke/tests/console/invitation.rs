@@ -273,7 +273,7 @@ on_both! {
         let mut fay = fixture.fay().await;
         let answer = fay.submit(&format!("{}/accept", fixture.path), &[]).await;
         let page = fay.follow(answer).await.expect(200);
-        assert_eq!(page.heading(), "Northwind Traders");
+        assert_eq!(page.heading(), "Overview: Northwind Traders");
         page.shows("You have joined this account.").shows("Developer");
     }
 
@@ -424,7 +424,7 @@ on_both! {
         let list = format!("/accounts/{}/invitations", fixture.account);
         // The row says only that.
         let page = fixture.ana.page(&list).await.expect(200);
-        page.has_texts("tbody .error", &["Not sent: this person asked not to get invitations by mail."]).hides("Fix the address");
+        page.has_texts("tbody .state.red", &["Not sent: this person asked not to get invitations by mail."]).hides("Fix the address");
         let page = browser.page(&path).await.expect(200);
         assert_eq!(page.heading(), "Invitations are stopped");
         let undo = format!("{}/resubscribe", fixture.path);

@@ -137,7 +137,7 @@ on_both! {
             .shows("Not sent: this person asked not to get invitations by mail.");
         let labels = page.html().attributes(".results [aria-label]", "aria-label");
         let expected = ["Open: joined@x.io", "Copy link: sent@x.io", "Copy link: limited@x.io", "Try now: full@x.io",
-            "Fix and try again: refused@x.io", "Copy link: stopped@x.io", "Copy link: queued@x.io"];
+            "Fix the address: refused@x.io", "Copy link: stopped@x.io", "Copy link: queued@x.io"];
         assert_eq!(labels, expected);
         // It can be loaded again a long time later.
         test_app.advance(std::time::Duration::from_hours(2));
@@ -256,7 +256,7 @@ on_both! {
         let mut team = AccountFixture::new(&test_app).await;
         let page = invited_by(&mut team, "a@x.io b@x.io c@x.io d@x.io").await.expect(409);
         page.shows("2 seats are left and you are inviting 4. Revoke sent invitations or remove inactive users, or remove 2 addresses.")
-            .hides("system administrator")
+            .hides("the system administrator")
             .has_link(&team.path("invitations"))
             .has_link(&team.path("users?sort=last_active_at"));
         assert_eq!(pending(&mut team).await, 0);

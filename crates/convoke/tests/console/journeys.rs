@@ -67,7 +67,7 @@ on_both! {
         let fields = [("name", "Fay Fisher"), ("password", PASSWORD)];
         let answer = fill_in(&mut fay, &link, &format!("{link}/join"), &fields).await;
         let page = fay.follow(answer.leads_to(&format!("/accounts/{account}")).flashes("joined")).await.expect(200);
-        assert_eq!(page.heading(), "Northwind Traders");
+        assert_eq!(page.heading(), "Overview: Northwind Traders");
         page.shows("You have joined this account.").shows("Developer").hides("Managing");
         let me = fay.get("/me").await.json();
         assert_eq!((&me["first_name"], &me["last_name"]), (&Value::from("Fay"), &Value::from("Fisher")));

@@ -119,7 +119,7 @@ on_both! {
         same_location(&responses);
         for (mut browser, response) in responses {
             let page = browser.follow(response).await.expect(200);
-            assert_eq!(page.heading(), "2 invitations sent");
+            assert_eq!(page.heading(), "2 on the way");
         }
         test_app.deliver().await;
         for email in ["fay@x.io", "eve@x.io"] {
@@ -166,7 +166,7 @@ on_both! {
         test_app.deliver().await;
         let (list, action) = (team.path("invitations"), team.path("invitations/resend"));
         for (_, response) in repeat(&mut team.owner, &list, &action, &[]).await {
-            response.leads_to(&list).flashes("resent.1.0");
+            response.leads_to(&format!("{list}#{id}")).flashes("resent.1.0");
         }
         test_app.deliver().await;
         assert_eq!(test_app.mails_to("fay@x.io").len(), 2);
@@ -238,9 +238,10 @@ on_both! {
         let mut team = AccountFixture::new(&test_app).await;
         team.invite("fay@x.io").await;
         let token = test_app.mailed_token("fay@x.io", "invitations").await;
-        let page = format!("/sign-up?invitation={token}");
-        let fields = [("first_name", "Fay"), ("email", "fay@x.io"), ("password", PASSWORD)];
-        let responses = repeat(&mut test_app.anonymous(), &page, "/sign-up", &fields).await;
+        let page = format!("/invitations/{token}");
+        let action = format!("{page}/join");
+        let fields = [("name", "Fay"), ("email", "fay@x.io"), ("password", PASSWORD)];
+        let responses = repeat(&mut test_app.anonymous(), &page, &action, &fields).await;
         let account = team.path("");
         for (mut browser, response) in responses {
             let response = response.leads_to(account.trim_end_matches('/')).flashes("joined");

@@ -377,7 +377,16 @@ impl Browser {
 
     /// Clicks on something.
     pub async fn click(&self, css: &str) {
-        self.wait_for(css).await.click().await.unwrap();
+        let element = self.wait_for(css).await;
+        self.reveal(&element).await;
+        element.click().await.unwrap();
+    }
+
+    /// Scrolls to the middle of the window, as people do with what a bar at the bottom covers.
+    async fn reveal(&self, element: &fantoccini::elements::Element) {
+        let script = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
+        let argument = serde_json::to_value(element).unwrap();
+        self.client.execute(script, vec![argument]).await.unwrap();
     }
 
     /// Presses the button or link with exactly this text that can be seen.
@@ -392,6 +401,7 @@ impl Browser {
             let elements = self.client.find_all(Locator::XPath(&xpath)).await;
             for element in elements.unwrap() {
                 if element.is_displayed().await.unwrap_or(false) {
+                    self.reveal(&element).await;
                     return element.click().await.unwrap();
                 }
             }

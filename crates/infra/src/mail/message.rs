@@ -101,14 +101,14 @@ pub fn build(
 /// A part whose lines stay whole: quoted-printable would break long links, and some mail programs open the first line only.
 fn part(kind: ContentType, text: &str) -> SinglePart {
     let is_plain = text.is_ascii() && text.lines().all(|line| line.len() <= MAX_LINE_BYTES);
-    let encoding = if is_plain {
-        ContentTransferEncoding::SevenBit
+    let lines = text.replace('\n', "\r\n");
+    let body = if is_plain {
+        // The library takes 7bit for short lines only; RFC 5322 allows 998 octets.
+        Body::dangerous_pre_encoded(lines.into_bytes(), ContentTransferEncoding::SevenBit)
     } else {
-        ContentTransferEncoding::Base64
+        // An encoding that does not fit is given back; base64 fits every text.
+        Body::new_with_encoding(lines, ContentTransferEncoding::Base64).unwrap_or_else(Body::new)
     };
-    let encoded = Body::new_with_encoding(text.replace('\n', "\r\n"), encoding);
-    // An encoding that does not fit is given back; base64 fits every text.
-    let body = encoded.unwrap_or_else(Body::new);
     SinglePart::builder().header(kind).body(body)
 }
 

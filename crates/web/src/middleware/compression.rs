@@ -15,6 +15,6 @@ pub(super) fn compression() -> CompressionLayer<impl Predicate> {
         .and(NotForContentType::const_new("font/"))
         .and(NotForContentType::const_new(spreadsheet::MEDIA_TYPE));
     CompressionLayer::new()
-        .quality(CompressionLevel::Fastest)
+        .quality(CompressionLevel::Precise(4))
         .compress_when(worth_compressing)
 }
