@@ -112,7 +112,7 @@ async fn an_anonymous_visitor_joins(script: bool) {
     browser.goto(&format!("/invitations/{token}")).await;
     assert_eq!(browser.heading().await, "Join Northwind Traders");
     browser
-        .wait_for_text("Ana (ana@northwind.example) invited you")
+        .wait_for_text("Ana (ana.costa@northwind.example) invited you")
         .await;
     browser.fill("#name", "Fay Fisher").await;
     browser.fill("#password", PASSWORD).await;

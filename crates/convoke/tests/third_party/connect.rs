@@ -138,7 +138,7 @@ on_both! {
             .shows("You could not sign in any more without it.");
 
         gil.submit("/profile/password", &[("password", PASSWORD)]).await
-            .leads_to("/profile/services").flashes("password-changed");
+            .leads_to("/profile/password").flashes("password-changed");
         let mut other = fixture.test_app.user("ada@home.example", "Ada").await;
         other.delete(&path).await.problem(404, "not-found");
         gil.submit("/profile/services/disconnect", &[("id", &id)]).await.leads_to("/profile/services").flashes("disconnected");

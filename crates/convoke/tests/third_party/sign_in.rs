@@ -110,7 +110,7 @@ on_both! {
         assert_eq!(ended(&answer), "address-taken");
         browser.follow(answer).await.expect(409).shows("Another user already has this address")
             .shows("Sign in with your password once, then connect Work in your profile.")
-            .has_link("/sign-in?return_to=/profile");
+            .has_link("/sign-in?return_to=/profile/services");
         browser.get("/me").await.expect(401);
         assert_eq!(fixture.users().await, 1);
         assert!(ada.column("/me/identities", "/id").await.is_empty());

@@ -28,7 +28,11 @@ const save = (form) => {
   if (!ready) return;
   const old = draftOf(form), fields = entered(form), posted = isPosted(form);
   // What differs from the page as it was loaded, and how it was: another value of the server goes before an old draft.
-  const now = fields.map((field) => [idOf(field), [valueOf(field), posted ? old[idOf(field)]?.[1] ?? "" : initial(field)]]);
+  const now = fields.map((field) => {
+    const id = idOf(field), [value, base] = old[id] ?? [], present = valueOf(field);
+    // What the page has taken over from the draft is still a change.
+    return [id, [present, value === present ? base : posted ? base ?? "" : initial(field)]];
+  });
   try {
     if (posted || fields.some((field) => valueOf(field) !== initial(field))) {
       store[keyOf(form)] = JSON.stringify({ ...old, ...Object.fromEntries(now) });
