@@ -89,7 +89,7 @@ async fn the_list_survives_until_it_is_sent() {
     browser.press("Remove wrong@").await;
     browser.wait_for_text("2 of 20 addresses").await;
     browser.click("[data-send]").await;
-    browser.wait_for_text("2 invitations sent").await;
+    browser.wait_for_text("2 on the way").await;
     browser.press("Invite more users").await;
     browser.wait_for(".address-chips").await;
     assert_eq!(browser.js(LIST).await, "");

@@ -44,7 +44,7 @@ async fn a_pasted_table_is_sent_in_groups_with_one_button() {
     browser.js(choose).await;
     browser.wait_for_text("2 Linguist, 1 Operator").await;
     browser.press("Invite 3 users").await;
-    browser.wait_for_text("3 invitations sent").await;
+    browser.wait_for_text("3 on the way").await;
     let list = ana.get(&format!("{account}/invitations")).await.json();
     let items = list["items"].as_array().unwrap();
     let sent: Vec<(&Value, &Value)> = items
