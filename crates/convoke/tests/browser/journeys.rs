@@ -424,7 +424,7 @@ async fn a_user_with_another_address_sees_the_remedy_and_returns() {
     );
     browser.wait_for_text("fa••••@contoso.example").await;
     browser
-        .wait_for_text("Ask Ana to invite eve@mail.example")
+        .wait_for_text("Ask to be invited at eve@mail.example")
         .await;
     browser.press("Sign in as someone else").await;
     browser

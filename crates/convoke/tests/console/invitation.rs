@@ -132,7 +132,7 @@ on_both! {
         let mut fixture = of(test_app).await;
         let mut eve = fixture.test_app.user("eve@mail.example", "Eve").await;
         let path = format!("{}/address", fixture.path);
-        let page = eve.page(&fixture.path).await.expect(200).shows("Ask Ana to invite eve@mail.example");
+        let page = eve.page(&fixture.path).await.expect(200).shows("Ask to be invited at eve@mail.example");
         page.has(&format!("form[action='{path}'] [name='email'][value='eve@mail.example']"));
         let answer = eve.submit(&path, &[("email", "eve@mail.example")]).await;
         let page = eve.follow(answer.leads_to(&fixture.path).flashes("address-requested")).await.expect(200);
@@ -207,7 +207,7 @@ on_both! {
             .shows("Sign in as someone else")
             .has_field("return_to", &back)
             .has_link("/profile/email")
-            .shows("Ask Ana to invite eve@mail.example");
+            .shows("Ask to be invited at eve@mail.example");
         eve.submit(&format!("{}/accept", fixture.path), &[])
             .await
             .leads_to(&fixture.path);

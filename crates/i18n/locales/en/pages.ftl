@@ -202,7 +202,7 @@ invitation-decline-keep = Keep the invitation
 invitation-decline-button = Decline
 request-address-title = Which address do you use?
 request-address-text = We ask { $inviter } to invite this address to { $account } instead. Once they agree, the invitation comes there.
-request-address-button = Ask { $inviter }
+request-address-button = Send the request
 request-address-back = Back to the invitation
 invitation-joining-as = You are joining as { $name } ({ $email }).
 invitation-accept = Accept
@@ -236,7 +236,7 @@ invitation-other-change-text = Change your profile's address to the invited one.
 invitation-other-change-button = Change my address
 invitation-other-wrong = Wrong address altogether?
 invitation-other-ask = { $inviter } can send this invitation to { $own } instead.
-invitation-other-ask-button = Ask { $inviter } to invite { $own }
+invitation-other-ask-button = Ask to be invited at { $own }
 invitation-other-asked = { $inviter } has been asked to use another address. Once they agree, a new email comes there.
 
 # The sign-in has no address
