@@ -21,6 +21,7 @@ use convoke_core::names;
 use convoke_core::secret::Secret;
 use convoke_domain::Error;
 use convoke_domain::invitations::Preview;
+use convoke_domain::submitted_forms;
 use convoke_domain::users::{Registration, RegistrationOutcome};
 
 #[derive(Default, Deserialize)]
@@ -150,6 +151,17 @@ pub(super) async fn submit(
     PathIds((token,)): PathIds<(String,)>,
     OnceForm { form, key }: OnceForm<JoinForm>,
 ) -> PageResult {
+    let key = key.map(|key| key.hash);
+    let password = Secret::new(form.password.clone());
+    // The form was sent before: now the address has a user and the invitation has ended.
+    let earlier = context
+        .app
+        .read(move |tx| submitted_forms::find(tx, key.as_ref()))
+        .await;
+    if let Some(result) = earlier.map_err(|error| context.error_page(error))? {
+        let response = repeated(&context, result, password).await;
+        return response.map_err(|error| context.error_page(error));
+    }
     let preview = load_preview(&context, &token).await?;
     match preview.invitee_has_user {
         Some(false) => {}
@@ -165,10 +177,9 @@ pub(super) async fn submit(
         invitation_token: Some(token.clone()),
         accept_invitation: true,
         time_zone: language::time_zone(&form.time_zone),
-        form_key: key.map(|key| key.hash),
+        form_key: key,
         ..Registration::default()
     };
-    let password = Secret::new(form.password.clone());
     let client = context.client.clone();
     let result = context
         .app
