@@ -56,7 +56,7 @@ pub(super) fn from_error(error: Error) -> Problem {
         Error::InvitationEnded(ended) => invitation_ended(ended),
         Error::AlreadyMember => Problem::new(
             problem::ALREADY_MEMBER,
-            "This address belongs to a member of the account. Revoke the invitation, or give it another address.",
+            "This address belongs to a user here of the account. Revoke the invitation, or give it another address.",
         ),
         Error::AlreadyInvited => Problem::new(
             problem::ALREADY_INVITED,

@@ -52,7 +52,7 @@ codes! {
     ALREADY_ACCEPTED = 409 "invitation-already-accepted" "The invitation was accepted already";
     DECLINED = 409 "invitation-declined" "The invitation was declined";
     REVOKED = 409 "invitation-revoked" "The invitation was withdrawn";
-    ALREADY_MEMBER = 409 "already-member" "This address belongs to a member";
+    ALREADY_MEMBER = 409 "already-member" "This address belongs to a user here";
     ALREADY_INVITED = 409 "already-invited" "This address is invited already";
     OWNER_CANNOT_LEAVE = 409 "owner-cannot-leave" "The owner cannot leave";
     CANNOT_REMOVE_SELF = 409 "cannot-remove-self" "Nobody removes themselves";

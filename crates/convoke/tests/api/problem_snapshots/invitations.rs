@@ -37,9 +37,9 @@ async fn problems_of_invitations_are_as_they_were() {
     insta::assert_json_snapshot!(problems["already-member"], @r#"
     {
       "type": "http://localhost:8080/problems/already-member",
-      "title": "This address belongs to a member",
+      "title": "This address belongs to a user here",
       "status": 409,
-      "detail": "This address belongs to a member of the account. Revoke the invitation, or give it another address.",
+      "detail": "This address belongs to a user here of the account. Revoke the invitation, or give it another address.",
       "code": "already-member",
       "request_id": "…"
     }
