@@ -3,7 +3,7 @@
 //! Addresses are found, and names beside them. Words without an @ sign are left out and are no error. In a table, cells
 //! whose words are known roles belong to the address of their row.
 //!
-//! `assets/js/invite.js` does the same while the user types; `tests/vectors/email_list.json` tests both.
+//! `tests/vectors/email_list.json` has examples of each kind.
 
 mod header;
 mod suggestion;

@@ -2,6 +2,7 @@
 
 use convoke_core::ids::InvitationId;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::concurrency::{
     CONCURRENT_REQUESTS, ConcurrentClients, Nodes, ROUNDS, Responses, TestRequest, assert_statuses,
@@ -203,7 +204,8 @@ fn assert_one_end(
 ) {
     assert_statuses(responses, &[200, 409]);
     assert_eq!(count(responses, 200), 1, "{responses:?}");
-    let id = probe.id(invitation.parse::<InvitationId>().unwrap());
+    let invitation: InvitationId = invitation.parse().unwrap();
+    let (id, uuid) = (probe.id(invitation), Uuid::from(invitation));
     let status = probe.texts(&format!("select status from invitations where id = {id}"));
     let winner = &responses
         .iter()
@@ -234,8 +236,9 @@ fn assert_one_end(
     for kind in ["joined", "declined"] {
         let ends = [("joined", "accepted"), ("declined", "declined")];
         let due = ends.contains(&(kind, final_status));
+        // The entry is about the inviter and names the invitations that were answered.
         let entry =
-            format!("select count(*) from outbox where subject_id = {id} and kind = '{kind}'");
+            format!("select count(*) from outbox where kind = '{kind}' and detail like '%{uuid}%'");
         assert_eq!(probe.number(&entry), i64::from(due), "{kind}");
     }
 }

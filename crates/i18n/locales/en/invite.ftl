@@ -54,7 +54,8 @@ field-emails = Email addresses
 field-emails-hint = Up to { $most }. Type or paste a list; commas, spaces and new lines all work. Names too:
 chip-remove = Remove #
 chip-edit = Edit #
-chip-add = Add an address
+chip-member = Member already:
+chip-invited = Invited already:
 chip-clear = Clear all
 counter-addresses = { $count } of { $most } { $most ->
     [one] address

@@ -31,17 +31,30 @@ pub(super) struct CheckForm {
     to: Vec<String>,
 }
 
-/// The status of one address.
+/// One address of the list with its status.
 #[derive(Serialize)]
-struct RecipientState {
+struct CheckedEntry {
+    /// The entry as a line of the list.
+    line: String,
+    /// The address, or what was entered in its place.
+    text: String,
+    name: Option<String>,
+    /// The words for roles in its row.
+    roles: Vec<String>,
     /// `fine`, `known` (needs no invitation) or `error`.
     state: &'static str,
+    /// The status as text for assistive technology; none for an address that is invited.
+    label: Option<String>,
 }
 
 /// The status of the whole list.
 #[derive(Serialize)]
 struct CheckResponse {
-    entries: Vec<RecipientState>,
+    entries: Vec<CheckedEntry>,
+    /// Words that are left out.
+    left: Vec<String>,
+    /// The number of duplicates that were left out.
+    merged: usize,
     counter: String,
     button: String,
     /// Seats that the list takes, and all seats in use then.
@@ -86,12 +99,10 @@ pub(super) async fn check(
 
 /// The response without its markup.
 fn response(context: &PageContext, list: &EmailList, check: &RecipientCheck) -> CheckResponse {
-    let states = check.statuses.iter().map(|status| match status {
-        RecipientStatus::Invitable => "fine",
-        RecipientStatus::Invalid(_) | RecipientStatus::NotRegistered => "error",
-        RecipientStatus::Member(_) | RecipientStatus::Invited(_) => "known",
-    });
-    let entries: Vec<RecipientState> = states.map(|state| RecipientState { state }).collect();
+    let checked = list.entries.iter().zip(&check.statuses);
+    let entries: Vec<CheckedEntry> = checked
+        .map(|(entry, status)| checked_entry(context, entry, status))
+        .collect();
     let errors = entries.iter().filter(|entry| entry.state == "error");
     let errors = number(errors.count());
     let max = i64::from(context.app.ctx.policy.invitations_per_request);
@@ -111,6 +122,8 @@ fn response(context: &PageContext, list: &EmailList, check: &RecipientCheck) -> 
     let total = usage.members + usage.pending + required;
     CheckResponse {
         entries,
+        left: list.left_out.clone(),
+        merged: list.merged,
         counter: counter.join(" · "),
         button: match required {
             0 => context.t("invite-button"),
@@ -124,6 +137,25 @@ fn response(context: &PageContext, list: &EmailList, check: &RecipientCheck) -> 
         ),
         notes: String::new(),
         groups: String::new(),
+    }
+}
+
+fn checked_entry(context: &PageContext, entry: &Entry, status: &RecipientStatus) -> CheckedEntry {
+    let (state, label) = match status {
+        RecipientStatus::Invitable => ("fine", None),
+        RecipientStatus::Invalid(_) | RecipientStatus::NotRegistered => {
+            ("error", Some("field-error"))
+        }
+        RecipientStatus::Member(_) => ("known", Some("chip-member")),
+        RecipientStatus::Invited(_) => ("known", Some("chip-invited")),
+    };
+    CheckedEntry {
+        line: entry.to_line(),
+        text: entry.text.clone(),
+        name: entry.name.clone(),
+        roles: entry.roles.clone(),
+        state,
+        label: label.map(|key| context.t(key)),
     }
 }
 

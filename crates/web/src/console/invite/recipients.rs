@@ -65,7 +65,6 @@ pub(super) struct PeoplePage<'a> {
     emails: Field,
     later: String,
     later_count: String,
-    most: i64,
     locales: Vec<(&'static str, String, bool)>,
     preset: Option<Preset>,
     groups: Vec<RoleGroup>,
@@ -74,8 +73,6 @@ pub(super) struct PeoplePage<'a> {
     /// Members and pending invitations, which make up the seats taken.
     seat_parts: String,
     preview: MailPreview,
-    /// Words that are roles in a table, in lower case.
-    role_words: String,
     /// The groups of the list by the roles that it names.
     listed: Groups,
     /// Notes on the list.
@@ -194,7 +191,6 @@ pub(super) async fn page(
             0 => context.t("invite-later-any"),
             _ => context.t_args("invite-later", &[("count", later_count.into())]),
         },
-        most: max,
         locales: locales(context, &form.locale),
         preset: last.and_then(|last| preset(context, &form, &last)),
         groups: roles::choices(
@@ -207,7 +203,6 @@ pub(super) async fn page(
         role_errors: errors_of("roles"),
         seats: Seats::new(context, usage),
         preview: preview(context, &caller, &summary, &form),
-        role_words: role_words(context),
         listed,
         notes,
         field_errors: errors.messages,
@@ -234,19 +229,6 @@ fn seat_parts(context: &PageContext, usage: accounts::SeatUsage) -> String {
         ("pending", usage.pending.into()),
     ];
     context.t_args("invite-seat-parts", &args)
-}
-
-/// Keys and names of roles in every language, divided by a vertical line.
-fn role_words(context: &PageContext) -> String {
-    let roles = context.app.ctx.catalogue.roles();
-    let words = roles.flat_map(|role| {
-        let names = Locale::ALL.map(|locale| role.name.get(locale.as_str()).to_lowercase());
-        names.into_iter().chain([role.key.to_lowercase()])
-    });
-    let mut words: Vec<String> = words.collect();
-    words.sort();
-    words.dedup();
-    words.join("|")
 }
 
 fn locales(context: &PageContext, chosen: &str) -> Vec<(&'static str, String, bool)> {
