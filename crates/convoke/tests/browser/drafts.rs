@@ -130,7 +130,7 @@ async fn the_button_of_a_form_that_is_sent_is_disabled() {
     let (browser, _) = wizard(&site).await;
     browser.goto("/accounts/new").await;
     browser.fill("#name", "Engines").await;
-    // The page stays until the server answers, so that the state of the button can be read.
+    // The page stays until the server responds, so that the state of the button can be read.
     let state = "const done = arguments[0], button = document.querySelector('main form .primary');
         document.querySelector('main form').addEventListener('submit', () => setTimeout(() => setTimeout(() => {
             const busy = [button.disabled, button.textContent, document.querySelector('#live').textContent];

@@ -448,8 +448,8 @@ impl Browser {
     pub async fn picture(&self) -> Vec<u8> {
         use base64::Engine as _;
         let params = json!({ "format": "webp", "quality": 50, "captureBeyondViewport": true });
-        let answer = self.cdp("Page.captureScreenshot", &params).await;
-        let data = answer["data"].as_str().unwrap();
+        let screenshot = self.cdp("Page.captureScreenshot", &params).await;
+        let data = screenshot["data"].as_str().unwrap();
         base64::prelude::BASE64_STANDARD.decode(data).unwrap()
     }
 

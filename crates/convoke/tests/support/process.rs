@@ -125,7 +125,7 @@ impl Program {
 pub struct Process {
     child: Child,
     pub address: String,
-    /// From the start of the process to its first healthy answer.
+    /// From the start of the process to its first healthy response.
     pub ready_after: Duration,
 }
 
