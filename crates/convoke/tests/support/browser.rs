@@ -427,9 +427,9 @@ impl Browser {
 
     /// Moves the focus to an element by the Tab key.
     pub async fn tab_to(&self, css: &str) {
-        const MOST: usize = 150;
+        const MAX_TABS: usize = 150;
         let there = format!("return document.activeElement.matches({css:?})");
-        for _ in 0..MOST {
+        for _ in 0..MAX_TABS {
             self.keys(TAB).await;
             if self.js(&there).await == json!(true) {
                 return;
