@@ -16,7 +16,7 @@ use crate::support::{Client, Database, PASSWORD, TestApp, TestResponse};
 use fixture::{CALLERS, Fixture, Ids, unknown};
 
 /// The status for each caller. Account, member and invitation are those of the owner's account; the session is
-/// the owner's; the account is offered to the member; the invitation is for somebody who has no user.
+/// the owner's; the account is offered to the member; the invitation is for a person who has no user.
 #[rustfmt::skip]
 const TABLE: &[(&str, [u16; 8])] = &[
     //                                               anon outsi remov membr billg audit admin owner
@@ -221,9 +221,9 @@ async fn a_foreign_id_gets_the_same_response_as_an_unknown_id() {
             };
             pairs.push((within(foreign), within(&unknown)));
         }
-        for (theirs, nobodys) in pairs {
+        for (theirs, unknown_ids) in pairs {
             let responses = tries(&fixture, &eve, &operation, &theirs).await;
-            let expected = tries(&fixture, &eve, &operation, &nobodys).await;
+            let expected = tries(&fixture, &eve, &operation, &unknown_ids).await;
             assert_eq!(responses, expected, "{}", operation.name());
             assert!(
                 responses[0].starts_with("404 "),

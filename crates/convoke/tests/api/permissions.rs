@@ -6,9 +6,15 @@ use serde_json::{Value, json};
 use crate::on_both;
 use crate::support::{Client, PASSWORD, TestApp, TestResponse};
 
-/// The columns of the table, and nobody.
+/// The columns of the table, and an anonymous client.
 const PEOPLE: [&str; 7] = [
-    "owner", "admin", "auditor", "billing", "other", "stranger", "nobody",
+    "owner",
+    "admin",
+    "auditor",
+    "billing",
+    "other",
+    "stranger",
+    "anonymous",
 ];
 
 /// An account in which everybody of the table has their place, and things in it to act on.

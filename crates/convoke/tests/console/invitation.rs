@@ -85,7 +85,7 @@ on_both! {
         fixture.test_app.anonymous().page(&sign_in).await.expect(200).has_field("login", "fay@contoso.example");
     }
 
-    async fn the_page_offers_only_a_sign_in_where_nobody_can_sign_up(test_app: TestApp) {
+    async fn the_page_offers_only_a_sign_in_where_sign_up_is_closed(test_app: TestApp) {
         let fixture = of(test_app).await;
         let test_app = fixture.test_app.restarted(|config| config.sign_up = SignUpPolicy::Closed).await;
         let page = test_app.anonymous().page(&fixture.path).await.expect(200);
@@ -283,7 +283,7 @@ on_both! {
         let response = fay.submit(&format!("{}/decline", fixture.path), &[]).await;
         let page = fay.follow(response).await.expect(410);
         assert_eq!(page.heading(), "This invitation was declined");
-        // Who has just declined is not told to ask for a new one.
+        // A user who has just declined is not asked to request a new one.
         page.shows("Sun 22 Nov 2026, 14:05 UTC")
             .hides("for a new one")
             .lacks("[href^='mailto:']")

@@ -79,7 +79,7 @@ on_both! {
             .shows("Continue");
         let page = team.owner.page(&format!("{path}?step=2")).await.expect(422);
         page.shows("Choose a product.").shows("There is a problem").has_link("#product").titled("Error:");
-        // A link to a product skips the first step, unless nobody can be invited to the product.
+        // A link to a product skips the first step, unless the product allows no invitations.
         team.owner.page(&format!("{path}?product=agent")).await.expect(200).shows("Tovie Agent").has("[name='emails']");
         team.owner.page(&format!("{path}?product=dialog-studio")).await.expect(422).shows("Choose a product.");
     }
@@ -97,7 +97,7 @@ on_both! {
             test_app.deliver().await;
         }
         assert_eq!(pending(&mut team).await, 3);
-        // The same form sent twice, as by a double click, invites nobody twice.
+        // The same form sent twice, as by a double click, invites each address once.
         let response = invited_by(&mut team, "bob@x.io eve@x.io").await;
         let page = team.owner.follow(response).await.expect(200);
         assert_eq!(page.heading(), "Nothing was sent, 2 needed nothing");

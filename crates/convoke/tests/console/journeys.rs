@@ -92,7 +92,7 @@ on_both! {
         assert_eq!(fay.get("/me").await.text("/email"), "fay@contoso.example");
     }
 
-    async fn who_chose_sign_up_although_the_address_has_a_user_is_told_where_the_link_proves_it(test_app: TestApp) {
+    async fn a_sign_up_with_a_registered_address_is_explained_where_the_link_proves_the_address(test_app: TestApp) {
         let (mut ana, account, token) = invited(&test_app, "fay@contoso.example").await;
         test_app.user("fay@contoso.example", "Fay").await;
         let (link, mut eve) = (format!("/invitations/{token}"), test_app.anonymous());

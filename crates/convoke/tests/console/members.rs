@@ -162,10 +162,10 @@ on_both! {
             }
         }
         let csv = |who: &str| team.path(&format!("activity?format=csv&actor={who}"));
-        let (bos, nobodys) = (csv(&bo_id), csv("usr_00000000000000000000000000"));
-        let text = team.owner.get(&bos).await.expect(200).body();
+        let (of_bo, of_unknown) = (csv(&bo_id), csv("usr_00000000000000000000000000"));
+        let text = team.owner.get(&of_bo).await.expect(200).body();
         assert!(text.contains("invitation.accepted") && !text.contains("account.created"), "{text}");
-        team.owner.get(&nobodys).await.expect(200).hides("account.created");
+        team.owner.get(&of_unknown).await.expect(200).hides("account.created");
         // A former member stays selected, by id.
         team.owner.delete(&team.path(&format!("members/{bo_id}"))).await.expect(204);
         for filter in ["actor", "person"] {

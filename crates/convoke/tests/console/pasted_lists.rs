@@ -144,7 +144,7 @@ on_both! {
         page.shows("Enter at least one email address.").shows("Left out: Sales.").has_textarea("Sales");
     }
 
-    async fn groups_are_told_while_the_list_is_typed(test_app: TestApp) {
+    async fn groups_are_shown_while_the_list_is_typed(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let checked = state(&mut team, &[("emails", "a@x.io\tDeveloper, Operator\nb@x.io\tDeveloper")]).await;
         let groups = checked["groups"].as_str().unwrap();

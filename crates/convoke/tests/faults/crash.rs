@@ -160,7 +160,7 @@ fn deliver_the_rest(database: &Database, smtp: &FakeSmtpServer, port: u16) {
 /// Invariant V7: at least one email per address, and duplicates only with the same message id.
 fn assert_one_email_each(smtp: &FakeSmtpServer, sent: &[Sent]) {
     let mut emails_by_address: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for mail in smtp.arrived() {
+    for mail in smtp.received() {
         emails_by_address
             .entry(mail.to)
             .or_default()

@@ -26,7 +26,7 @@ pub enum SmtpReply {
     Disconnected,
 }
 
-/// A message that arrived.
+/// A message that the server received.
 #[derive(Clone, Debug)]
 pub struct ReceivedMessage {
     pub to: String,
@@ -61,7 +61,7 @@ struct Shared {
     connections: AtomicUsize,
     rejected: AtomicUsize,
     select: Mutex<SelectReply>,
-    arrived: Mutex<Vec<ReceivedMessage>>,
+    received: Mutex<Vec<ReceivedMessage>>,
 }
 
 impl FakeSmtpServer {
@@ -80,7 +80,7 @@ impl FakeSmtpServer {
                 connections: AtomicUsize::new(0),
                 rejected: AtomicUsize::new(0),
                 select: Mutex::new(Box::new(select)),
-                arrived: Mutex::default(),
+                received: Mutex::default(),
             }),
         };
         smtp.open();
@@ -132,19 +132,19 @@ impl FakeSmtpServer {
         }
     }
 
-    /// Everything that arrived so far.
-    pub fn arrived(&self) -> Vec<ReceivedMessage> {
-        self.shared.arrived.lock().unwrap().clone()
+    /// All messages received so far.
+    pub fn received(&self) -> Vec<ReceivedMessage> {
+        self.shared.received.lock().unwrap().clone()
     }
 
     pub fn count(&self) -> usize {
-        self.shared.arrived.lock().unwrap().len()
+        self.shared.received.lock().unwrap().len()
     }
 
     /// The newest message to an address.
     pub fn newest_to(&self, email: &str) -> Option<ReceivedMessage> {
-        let arrived = self.shared.arrived.lock().unwrap();
-        arrived.iter().rev().find(|mail| mail.to == email).cloned()
+        let received = self.shared.received.lock().unwrap();
+        received.iter().rev().find(|mail| mail.to == email).cloned()
     }
 }
 
@@ -228,7 +228,7 @@ impl Shared {
         let id = text
             .lines()
             .find_map(|line| line.strip_prefix("Message-ID: "));
-        self.arrived.lock().unwrap().push(ReceivedMessage {
+        self.received.lock().unwrap().push(ReceivedMessage {
             to: to.to_owned(),
             message_id: id.unwrap().to_owned(),
             text,

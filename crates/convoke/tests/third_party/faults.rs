@@ -52,7 +52,7 @@ fn key(name: &'static str, key: Key) -> Lie {
 
 fn lies(now: i64, origin: &str) -> Vec<Lie> {
     vec![
-        key("signed with a key that nobody knows", Key::Wrong),
+        key("signed with an unknown key", Key::Wrong),
         key("not signed, alg none", Key::None),
         key("signed with the client's secret", Key::Secret),
         header("alg", json!("RS256")),

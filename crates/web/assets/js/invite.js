@@ -8,7 +8,7 @@ const AROUND = /^["'`()[\]{},:;|*•·–—<>-]+|["'`()[\]{},:;|*•·–—<>-
 const bare = (text) => text.trim().replace(/[\u200c\u200d]/g, "").replace(/[‘’]/g, "'")
   .replace(/[\uff01-\uff5e]/g, (c) => String.fromCharCode(c.charCodeAt() - 65248))
   .replace(AROUND, "").replace(/[.!?…]+$/, "").replace(/^mailto:([^?|]*).*/i, "$1").replace(AROUND, "");
-const tidy = (text) => text.replace(/^[\s"'`‘’,.;:|*•·–—)\]>-]+|[\s"'`‘’,.;:|*•·–—([<-]+$/g, "");
+const trimPunctuation = (text) => text.replace(/^[\s"'`‘’,.;:|*•·–—)\]>-]+|[\s"'`‘’,.;:|*•·–—([<-]+$/g, "");
 const fold = (text) => text.toLowerCase().replace(/[^\p{L}]/gu, "");
 const hasLetter = (text) => /\p{L}/u.test(text);
 const isFine = (text) => ADDRESS.test(bare(text));
@@ -23,8 +23,8 @@ const canonical = (text) => {
   }
 };
 const unlabelled = (text) => {
-  const name = tidy(text);
-  return /:\s*$/.test(text) && !name.includes(" ") ? "" : tidy(name.slice(name.lastIndexOf(":") + 1)).replace(/^\d+[.)] /, "");
+  const name = trimPunctuation(text);
+  return /:\s*$/.test(text) && !name.includes(" ") ? "" : trimPunctuation(name.slice(name.lastIndexOf(":") + 1)).replace(/^\d+[.)] /, "");
 };
 const isName = (text) => {
   const words = text.split(" ");
@@ -65,7 +65,7 @@ const readHeader = (separator, cells) => {
 export const parse = (text, isRole = () => false) => {
   const seen = new Map(), entries = [], left = new Set();
   let merged = 0, header;
-  const leave = (text) => (text = tidy(text)) && hasLetter(text) && left.add(text);
+  const leave = (text) => (text = trimPunctuation(text)) && hasLetter(text) && left.add(text);
   const leaveList = (text) => text.split(",").forEach(leave);
   const add = (text, name, row) => {
     if (!text) return;
@@ -135,7 +135,7 @@ export const parse = (text, isRole = () => false) => {
     }
   };
   const rolesIn = (cell) => {
-    const ways = [/[,;/|]/, /\s+/].map((divider) => cell.split(divider).map(tidy).filter(Boolean));
+    const ways = [/[,;/|]/, /\s+/].map((divider) => cell.split(divider).map(trimPunctuation).filter(Boolean));
     return ways.find((words) => words.every(isRole)) ?? [];
   };
   const leaveExcept = (cells, name) => {
@@ -152,7 +152,7 @@ export const parse = (text, isRole = () => false) => {
     if (mail !== undefined) {
       const filled = (at) => cells[at]?.trim(), parts = known.parts.filter(filled);
       const names = parts.length ? parts : known.full.filter(filled);
-      const name = names.map((at) => tidy(cells[at])).join(" ");
+      const name = names.map((at) => trimPunctuation(cells[at])).join(" ");
       const used = [mail, ...known.parts, ...known.full];
       cells.forEach((cell, at) => used.includes(at) || known.hidden(at) || rolesIn(cell).length || leave(cell));
       return readList(cells[mail], { name: hasLetter(name) ? name : "", roles });
@@ -165,7 +165,7 @@ export const parse = (text, isRole = () => false) => {
         leaveExcept(waiting, name);
         waiting = [];
         readList(cell, { name, roles });
-      } else if (!rolesIn(cell).length) waiting.push(tidy(cell));
+      } else if (!rolesIn(cell).length) waiting.push(trimPunctuation(cell));
     }
     name = "";
     if (entries.length === count + 1 && !entries[count].name) name = entries[count].name = nameInCells(waiting);
@@ -236,7 +236,7 @@ if (sending) {
     return make("span", { className: `chip ${state}` }, ...(sign ? [icon(sign)] : []), edit, remove);
   };
   const show = () => {
-    // The field itself stays where it is: whoever types in it must not lose the focus.
+    // The field itself stays where it is: it must not lose the focus.
     for (const old of all(".chip", box)) old.remove();
     field.before(...list.map(chip));
     // Words that are left out stay in the list, so that they are named; passed over addresses would be taken.
@@ -265,10 +265,10 @@ if (sending) {
     button.disabled = true;
     let said = texts.failed;
     try {
-      const answer = await fetch(sending.dataset.resend, { method: "POST", body: new URLSearchParams({ id: button.dataset.again }) });
-      // Whoever was signed out meanwhile is led elsewhere.
-      if (new URL(answer.url).pathname !== "/sign-in") {
-        const page = await read(answer);
+      const response = await fetch(sending.dataset.resend, { method: "POST", body: new URLSearchParams({ id: button.dataset.again }) });
+      // A user who was signed out meanwhile is redirected.
+      if (new URL(response.url).pathname !== "/sign-in") {
+        const page = await read(response);
         said = ($(".banner span", page) ?? $(".summary li", page) ?? $("main h1", page)).textContent;
       }
     } catch {
@@ -304,12 +304,12 @@ if (sending) {
     for (const total of all("[data-total]")) total.textContent = state.of;
     for (const row of all("[data-live]")) row.hidden = false;
     notes.replaceChildren(...parts(state.notes).childNodes);
-    // What the page says at the field already is not said twice.
-    const told = $("#emails-error")?.textContent ?? "";
-    for (const text of all("[data-text]", notes)) if (told.includes(text.textContent)) text.remove();
+    // What the page shows at the field already is not shown twice.
+    const errorText = $("#emails-error")?.textContent ?? "";
+    for (const text of all("[data-text]", notes)) if (errorText.includes(text.textContent)) text.remove();
     for (const note of all("p.note", notes)) if (!$("span", note).textContent.trim()) note.remove();
     const found = parts(state.groups), heading = (root) => $("summary b", root);
-    // Whoever chooses among the groups must not lose the focus.
+    // A focused group must not lose the focus.
     if (groups.contains(document.activeElement) && heading(found)) heading(groups).textContent = heading(found).textContent;
     else groups.replaceChildren(...found.childNodes);
   };
@@ -318,9 +318,9 @@ if (sending) {
     const emails = area.value, body = new URLSearchParams({ emails, merged, product: sending.elements.product.value });
     for (const { name, value } of all("[name]", groups)) body.append(name, value);
     try {
-      const answer = await fetch(sending.dataset.state, { method: "POST", body });
-      if (!answer.ok || mine !== asked) return;
-      tell(await answer.json());
+      const response = await fetch(sending.dataset.state, { method: "POST", body });
+      if (!response.ok || mine !== asked) return;
+      tell(await response.json());
       sending.elements.reviewed.value = emails;
     } catch {
       // The list is checked again when it is sent.

@@ -170,7 +170,7 @@ on_both! {
         }
     }
 
-    async fn the_invitee_asks_once_and_the_inviter_is_told_once(test_app: TestApp) {
+    async fn the_invitee_asks_once_and_the_inviter_is_notified_once(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, OLD).await;
         let asked = delivered(&test_app, "ada@example.com").await;
