@@ -16,7 +16,7 @@ use crate::support::{Client, Database, PASSWORD, TestApp, TestResponse};
 use fixture::{CALLERS, Fixture, Ids, unknown};
 
 /// The status for each caller. Account, member and invitation are those of the owner's account; the session is
-/// the owner's; the account is offered to the member; the invitation is for somebody who has no user.
+/// the owner's; the account is offered to the member; the invitation is for a person who has no user.
 #[rustfmt::skip]
 const TABLE: &[(&str, [u16; 8])] = &[
     //                                               anon outsi remov membr billg audit admin owner
@@ -96,16 +96,16 @@ on_both! {
             let (_, row) = TABLE.iter().find(|(known, _)| *known == name).unwrap();
             for ((caller, client), expected) in CALLERS.iter().zip(&fixture.callers).zip(row) {
                 let changes = *expected < 300 && operation.method != Method::GET;
-                let answer = if changes {
+                let response = if changes {
                     let scratch = fixture.scratch().await;
-                    let answer = fixture.call(&scratch.client(client), &operation, &fixture.ids).await;
+                    let response = fixture.call(&scratch.client(client), &operation, &fixture.ids).await;
                     scratch.discard();
-                    answer
+                    response
                 } else {
                     fixture.call(client, &operation, &fixture.ids).await
                 };
-                if answer.status != *expected {
-                    wrong.push(format!("{name} by {caller}: {} in place of {expected}", answer.status));
+                if response.status != *expected {
+                    wrong.push(format!("{name} by {caller}: {} in place of {expected}", response.status));
                 }
                 let same = changes || database.rows() == before;
                 assert!(same, "{name} by {caller} changed something");
@@ -127,24 +127,24 @@ async fn an_ended_session_is_anonymous() {
             continue;
         };
         if row[0] == 401 {
-            let answer = fixture.call(&ended, &operation, &fixture.ids).await;
-            assert_eq!(answer.status, 401, "{name}");
+            let response = fixture.call(&ended, &operation, &fixture.ids).await;
+            assert_eq!(response.status, 401, "{name}");
         }
     }
 }
 
-/// An answer without what differs between any two requests: the request's id.
-fn comparable(answer: &TestResponse) -> String {
-    let id = answer.headers["x-request-id"].to_str().unwrap();
-    let headers: BTreeMap<String, String> = answer
+/// A response without what differs between any two requests: the request's id.
+fn comparable(response: &TestResponse) -> String {
+    let id = response.headers["x-request-id"].to_str().unwrap();
+    let headers: BTreeMap<String, String> = response
         .headers
         .iter()
         .map(|(name, value)| (name.to_string(), value.to_str().unwrap().replace(id, "")))
         .collect();
     format!(
         "{} {headers:?} {}",
-        answer.status,
-        answer.body().replace(id, "")
+        response.status,
+        response.body().replace(id, "")
     )
 }
 
@@ -174,11 +174,11 @@ async fn tries(
             "?cursor=WyJhIl0",
         ] {
             let path = format!("{path}{query}");
-            let answer = client
+            let response = client
                 .clone()
                 .send(operation.method.clone(), &path, Some(body))
                 .await;
-            seen.push(comparable(&answer));
+            seen.push(comparable(&response));
         }
     }
     for (name, value) in [
@@ -189,10 +189,10 @@ async fn tries(
         ("idempotency-key", "two words"),
     ] {
         let mut client = client.with(name, value);
-        let answer = client
+        let response = client
             .send(operation.method.clone(), &path, Some(&right))
             .await;
-        seen.push(comparable(&answer));
+        seen.push(comparable(&response));
     }
     seen
 }
@@ -221,9 +221,9 @@ async fn a_foreign_id_gets_the_same_response_as_an_unknown_id() {
             };
             pairs.push((within(foreign), within(&unknown)));
         }
-        for (theirs, nobodys) in pairs {
+        for (theirs, unknown_ids) in pairs {
             let responses = tries(&fixture, &eve, &operation, &theirs).await;
-            let expected = tries(&fixture, &eve, &operation, &nobodys).await;
+            let expected = tries(&fixture, &eve, &operation, &unknown_ids).await;
             assert_eq!(responses, expected, "{}", operation.name());
             assert!(
                 responses[0].starts_with("404 "),
@@ -276,28 +276,28 @@ async fn a_member_cannot_see_users_outside_the_account() {
             (Method::PATCH, json!({ "roles": ["LINGUIST"] })),
             (Method::DELETE, Value::Null),
         ] {
-            let mut answers = Vec::new();
+            let mut responses = Vec::new();
             for user in [&outsider, &unknown_user] {
                 let path = format!("/accounts/{account}/members/{user}");
-                let answer = client
+                let response = client
                     .clone()
                     .send(method.clone(), &path, Some(&body))
                     .await;
-                assert_eq!(answer.status, 404);
-                answers.push(comparable(&answer));
+                assert_eq!(response.status, 404);
+                responses.push(comparable(&response));
             }
-            assert_eq!(answers[0], answers[1], "{method}");
+            assert_eq!(responses[0], responses[1], "{method}");
         }
     }
     // The owner cannot disclose them by an ownership offer either.
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for user in [&outsider, &unknown_user] {
         let offer =
             json!({ "user_id": user, "account_name": "Analytical Engines", "password": PASSWORD });
         let path = format!("/accounts/{account}/ownership-offer");
-        answers.push(comparable(
+        responses.push(comparable(
             &fixture.caller("owner").clone().post(&path, &offer).await,
         ));
     }
-    assert_eq!(answers[0], answers[1]);
+    assert_eq!(responses[0], responses[1]);
 }

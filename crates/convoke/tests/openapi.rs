@@ -87,18 +87,18 @@ fn every_reference_resolves() {
 #[tokio::test]
 async fn the_served_document_differs_only_in_the_cookie_name() {
     let test_app = TestApp::new(Database::sqlite()).await;
-    let answer = test_app
+    let response = test_app
         .anonymous()
         .raw(Method::GET, "/api/v1/openapi.json", None, Vec::new())
         .await;
-    let answer = answer.expect(200);
-    assert_eq!(answer.headers["content-type"], "application/json");
+    let response = response.expect(200);
+    assert_eq!(response.headers["content-type"], "application/json");
     let mut expected = document();
     let name = &mut expected["components"]["securitySchemes"]["session"]["name"];
     assert_eq!(*name, "__Host-convoke");
     // The test app uses http.
     *name = "convoke".into();
-    assert_eq!(answer.json(), expected);
+    assert_eq!(response.json(), expected);
 }
 
 #[test]

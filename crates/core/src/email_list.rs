@@ -17,7 +17,7 @@ use super::email_address::{EmailAddress, EmailError};
 use header::Header;
 use words::{
     address, bracket_name, fold, has_letter, is_address, is_candidate, is_name, name_in_cells,
-    normalize, split, tidy, unlabelled,
+    normalize, split, trim_punctuation, unlabelled,
 };
 
 /// A longer text is no address, in octets.
@@ -172,7 +172,7 @@ impl Reader<'_> {
         let parts: Vec<&str> = names
             .iter()
             .filter_map(|at| cells.get(*at))
-            .map(|cell| tidy(cell))
+            .map(|cell| trim_punctuation(cell))
             .collect();
         let name = Some(parts.join(" ")).filter(|name| has_letter(name));
         let is_left = |at: usize| at != email && !header.has_use(at);
@@ -202,7 +202,7 @@ impl Reader<'_> {
                 let roles = roles.to_vec();
                 self.read_list(cell, &RowFacts { name, roles });
             } else if self.roles(cell).is_empty() {
-                waiting.push(tidy(cell));
+                waiting.push(trim_punctuation(cell));
             }
         }
         let mut name = None;
@@ -217,7 +217,10 @@ impl Reader<'_> {
 
     /// The roles in a cell that has no other words.
     fn roles(&self, cell: &str) -> Vec<String> {
-        let between_commas = cell.split([',', ';', '/', '|']).map(tidy).collect();
+        let between_commas = cell
+            .split([',', ';', '/', '|'])
+            .map(trim_punctuation)
+            .collect();
         let between_spaces = cell.split_whitespace().collect();
         let mut ways = [between_commas, between_spaces].into_iter();
         let is_role = |word: &&str| word.is_empty() || (self.is_role)(word);
@@ -313,7 +316,7 @@ impl Reader<'_> {
     }
 
     fn leave_out(&mut self, text: &str) {
-        let text = tidy(text);
+        let text = trim_punctuation(text);
         if has_letter(text) && self.words.insert(text.to_owned()) {
             self.done.left_out.push(text.to_owned());
         }

@@ -31,7 +31,7 @@ pub fn fold(text: &str) -> String {
             'æ' => folded.push_str("ae"),
             'œ' => folded.push_str("oe"),
             'þ' => folded.push_str("th"),
-            // Zero-width characters and soft hyphens are in names of some scripts, and nobody types them.
+            // Zero-width characters and soft hyphens are in names of some scripts, and are not typed.
             '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' => {}
             other => folded.push(other),
         }

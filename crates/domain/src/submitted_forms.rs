@@ -1,6 +1,6 @@
 //! Forms that are sent without a session, such as that of a sign-up: the same form sent twice makes one thing, and both
 //! responses lead to the same page. A form is known by the hash of a key: of a random one in the form and what was entered, or of
-//! the token of a confirmation link. A stored result signs nobody in: for that the password is compared again.
+//! the token of a confirmation link. A stored result does not sign in: for that the password is compared again.
 //!
 //! Forms of signed-in users use [`crate::idempotency`].
 

@@ -4,7 +4,7 @@ use std::panic::{self, PanicHookInfo};
 
 use super::print_error;
 
-/// The folder of the crates that cargo downloads, below the home of whoever builds.
+/// The folder of the crates that cargo downloads, below the home of the user who builds.
 const REGISTRY: &str = "/registry/src/";
 
 /// The folder of the standard library's sources.

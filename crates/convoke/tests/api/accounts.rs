@@ -56,9 +56,9 @@ on_both! {
         let mut bob = test_app.user("bob@example.com", "Bob").await;
         let engines = test_app.account(&mut ada, "Engines").await;
         test_app.account(&mut ada, "Bridges").await;
-        let answer = ada.post("/accounts", &json!({ "name": "Looms" })).await;
-        let answer = answer.problem(409, "account-limit-exceeded");
-        assert_eq!(answer.json()["limit"], 3);
+        let response = ada.post("/accounts", &json!({ "name": "Looms" })).await;
+        let response = response.problem(409, "account-limit-exceeded");
+        assert_eq!(response.json()["limit"], 3);
         assert_eq!(ada.list_all("/accounts", 10).await.len(), 3);
         // Memberships in other accounts do not count.
         let id = test_app.invite(&mut ada, &engines, "bob@example.com", &["DEVELOPER"]).await;
@@ -79,14 +79,14 @@ on_both! {
     async fn the_owner_changes_name_and_settings(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let path = format!("/accounts/{}", ada.default_account().await);
-        let answer = ada.patch(&path, &json!({ "name": " Engines  Ltd " })).await.expect(200);
-        assert_eq!(answer.text("/name"), "Engines Ltd");
+        let response = ada.patch(&path, &json!({ "name": " Engines  Ltd " })).await.expect(200);
+        assert_eq!(response.text("/name"), "Engines Ltd");
         let body = json!({ "settings": { "registered_users_only": true } });
-        let answer = ada.patch(&path, &body).await.expect(200).json();
-        assert_eq!((&answer["settings"], &answer["name"]), (&body["settings"], &json!("Engines Ltd")));
-        assert_eq!(answer, ada.get(&path).await.expect(200).json());
-        assert_eq!(ada.patch(&path, &json!({})).await.expect(200).json(), answer);
-        assert_eq!(ada.patch(&path, &json!({ "settings": {} })).await.expect(200).json(), answer);
+        let response = ada.patch(&path, &body).await.expect(200).json();
+        assert_eq!((&response["settings"], &response["name"]), (&body["settings"], &json!("Engines Ltd")));
+        assert_eq!(response, ada.get(&path).await.expect(200).json());
+        assert_eq!(ada.patch(&path, &json!({})).await.expect(200).json(), response);
+        assert_eq!(ada.patch(&path, &json!({ "settings": {} })).await.expect(200).json(), response);
     }
 
     async fn an_invalid_account_change_returns_field_errors(test_app: TestApp) {

@@ -133,14 +133,14 @@ on_both! {
         let all = ada.list_all(&path, 100).await;
         assert_eq!(all.len(), 121);
 
-        let answer = ada.with("accept", "application/x-ndjson").get(&path).await.expect(200);
-        assert_eq!(answer.header("content-type"), "application/x-ndjson");
-        let lines: Vec<Value> = answer.body().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let response = ada.with("accept", "application/x-ndjson").get(&path).await.expect(200);
+        assert_eq!(response.header("content-type"), "application/x-ndjson");
+        let lines: Vec<Value> = response.body().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines, all);
 
-        let answer = ada.with("accept", "text/csv").get(&path).await.expect(200);
-        assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
-        let text = answer.body();
+        let response = ada.with("accept", "text/csv").get(&path).await.expect(200);
+        assert_eq!(response.header("content-type"), "text/csv; charset=utf-8");
+        let text = response.body();
         let rows: Vec<&str> = text.split_terminator("\r\n").collect();
         assert_eq!(rows.len(), 122);
         assert_eq!(rows[0], "id,at,actor_kind,actor_id,actor_name,action,target_kind,target_id,target_name,before,\
@@ -151,10 +151,10 @@ on_both! {
         assert!(rows[1].contains(",'-119,"), "{}", rows[1]);
 
         let filtered = format!("{path}?action=account.created&limit=1");
-        let answer = ada.with("accept", "text/csv").get(&filtered).await.expect(200);
-        assert_eq!(answer.body().lines().count(), 2);
-        let answer = ada.with("accept", "text/csv").get(&format!("{path}?from=never")).await;
-        answer.errors(&[("?from", "invalid-parameter")]);
+        let response = ada.with("accept", "text/csv").get(&filtered).await.expect(200);
+        assert_eq!(response.body().lines().count(), 2);
+        let response = ada.with("accept", "text/csv").get(&format!("{path}?from=never")).await;
+        response.errors(&[("?from", "invalid-parameter")]);
     }
 
     async fn my_activity_lists_only_my_entries(test_app: TestApp) {

@@ -67,8 +67,8 @@ on_both! {
             ["invitation.created eve@example.com", "invitation.accepted mia@xn--bcher-kva.example"]);
         assert_eq!(found(&mut ada, &account, &format!("person={mia}&action=member.roles_changed")).await,
             ["member.roles_changed Mia Meer"]);
-        for nobody in ["usr_01h455vb4pex5vsknk084sn02q", "zed", "inv_01h455vb4pex5vsknk084sn02q", "ada%20meer"] {
-            assert_eq!(found(&mut ada, &account, &format!("person={nobody}")).await, [""; 0], "{nobody}");
+        for unknown in ["usr_01h455vb4pex5vsknk084sn02q", "zed", "inv_01h455vb4pex5vsknk084sn02q", "ada%20meer"] {
+            assert_eq!(found(&mut ada, &account, &format!("person={unknown}")).await, [""; 0], "{unknown}");
         }
         let list = ada.get(&format!("/accounts/{account}/invitations?q=eve")).await.expect(200).json();
         let invitation = list["items"][0]["id"].as_str().unwrap();

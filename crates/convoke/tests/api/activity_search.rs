@@ -1,4 +1,4 @@
-//! Searching a long history: bounded work per page, nothing lost between pages, and nobody waits for it.
+//! Searching a long history: bounded work per page, nothing lost between pages, and no other request waits.
 
 use std::collections::BTreeSet;
 use std::sync::mpsc;

@@ -36,7 +36,7 @@ on_both! {
         let id = id_of(&mut ada).await;
         disable(&test_app, id).await;
         ada.get("/me").await.problem(401, "sign-in-required");
-        // The same answer as for a wrong password, so that nobody learns of it.
+        // The same response as for a wrong password, which discloses nothing.
         let wrong = test_app.try_sign_in("ada@example.com", "wrong horse battery").await;
         let right = test_app.try_sign_in("ada@example.com", PASSWORD).await;
         assert_eq!(right.anonymous(), wrong.anonymous());
@@ -70,8 +70,8 @@ on_both! {
         let owner = id_of(&mut team.owner).await;
         disable(&test_app, owner).await;
         let body = json!({ "token": token, "password": "quite another password" });
-        let answer = test_app.anonymous().post("/password-resets/confirm", &body).await;
-        answer.problem(410, "link-no-longer-valid");
+        let response = test_app.anonymous().post("/password-resets/confirm", &body).await;
+        response.problem(410, "link-no-longer-valid");
         let offers = bob.get("/me/ownership-offers").await.expect(200).json();
         assert_eq!(offers["items"], json!([]));
     }

@@ -133,12 +133,12 @@ fn whole(document: &Value, operation: &Operation) -> Map<String, Value> {
 
 /// Asserts that the program itself did not stumble.
 #[track_caller]
-fn stands(answer: &TestResponse, what: &str) {
+fn stands(response: &TestResponse, what: &str) {
     assert!(
-        answer.status < 500,
+        response.status < 500,
         "{what}: {} {}",
-        answer.status,
-        answer.body()
+        response.status,
+        response.body()
     );
 }
 
@@ -156,9 +156,9 @@ on_both! {
         for operation in readers() {
             for body in bodies {
                 let shown: String = String::from_utf8_lossy(body).chars().take(40).collect();
-                let answer = fixture.send(&operation, Some("application/json"), body).await;
-                assert_eq!(answer.status, 400, "{} {shown}: {}", operation.name(), answer.body());
-                answer.problem(400, "malformed-json");
+                let response = fixture.send(&operation, Some("application/json"), body).await;
+                assert_eq!(response.status, 400, "{} {shown}: {}", operation.name(), response.body());
+                response.problem(400, "malformed-json");
             }
         }
     }
@@ -171,13 +171,13 @@ on_both! {
                 Some("application/json; charset=utf-16"), Some("application/json;charset=latin1"),
                 Some("text/json"), Some("application/jsonx"), Some(""),
             ] {
-                let answer = fixture.send(&operation, kind, r#"{"surprise":1}"#).await;
-                assert_eq!(answer.status, 415, "{} {kind:?}: {}", operation.name(), answer.body());
-                answer.problem(415, "unsupported-media-type");
+                let response = fixture.send(&operation, kind, r#"{"surprise":1}"#).await;
+                assert_eq!(response.status, 415, "{} {kind:?}: {}", operation.name(), response.body());
+                response.problem(415, "unsupported-media-type");
             }
             for kind in ["application/json", "Application/JSON ; charset=\"UTF-8\"", "application/json;charset=utf-8"] {
-                let answer = fixture.send(&operation, Some(kind), r#"{"surprise":1}"#).await;
-                answer.problem(422, "validation-failed");
+                let response = fixture.send(&operation, Some(kind), r#"{"surprise":1}"#).await;
+                response.problem(422, "validation-failed");
             }
         }
     }
@@ -205,8 +205,8 @@ on_both! {
             let before = test_app.database.rows();
             let mut body = whole(&document, &operation);
             body.insert("surprise/~".to_owned(), json!(1));
-            let answer = fixture.json(&operation, &Value::Object(body)).await.problem(422, "validation-failed");
-            let errors = answer.json()["errors"].clone();
+            let response = fixture.json(&operation, &Value::Object(body)).await.problem(422, "validation-failed");
+            let errors = response.json()["errors"].clone();
             let error = errors.as_array().unwrap().iter().find(|error| error["code"] == "unknown-field");
             assert_eq!(error.unwrap()["pointer"], "/surprise~1~0", "{}", operation.name());
             assert_eq!(test_app.database.rows(), before, "{} changed something", operation.name());
@@ -225,8 +225,8 @@ on_both! {
             for (name, schema) in operation.fields(&document) {
                 let mut body = whole(&document, &operation);
                 body.insert(name.clone(), wrong(resolve(&document, &schema)));
-                let answer = fixture.json(&operation, &Value::Object(body)).await.problem(422, "validation-failed");
-                let errors = answer.json()["errors"].clone();
+                let response = fixture.json(&operation, &Value::Object(body)).await.problem(422, "validation-failed");
+                let errors = response.json()["errors"].clone();
                 let is_reported = errors.as_array().unwrap().iter().any(|error| {
                     error["code"] == "wrong-type" && error["pointer"] == format!("/{name}")
                 });
@@ -245,8 +245,8 @@ on_both! {
                 let name = name.as_str().unwrap();
                 let mut body = whole(&document, &operation);
                 body.remove(name);
-                let answer = fixture.json(&operation, &Value::Object(body)).await.problem(422, "validation-failed");
-                let error = &answer.json()["errors"][0];
+                let response = fixture.json(&operation, &Value::Object(body)).await.problem(422, "validation-failed");
+                let error = &response.json()["errors"][0];
                 assert_eq!(error["pointer"], format!("/{name}"), "{}", operation.name());
                 assert_eq!(error["code"], "required", "{}", operation.name());
             }
@@ -274,8 +274,8 @@ on_both! {
                     };
                     let mut body = whole(&document, &operation);
                     body.insert(name.clone(), value);
-                    let answer = fixture.json(&operation, &Value::Object(body)).await;
-                    stands(&answer, &format!("{} {name} {text:.20?}", operation.name()));
+                    let response = fixture.json(&operation, &Value::Object(body)).await;
+                    stands(&response, &format!("{} {name} {text:.20?}", operation.name()));
                 }
             }
         }
@@ -288,8 +288,8 @@ on_both! {
             let Some(name) = operation.fields(&document).keys().next().cloned() else { continue };
             for number in ["0", "-0.0", "1e308", "123456789012345678901234567890", "-9223372036854775809", "1E-400"] {
                 let body = format!(r#"{{"{name}":{number}}}"#);
-                let answer = fixture.send(&operation, Some("application/json"), body).await;
-                answer.problem(422, "validation-failed");
+                let response = fixture.send(&operation, Some("application/json"), body).await;
+                response.problem(422, "validation-failed");
             }
         }
     }
@@ -308,8 +308,8 @@ on_both! {
             for name in operation.parameters("query") {
                 for value in values {
                     let path = format!("{}?{name}={value}&{name}={value}", fixture.path(&operation));
-                    let answer = fixture.client.send(operation.method.clone(), &path, Some(&json!({}))).await;
-                    stands(&answer, &format!("{} {name}={value:.20}", operation.name()));
+                    let response = fixture.client.send(operation.method.clone(), &path, Some(&json!({}))).await;
+                    stands(&response, &format!("{} {name}={value:.20}", operation.name()));
                     tried += 1;
                 }
             }
@@ -341,9 +341,9 @@ on_both! {
                     let takes = operation.takes_json();
                     let body = if takes { Value::Object(whole(&document, &operation)).to_string() } else { String::new() };
                     let kind = takes.then_some("application/json");
-                    let answer = fixture.client.raw(operation.method.clone(), &path, kind, body.into()).await;
-                    assert_eq!(answer.status, 404, "{} {value}: {}", operation.name(), answer.body());
-                    assert!(!answer.body().contains(value.trim_start_matches('%')) || value.len() < 5, "{value}");
+                    let response = fixture.client.raw(operation.method.clone(), &path, kind, body.into()).await;
+                    assert_eq!(response.status, 404, "{} {value}: {}", operation.name(), response.body());
+                    assert!(!response.body().contains(value.trim_start_matches('%')) || value.len() < 5, "{value}");
                 }
             }
         }
@@ -359,14 +359,14 @@ on_both! {
             json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": numbers }),
             json!({ "product": "platform", "roles": numbers, "emails": ["bob@example.com"] }),
         ] {
-            let answer = fixture.client.post(&path, &body).await.problem(422, "validation-failed");
+            let response = fixture.client.post(&path, &body).await.problem(422, "validation-failed");
             // The response is not many times larger than the request.
-            assert!(answer.bytes.len() < 1024 * 1024, "{} bytes", answer.bytes.len());
-            assert!(answer.json()["errors"].as_array().unwrap().len() >= 100);
+            assert!(response.bytes.len() < 1024 * 1024, "{} bytes", response.bytes.len());
+            assert!(response.json()["errors"].as_array().unwrap().len() >= 100);
         }
         let fields: Map<String, Value> = (0..20_000).map(|number| (number.to_string(), json!(0))).collect();
-        let answer = fixture.client.post(&path, &Value::Object(fields)).await.problem(422, "validation-failed");
-        assert!(answer.bytes.len() < 1024 * 1024, "{} bytes", answer.bytes.len());
+        let response = fixture.client.post(&path, &Value::Object(fields)).await.problem(422, "validation-failed");
+        assert!(response.bytes.len() < 1024 * 1024, "{} bytes", response.bytes.len());
         // A quadratic comparison would take minutes.
         assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
     }
@@ -376,8 +376,8 @@ on_both! {
         let account = fixture.ids[0].1.clone();
         let path = format!("/api/v1/accounts/{account}/leave");
         for (kind, body) in [(None, ""), (Some("application/json"), "{}"), (Some("text/plain"), "")] {
-            let answer = fixture.client.raw(Method::POST, &path, kind, body.into()).await;
-            answer.problem(409, "owner-cannot-leave");
+            let response = fixture.client.raw(Method::POST, &path, kind, body.into()).await;
+            response.problem(409, "owner-cannot-leave");
         }
     }
 }

@@ -81,10 +81,10 @@ on_both! {
         let [mut bob, mut eve]: [_; 2] = people.try_into().ok().unwrap();
         let member = format!("/accounts/{account}/members/{}", eve.id().await);
         let both = json!({ "roles": ["READER", "KEEPER"] });
-        let answer = bob.patch(&member, &both).await.problem(403, "role-not-grantable");
-        assert_eq!(answer.json()["roles"], json!(["KEEPER"]));
-        let answer = bob.post(&path, &invite("new@example.com", json!(["KEEPER"]))).await;
-        answer.problem(403, "role-not-grantable");
+        let response = bob.patch(&member, &both).await.problem(403, "role-not-grantable");
+        assert_eq!(response.json()["roles"], json!(["KEEPER"]));
+        let response = bob.post(&path, &invite("new@example.com", json!(["KEEPER"]))).await;
+        response.problem(403, "role-not-grantable");
         ada.patch(&member, &both).await.expect(200);
         // Only added roles are checked, so an editor can keep or remove existing ones.
         bob.patch(&member, &json!({ "roles": ["KEEPER"] })).await.expect(200);

@@ -28,11 +28,11 @@ impl<'h> Log<'h> {
 /// A batch of two, with the id of its first.
 async fn invite_two(client: &mut Client, account: &str, emails: [&str; 2]) -> String {
     let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": emails });
-    let answer = client
+    let response = client
         .post(&format!("/accounts/{account}/invitations"), &body)
         .await
         .expect(201);
-    answer.text("/results/0/invitation/id")
+    response.text("/results/0/invitation/id")
 }
 
 on_both! {
@@ -124,19 +124,19 @@ on_both! {
         log.grew("joining again", &[]).await;
 
         let offer = format!("{path}/ownership-offer");
-        let answers = format!("/me/ownership-offers/{account}");
+        let received_offer = format!("/me/ownership-offers/{account}");
         let body = json!({ "user_id": bob.id().await, "account_name": "Engines", "password": PASSWORD });
         ada.post(&offer, &body).await.expect(201);
         log.grew("an offer", &["account.ownership_offered"]).await;
         ada.delete(&offer).await.expect(204);
         log.grew("an offer withdrawn", &["account.ownership_offer_withdrawn"]).await;
         ada.post(&offer, &body).await.expect(201);
-        bob.post(&format!("{answers}/decline"), &Value::Null).await.expect(204);
+        bob.post(&format!("{received_offer}/decline"), &Value::Null).await.expect(204);
         log.grew("an offer declined", &["account.ownership_offered", "account.ownership_offer_declined"]).await;
         ada.post(&offer, &body).await.expect(201);
-        bob.post(&format!("{answers}/accept"), &Value::Null).await.expect(200);
+        bob.post(&format!("{received_offer}/accept"), &Value::Null).await.expect(200);
         log.grew("an offer accepted", &["account.ownership_offered", "account.ownership_transferred"]).await;
-        bob.post(&format!("{answers}/accept"), &Value::Null).await.expect(404);
+        bob.post(&format!("{received_offer}/accept"), &Value::Null).await.expect(404);
         ada.post(&format!("{path}/leave"), &Value::Null).await.expect(204);
         log.grew("leaving", &["member.left"]).await;
         bob.post(&format!("{path}/leave"), &Value::Null).await.expect(409);

@@ -7,9 +7,9 @@ use image::ImageFormat;
 
 use crate::support::{Client, Database, TestApp, TestResponse, picture_file};
 
-fn unpacked(answer: &TestResponse) -> Vec<u8> {
+fn unpacked(response: &TestResponse) -> Vec<u8> {
     let mut whole = Vec::new();
-    GzDecoder::new(answer.bytes.as_slice())
+    GzDecoder::new(response.bytes.as_slice())
         .read_to_end(&mut whole)
         .unwrap();
     whole
@@ -49,8 +49,8 @@ async fn pages_assets_and_json_are_compressed_by_accept_encoding() {
         assert_eq!(packed.header("content-encoding"), "gzip", "{path}");
         assert!(packed.bytes.len() < whole.bytes.len() / 2, "{path}");
         assert_eq!(unpacked(&packed), whole.bytes, "{path}");
-        for answer in [whole, packed] {
-            let vary = answer.header("vary").to_ascii_lowercase();
+        for response in [whole, packed] {
+            let vary = response.header("vary").to_ascii_lowercase();
             assert!(vary.contains("accept-encoding"), "{path}: {vary}");
         }
     }
@@ -79,7 +79,7 @@ async fn images_fonts_and_small_responses_are_not_compressed() {
     );
     paths.extend(["/healthz", "/api/v1/me"].map(str::to_owned));
     for path in paths {
-        let answer = open(&mut able, &path).await;
-        assert!(!answer.headers.contains_key("content-encoding"), "{path}");
+        let response = open(&mut able, &path).await;
+        assert!(!response.headers.contains_key("content-encoding"), "{path}");
     }
 }

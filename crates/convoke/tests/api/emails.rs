@@ -90,8 +90,8 @@ on_both! {
         confirm(&mut ada, &token).await.problem(410, "link-no-longer-valid");
     }
 
-    /// V15: an email deferred because of other users' changes keeps nobody from an address of their own.
-    async fn a_link_to_the_mailbox_finishes_the_change_of_whoever_opens_it(test_app: TestApp) {
+    /// V15: an email deferred because of other users' changes does not keep a user from their own address.
+    async fn a_link_to_the_mailbox_finishes_the_change_of_the_user_who_opens_it(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut eve = test_app.user("eve@example.com", "Eve").await;
         ask(&mut ada, "countess@example.com").await.expect(202);

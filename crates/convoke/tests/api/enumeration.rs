@@ -9,11 +9,11 @@ on_both! {
         seed_known_addresses(&test_app).await;
         for calls in indistinguishable_calls() {
             let first = calls.call(&test_app, 0, 0).await.expect(calls.status);
-            let names = |answer: &TestResponse| answer.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
+            let names = |response: &TestResponse| response.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
             for which in 1..calls.bodies.len() {
-                let answer = calls.call(&test_app, which, 0).await;
-                assert_eq!(answer.anonymous(), first.anonymous(), "{} {which}", calls.path);
-                assert_eq!(names(&answer), names(&first), "{} {which}", calls.path);
+                let response = calls.call(&test_app, which, 0).await;
+                assert_eq!(response.anonymous(), first.anonymous(), "{} {which}", calls.path);
+                assert_eq!(names(&response), names(&first), "{} {which}", calls.path);
             }
         }
     }

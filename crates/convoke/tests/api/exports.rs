@@ -67,15 +67,15 @@ on_both! {
             let all = ada.list_all(&path, 100).await;
             assert_eq!(all.len(), count);
 
-            let answer = ada.get(&format!("{path}?format=ndjson")).await.expect(200);
-            assert_eq!(answer.header("content-type"), "application/x-ndjson");
-            let lines: Vec<Value> = answer.body().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            let response = ada.get(&format!("{path}?format=ndjson")).await.expect(200);
+            assert_eq!(response.header("content-type"), "application/x-ndjson");
+            let lines: Vec<Value> = response.body().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
             assert_eq!(lines, all);
 
-            let answer = ada.get(&format!("{path}?format=xlsx")).await.expect(200);
-            assert_eq!(answer.header("content-type"), SPREADSHEET);
-            assert!(answer.header("content-disposition").ends_with(".xlsx\""));
-            let by_link = rows(answer.bytes);
+            let response = ada.get(&format!("{path}?format=xlsx")).await.expect(200);
+            assert_eq!(response.header("content-type"), SPREADSHEET);
+            assert!(response.header("content-disposition").ends_with(".xlsx\""));
+            let by_link = rows(response.bytes);
             assert_eq!((by_link.len(), by_link[0][0].as_str()), (count + 1, "id"));
             for (row, item) in by_link[1..].iter().zip(&all) {
                 let id = item.get("id").or_else(|| item.pointer("/user/id")).unwrap();
@@ -85,8 +85,8 @@ on_both! {
             assert_eq!(rows(by_header.bytes), by_link);
         }
         // A cell is a text, so it is the name as it is.
-        let answer = ada.get(&format!("/accounts/{account}/members?format=xlsx")).await.expect(200);
-        assert!(rows(answer.bytes)[1].contains(&"=Ada".to_owned()));
+        let response = ada.get(&format!("/accounts/{account}/members?format=xlsx")).await.expect(200);
+        assert!(rows(response.bytes)[1].contains(&"=Ada".to_owned()));
     }
 
     async fn an_export_has_what_its_filter_matches_and_needs_the_permission(test_app: TestApp) {

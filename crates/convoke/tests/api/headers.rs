@@ -1,4 +1,4 @@
-//! Headers: the cross-site rule, what every answer carries, cookies, and that reading changes nothing.
+//! Headers: the cross-site rule, what every response carries, cookies, and that reading changes nothing.
 
 use axum::http::Method;
 use convoke_app::config::Config;
@@ -62,13 +62,13 @@ async fn state_changes_are_accepted_from_the_same_origin_or_without_an_origin() 
         (None, Some("http://localhost:8080/"), false),
     ] {
         let mut client = from(&ada, site, origin);
-        let answer = client
+        let response = client
             .post("/accounts", &json!({ "name": "One of many" }))
             .await;
         if allowed {
-            answer.expect(201);
+            response.expect(201);
         } else {
-            answer.problem(403, "cross-site-request");
+            response.problem(403, "cross-site-request");
         }
     }
 }
@@ -90,9 +90,9 @@ on_both! {
                 for (site, origin) in [(Some("cross-site"), None), (None, Some("https://evil.example"))] {
                     let mut client = from(client, site, origin);
                     let body = json!({ "token": token, "email": "x@example.com" });
-                    let answer = client.send(operation.method.clone(), &path, Some(&body)).await;
-                    assert_eq!(answer.status, 403, "{}: {}", operation.name(), answer.body());
-                    answer.problem(403, "cross-site-request");
+                    let response = client.send(operation.method.clone(), &path, Some(&body)).await;
+                    assert_eq!(response.status, 403, "{}: {}", operation.name(), response.body());
+                    response.problem(403, "cross-site-request");
                 }
             }
         }
@@ -117,10 +117,10 @@ on_both! {
                 for accept in ["application/json", "text/csv", "application/x-ndjson", "text/html"] {
                     // Cross-site GET requests are allowed and change nothing.
                     let mut client = team.owner.with("accept", accept).with("sec-fetch-site", "cross-site");
-                    let answer = client.send(method.clone(), &path, None).await;
-                    assert!([200, 404].contains(&answer.status), "{}: {}", operation.name(), answer.body());
-                    assert!(method == Method::GET || answer.bytes.is_empty());
-                    read += usize::from(answer.status == 200);
+                    let response = client.send(method.clone(), &path, None).await;
+                    assert!([200, 404].contains(&response.status), "{}: {}", operation.name(), response.body());
+                    assert!(method == Method::GET || response.bytes.is_empty());
+                    read += usize::from(response.status == 200);
                 }
             }
         }
@@ -130,15 +130,17 @@ on_both! {
 }
 
 #[track_caller]
-fn carries_security_headers(answer: &TestResponse) {
+fn carries_security_headers(response: &TestResponse) {
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "same-origin"),
         ("cross-origin-opener-policy", "same-origin"),
     ] {
-        assert_eq!(answer.headers[name], value);
+        assert_eq!(response.headers[name], value);
     }
-    let policy = answer.headers["content-security-policy"].to_str().unwrap();
+    let policy = response.headers["content-security-policy"]
+        .to_str()
+        .unwrap();
     assert!(
         policy.contains("frame-ancestors 'none'") && policy.contains("base-uri 'none'"),
         "{policy}"
@@ -147,13 +149,13 @@ fn carries_security_headers(answer: &TestResponse) {
         !policy.contains("unsafe") && !policy.contains('*'),
         "{policy}"
     );
-    let id = answer.headers["x-request-id"].to_str().unwrap();
+    let id = response.headers["x-request-id"].to_str().unwrap();
     assert!(
         id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()),
         "{id}"
     );
     for absent in ["server", "x-powered-by", "access-control-allow-origin"] {
-        assert!(!answer.headers.contains_key(absent), "{absent}");
+        assert!(!response.headers.contains_key(absent), "{absent}");
     }
 }
 
@@ -170,13 +172,13 @@ async fn every_response_has_the_security_headers() {
         "/api/v1/openapi.json",
         "/api/v1/accounts",
     ] {
-        let answer = ada.raw(Method::GET, path, None, Vec::new()).await;
-        carries_security_headers(&answer);
+        let response = ada.raw(Method::GET, path, None, Vec::new()).await;
+        carries_security_headers(&response);
         assert!(
-            !answer.headers.contains_key("strict-transport-security"),
+            !response.headers.contains_key("strict-transport-security"),
             "{path}"
         );
-        ids.push(answer.headers["x-request-id"].clone());
+        ids.push(response.headers["x-request-id"].clone());
     }
     carries_security_headers(
         &ada.with("origin", "null")
@@ -191,12 +193,12 @@ async fn every_response_has_the_security_headers() {
 #[tokio::test]
 async fn a_client_cannot_choose_the_request_id() {
     let test_app = test_app().await;
-    let answer = test_app
+    let response = test_app
         .anonymous()
         .with("x-request-id", "mine")
         .get("/me")
         .await;
-    assert_ne!(answer.headers["x-request-id"], "mine");
+    assert_ne!(response.headers["x-request-id"], "mine");
 }
 
 #[tokio::test]
@@ -210,16 +212,16 @@ async fn responses_are_not_cached() {
         &team.path("invitations"),
         "/nothing",
     ] {
-        let answer = team.owner.get(path).await;
-        assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
+        let response = team.owner.get(path).await;
+        assert_eq!(response.headers["cache-control"], "no-store", "{path}");
     }
 }
 
 #[tokio::test]
 async fn hsts_is_sent_over_https_only() {
     let test_app = https().await;
-    let answer = test_app.anonymous().get("/me").await;
-    let policy = answer.headers["strict-transport-security"]
+    let response = test_app.anonymous().get("/me").await;
+    let policy = response.headers["strict-transport-security"]
         .to_str()
         .unwrap();
     assert!(policy.starts_with("max-age=31536000"), "{policy}");
@@ -238,12 +240,12 @@ async fn ada(test_app: &TestApp) -> Client {
 async fn the_cookie_is_host_only_and_http_only() {
     let test_app = test_app().await;
     ada(&test_app).await;
-    let answer = test_app
+    let response = test_app
         .anonymous()
         .post("/sessions", &sign_in())
         .await
         .expect(201);
-    let cookie = answer.headers["set-cookie"].to_str().unwrap();
+    let cookie = response.headers["set-cookie"].to_str().unwrap();
     let mut parts = cookie.split("; ");
     assert!(parts.next().unwrap().starts_with("convoke=cvs_"));
     let rest: Vec<&str> = parts.collect();
@@ -253,7 +255,7 @@ async fn the_cookie_is_host_only_and_http_only() {
     );
     let token = cookie.split(['=', ';']).nth(1).unwrap();
     assert!(
-        !answer.body().contains(token),
+        !response.body().contains(token),
         "the token is in the body too"
     );
 }
@@ -267,12 +269,12 @@ async fn over_https_the_cookie_is_secure_and_bound_to_the_host() {
             config.public_url = Some(PublicUrl::parse("https://accounts.example.com").unwrap());
         })
         .await;
-    let answer = test_app
+    let response = test_app
         .anonymous()
         .post("/sessions", &sign_in())
         .await
         .expect(201);
-    let cookie = answer.headers["set-cookie"].to_str().unwrap();
+    let cookie = response.headers["set-cookie"].to_str().unwrap();
     let (pair, rest) = cookie.split_once("; ").unwrap();
     assert!(pair.starts_with("__Host-convoke=cvs_"), "{cookie}");
     assert_eq!(
@@ -300,8 +302,8 @@ async fn signing_out_expires_the_cookie() {
     let test_app = test_app().await;
     let mut client = ada(&test_app).await;
     let stolen = client.clone();
-    let answer = client.delete("/sessions/current").await.expect(204);
-    let cookie = answer.headers["set-cookie"].to_str().unwrap();
+    let response = client.delete("/sessions/current").await.expect(204);
+    let cookie = response.headers["set-cookie"].to_str().unwrap();
     assert_eq!(
         cookie,
         "convoke=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"
@@ -409,9 +411,9 @@ on_both! {
             for host in ["evil.example", "localhost.evil.example:8080", ""] {
                 for client in [&team.owner, &test_app.anonymous()] {
                     let mut client = client.with("host", host);
-                    let answer = client.raw(method.clone(), &path, None, Vec::new()).await;
-                    assert_eq!(answer.status, 421, "{method} {path} {host}");
-                    assert!(method == Method::HEAD || answer.body().contains("http://localhost:8080"), "{path}");
+                    let response = client.raw(method.clone(), &path, None, Vec::new()).await;
+                    assert_eq!(response.status, 421, "{method} {path} {host}");
+                    assert!(method == Method::HEAD || response.body().contains("http://localhost:8080"), "{path}");
                 }
             }
             // The right host name.
@@ -419,9 +421,9 @@ on_both! {
             assert_ne!(client.raw(method, &path, None, Vec::new()).await.status, 421, "{path}");
         }
         assert_eq!(test_app.database.rows(), before);
-        let answer = team.owner.with("host", "evil.example").get("/me").await;
-        let answer = answer.problem(421, "misdirected-request");
-        assert_eq!(answer.text("/public_url"), "http://localhost:8080");
+        let response = team.owner.with("host", "evil.example").get("/me").await;
+        let response = response.problem(421, "misdirected-request");
+        assert_eq!(response.text("/public_url"), "http://localhost:8080");
         let mut doubled = team.owner.with("host", "localhost").with("host", "evil.example");
         doubled.get("/me").await.problem(421, "misdirected-request");
         let absolute = "http://evil.example/api/v1/me";
@@ -487,9 +489,9 @@ async fn conflicting_repeated_headers_are_rejected() {
         ("origin", ours, "https://evil.example", false),
     ] {
         let mut client = ada.with(name, first).with(name, second);
-        let answer = client.post("/accounts", &json!({ "name": "Twice" })).await;
+        let response = client.post("/accounts", &json!({ "name": "Twice" })).await;
         assert_eq!(
-            answer.status,
+            response.status,
             if allowed { 201 } else { 403 },
             "{name} {second}"
         );
@@ -497,8 +499,8 @@ async fn conflicting_repeated_headers_are_rejected() {
     let mut client = ada
         .with("idempotency-key", "a")
         .with("idempotency-key", "b");
-    let answer = client.post("/accounts", &json!({ "name": "Twice" })).await;
-    answer.errors(&[("Idempotency-Key", "invalid-parameter")]);
+    let response = client.post("/accounts", &json!({ "name": "Twice" })).await;
+    response.errors(&[("Idempotency-Key", "invalid-parameter")]);
 }
 
 on_both! {

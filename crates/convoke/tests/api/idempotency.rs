@@ -1,4 +1,4 @@
-//! Idempotency keys: the same request gives the same answer once.
+//! Idempotency keys: the same request gives the same response once.
 
 use std::time::Duration;
 
@@ -73,16 +73,16 @@ on_both! {
     async fn concurrent_requests_with_one_key_run_once(test_app: TestApp) {
         let owner = keyed(&test_app.user("ada@example.com", "Ada").await, "race");
         let body = json!({ "name": "Once" });
-        let answers = join_all((0..8).map(|_| {
+        let responses = join_all((0..8).map(|_| {
             let (mut owner, body) = (owner.clone(), body.clone());
             async move { owner.post("/accounts", &body).await }
         })).await;
         let done: Vec<String> =
-            answers.iter().filter(|answer| answer.status == 201).map(crate::support::TestResponse::body).collect();
+            responses.iter().filter(|response| response.status == 201).map(crate::support::TestResponse::body).collect();
         assert!(!done.is_empty() && done.iter().all(|body| *body == done[0]), "{done:?}");
-        for answer in answers {
-            if answer.status != 201 {
-                answer.problem(409, "idempotency-key-in-use");
+        for response in responses {
+            if response.status != 201 {
+                response.problem(409, "idempotency-key-in-use");
             }
         }
         assert_eq!(test_app.database.rows()["accounts"].len(), 2);
@@ -125,8 +125,8 @@ on_both! {
         let body = invite_body(&["DEVELOPER"], &["bob@example.com"]);
         for number in 0..800 {
             let mut owner = keyed(&team.owner, &format!("key-{number}"));
-            let answer = owner.post(&path, &body).await.expect(201);
-            assert_eq!(answer.json()["results"][0]["outcome"], "already_invited");
+            let response = owner.post(&path, &body).await.expect(201);
+            assert_eq!(response.json()["results"][0]["outcome"], "already_invited");
         }
         assert!(test_app.database.rows()["idempotency_keys"].is_empty());
     }
@@ -151,8 +151,8 @@ on_both! {
         let owner = test_app.user("ada@example.com", "Ada").await;
         let body = json!({ "name": "First" });
         for key in ["", "two words", "tab\there", "caf\u{e9}", &"k".repeat(256)] {
-            let answer = keyed(&owner, key).post("/accounts", &body).await;
-            answer.errors(&[("Idempotency-Key", "invalid-parameter")]);
+            let response = keyed(&owner, key).post("/accounts", &body).await;
+            response.errors(&[("Idempotency-Key", "invalid-parameter")]);
         }
         keyed(&owner, &"k".repeat(255)).post("/accounts", &body).await.expect(201);
         let rows = format!("{:?}", test_app.database.rows()["idempotency_keys"]);
@@ -176,7 +176,7 @@ async fn fill(test_app: &TestApp, user: UserId, length: usize) {
     test_app.advance(Duration::from_secs(2));
 }
 
-/// Those that take or answer a secret, whose answers must not be kept.
+/// Those that take or return a secret, whose responses must not be stored.
 const WITH_SECRETS: [&str; 14] = [
     "POST /registrations",
     "POST /registrations/confirm",

@@ -27,8 +27,8 @@ async fn sign_up(
     let body = json!({ "email": email, "password": PASSWORD, "first_name": "Bob", "invitation_token": token,
         "accept_invitation": accept });
     let mut client = test_app.anonymous();
-    let answer = client.post("/registrations", &body).await;
-    (client, answer)
+    let response = client.post("/registrations", &body).await;
+    (client, response)
 }
 
 async fn confirm(test_app: &TestApp, email: &str) -> TestResponse {
@@ -44,12 +44,12 @@ on_both! {
     async fn the_emailed_link_with_the_invited_address_needs_no_confirmation_email(test_app: TestApp) {
         let (_, _, _) = invited(&test_app).await;
         let token = test_app.mailed_token("bob@example.com", "invitations").await;
-        let (mut bob, answer) = sign_up(&test_app, "BOB@example.com", &token, false).await;
-        let answer = answer.expect(201).json();
-        assert_eq!(answer["user"]["email"], "BOB@example.com");
-        assert_eq!(answer["account"]["default"], true);
-        assert_eq!(answer["membership"], Value::Null);
-        assert_eq!(answer.get("invitation_problem"), None);
+        let (mut bob, response) = sign_up(&test_app, "BOB@example.com", &token, false).await;
+        let response = response.expect(201).json();
+        assert_eq!(response["user"]["email"], "BOB@example.com");
+        assert_eq!(response["account"]["default"], true);
+        assert_eq!(response["membership"], Value::Null);
+        assert_eq!(response.get("invitation_problem"), None);
         assert_eq!(test_app.subjects_to("BOB@example.com").await, Vec::<String>::new());
         // The user has not joined, so the invitation is still pending.
         let waiting = bob.column("/me/invitations", "/account/name").await;
@@ -59,8 +59,8 @@ on_both! {
     async fn an_emailed_link_with_another_address_verifies_nothing(test_app: TestApp) {
         let (mut owner, account, _) = invited(&test_app).await;
         let token = test_app.mailed_token("bob@example.com", "invitations").await;
-        let (client, answer) = sign_up(&test_app, "robert@example.com", &token, true).await;
-        assert_eq!(answer.expect(202).json(), json!({ "status": "confirmation_sent" }));
+        let (client, response) = sign_up(&test_app, "robert@example.com", &token, true).await;
+        assert_eq!(response.expect(202).json(), json!({ "status": "confirmation_sent" }));
         assert_eq!(client.cookie, None);
         let done = confirm(&test_app, "robert@example.com").await.expect(201).json();
         assert_eq!(done["membership"], Value::Null);
@@ -74,8 +74,8 @@ on_both! {
         let path = format!("/accounts/{account}/invitations/{invitation}/links");
         let url = owner.post(&path, &Value::Null).await.expect(201).text("/url");
         let token = url.rsplit_once('/').unwrap().1;
-        let (_, answer) = sign_up(&test_app, "bob@example.com", token, true).await;
-        answer.expect(202);
+        let (_, response) = sign_up(&test_app, "bob@example.com", token, true).await;
+        response.expect(202);
         let done = confirm(&test_app, "bob@example.com").await.expect(201).json();
         assert_eq!(done["membership"]["roles"], json!(["DEVELOPER"]));
         assert_eq!(done["membership"]["user"]["email"], "bob@example.com");
@@ -87,8 +87,8 @@ on_both! {
         test_app.user("bob@example.com", "Bob").await;
         let text = test_app.mails_to("bob@example.com").into_iter().find(|mail| mail.text.contains("/invitations/"));
         let token = crate::support::token_in(&text.unwrap().text, "invitations");
-        let (client, answer) = sign_up(&test_app, "bob@example.com", &token, true).await;
-        answer.expect(202);
+        let (client, response) = sign_up(&test_app, "bob@example.com", &token, true).await;
+        response.expect(202);
         assert_eq!(client.cookie, None);
         let subjects = test_app.subjects_to("bob@example.com").await;
         assert!(subjects[0].contains("already registered"), "{subjects:?}");
@@ -97,8 +97,8 @@ on_both! {
     async fn an_unknown_link_returns_404(test_app: TestApp) {
         let token = format!("cvi_{}", "A".repeat(43));
         for token in [token.as_str(), "cvi_short", "", "\u{0}"] {
-            let (_, answer) = sign_up(&test_app, "bob@example.com", token, true).await;
-            answer.problem(404, "not-found");
+            let (_, response) = sign_up(&test_app, "bob@example.com", token, true).await;
+            response.problem(404, "not-found");
         }
         assert_eq!(test_app.subjects_to("bob@example.com").await, Vec::<String>::new());
     }
@@ -120,14 +120,14 @@ on_both! {
                 }
                 _ => test_app.advance(Duration::from_hours(7 * 24)),
             }
-            let (mut bob, answer) = sign_up(&test_app, &email, &token, true).await;
+            let (mut bob, response) = sign_up(&test_app, &email, &token, true).await;
             // It does not verify the mailbox either (rule U4).
-            answer.expect(202);
+            response.expect(202);
             let token = test_app.mailed_token(&email, "confirm").await;
-            let answer = bob.post("/registrations/confirm", &json!({ "token": token, "password": PASSWORD })).await;
-            let answer = answer.expect(201).json();
-            assert_eq!(answer["membership"], Value::Null, "{how}");
-            assert_eq!(answer["invitation_problem"], format!("invitation-{how}"));
+            let response = bob.post("/registrations/confirm", &json!({ "token": token, "password": PASSWORD })).await;
+            let response = response.expect(201).json();
+            assert_eq!(response["membership"], Value::Null, "{how}");
+            assert_eq!(response["invitation_problem"], format!("invitation-{how}"));
             assert_eq!(bob.column("/accounts", "/name").await, ["Bob's account"]);
         }
         assert_eq!(owner.list_all(&format!("/accounts/{account}/members"), 10).await.len(), 1);

@@ -114,18 +114,18 @@ on_both! {
         let lists = [path.as_str(), "/accounts", &activity, "/me/activity"];
         for list in lists {
             for limit in ["0", "101", "-1", "ten", "1.5", "%2B5", "99999999999999999999"] {
-                let answer = ada.get(&format!("{list}?limit={limit}")).await;
-                answer.errors(&[("?limit", "invalid-parameter")]);
+                let response = ada.get(&format!("{list}?limit={limit}")).await;
+                response.errors(&[("?limit", "invalid-parameter")]);
             }
             for cursor in ["garbage", "W10", "bnVsbA", "%00", &"A".repeat(5000)] {
-                let answer = ada.get(&format!("{list}?cursor={cursor}")).await;
-                answer.errors(&[("?cursor", "invalid-parameter")]);
+                let response = ada.get(&format!("{list}?cursor={cursor}")).await;
+                response.errors(&[("?cursor", "invalid-parameter")]);
             }
         }
         ada.get(&format!("{path}?sort=email")).await.errors(&[("?sort", "invalid-parameter")]);
         let by_name = ada.get(&format!("{path}?limit=1")).await.expect(200).text("/next_cursor");
-        let answer = ada.get(&format!("{path}?sort=last_active_at&cursor={by_name}")).await;
-        answer.errors(&[("?cursor", "invalid-parameter")]);
+        let response = ada.get(&format!("{path}?sort=last_active_at&cursor={by_name}")).await;
+        response.errors(&[("?cursor", "invalid-parameter")]);
         let nul = convoke_core::pagination::Cursor::encode(&["\u{0}", "usr_01h455vb4pex5vsknk084sn02q"]);
         ada.get(&format!("{path}?cursor={nul}")).await.expect(200);
     }
@@ -159,9 +159,9 @@ on_both! {
         let Team { account, path, mut ada } = team(&test_app).await;
         test_app.joiner(&mut ada, &account, ("f@example.com", "=HYPERLINK(A1, 1)"), &["LINGUIST"]).await;
         let mut csv = ada.with("accept", "text/csv, */*;q=0.1");
-        let answer = csv.get(&path).await.expect(200);
-        assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
-        let text = answer.body();
+        let response = csv.get(&path).await.expect(200);
+        assert_eq!(response.header("content-type"), "text/csv; charset=utf-8");
+        let text = response.body();
         let lines: Vec<&str> = text.split_terminator("\r\n").collect();
         assert_eq!(lines[0], "id,login,email,name,roles,owner,joined_at,last_active_at");
         assert_eq!(lines.len(), 8);

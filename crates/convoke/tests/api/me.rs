@@ -20,9 +20,9 @@ on_both! {
         ];
         let mut expected = before;
         for (change, field, value) in changes {
-            let answer = ada.patch("/me", &change).await.expect(200).json();
+            let response = ada.patch("/me", &change).await.expect(200).json();
             expected[field] = value;
-            assert_eq!(answer, expected, "{change}");
+            assert_eq!(response, expected, "{change}");
             assert_eq!(ada.get("/me").await.expect(200).json(), expected);
         }
         assert_eq!(ada.patch("/me", &json!({})).await.expect(200).json(), expected);
@@ -65,10 +65,10 @@ on_both! {
             ("O'Neill-Smith Jr.", "O'Neill-Smith Jr."), ("=1+1", "=1+1"), ("<b>", "<b>"), ("null", "null"),
         ];
         for (typed, stored) in good {
-            let answer = ada.patch("/me", &json!({ "first_name": typed })).await.expect(200);
-            assert_eq!(answer.text("/first_name"), stored);
-            let answer = ada.patch(&path, &json!({ "name": typed })).await.expect(200);
-            assert_eq!(answer.text("/name"), stored);
+            let response = ada.patch("/me", &json!({ "first_name": typed })).await.expect(200);
+            assert_eq!(response.text("/first_name"), stored);
+            let response = ada.patch(&path, &json!({ "name": typed })).await.expect(200);
+            assert_eq!(response.text("/name"), stored);
         }
         let too_long = "x".repeat(65);
         let endless = "x".repeat(100_000);

@@ -111,8 +111,8 @@ on_both! {
         test_app.deliver().await;
         let (entries, mails) = (test_app.entries().await, test_app.mails_to("eve@example.com").len());
         let tag = team.ada.get(&path).await.expect(200).header("etag").to_owned();
-        let answer = team.ada.patch(&path, &json!({ "roles": ["DEVELOPER"] })).await.expect(200);
-        assert_eq!(answer.header("etag"), tag);
+        let response = team.ada.patch(&path, &json!({ "roles": ["DEVELOPER"] })).await.expect(200);
+        assert_eq!(response.header("etag"), tag);
         assert_eq!(test_app.subjects_to("eve@example.com").await.len(), mails);
         assert_eq!(test_app.entries().await, entries);
     }
@@ -129,8 +129,8 @@ on_both! {
         team.ada.patch(&path, &body).await.errors(&[
             ("/roles", "wrong-type"), ("/sent_invitations", "wrong-type"), ("/owner", "unknown-field"),
         ]);
-        let answer = team.ada.delete(&format!("{path}?sent_invitations=burn")).await;
-        answer.errors(&[("?sent_invitations", "invalid-parameter")]);
+        let response = team.ada.delete(&format!("{path}?sent_invitations=burn")).await;
+        response.errors(&[("?sent_invitations", "invalid-parameter")]);
         assert_eq!(team.ada.get(&path).await.expect(200).json()["roles"], json!(["DEVELOPER"]));
     }
 
@@ -157,14 +157,14 @@ on_both! {
         let first = team.ada.get(&path).await.expect(200).header("etag").to_owned();
         assert!(first.starts_with('"') && first.ends_with('"'), "{first}");
         let linguist = json!({ "roles": ["LINGUIST"] });
-        let answer = team.ada.with("if-match", &first).patch(&path, &linguist).await.expect(200);
-        let second = answer.header("etag").to_owned();
+        let response = team.ada.with("if-match", &first).patch(&path, &linguist).await.expect(200);
+        let second = response.header("etag").to_owned();
         assert_ne!(first, second);
         assert_eq!(team.ada.get(&path).await.expect(200).header("etag"), second);
         let developer = json!({ "roles": ["DEVELOPER"] });
         for old in [first.as_str(), "\"another\"", "W/\"1\"", "\"\"", "", "\u{fc}"] {
-            let answer = team.admin.with("if-match", old).patch(&path, &developer).await;
-            answer.problem(412, "changed-meanwhile");
+            let response = team.admin.with("if-match", old).patch(&path, &developer).await;
+            response.problem(412, "changed-meanwhile");
         }
         assert_eq!(team.ada.get(&path).await.expect(200).json()["roles"], json!(["LINGUIST"]));
         for current in [second.as_str(), "*"] {
@@ -192,8 +192,8 @@ on_both! {
         let leave = team.path("leave");
         team.ada.post(&leave, &Value::Null).await.problem(409, "owner-cannot-leave");
         test_app.invite(&mut team.admin, &team.account, "new@example.com", &["DEVELOPER"]).await;
-        let answer = team.admin.post(&leave, &json!({})).await.expect(204);
-        assert!(answer.bytes.is_empty());
+        let response = team.admin.post(&leave, &json!({})).await.expect(204);
+        assert!(response.bytes.is_empty());
         team.admin.get(&format!("/accounts/{}", team.account)).await.problem(404, "not-found");
         team.admin.post(&leave, &Value::Null).await.problem(404, "not-found");
         assert_eq!(team.invitations().await, owned(&[("new@example.com", "revoked", "Bob")]));

@@ -161,8 +161,8 @@ on_both! {
         let id = test_app.invite(&mut team.ada, &account, "bob@example.com", &["DEVELOPER"]).await;
         team.bob.post(&format!("/me/invitations/{id}/accept"), &Value::Null).await.expect(200);
         let body = json!({ "user_id": team.bob.id().await, "account_name": "Ada's account", "password": PASSWORD });
-        let answer = team.ada.post(&format!("/accounts/{account}/ownership-offer"), &body).await;
-        answer.problem(409, "default-account");
+        let response = team.ada.post(&format!("/accounts/{account}/ownership-offer"), &body).await;
+        response.problem(409, "default-account");
         assert_eq!(offers(&mut team.bob).await, Vec::<Value>::new());
     }
 

@@ -32,8 +32,8 @@ on_both! {
         ask_reset(&test_app, "ada@example.com").await.expect(202);
         let waiting = test_app.mailed_token("ada@example.com", "reset").await;
         let body = json!({ "current_password": PASSWORD, "password": NEW });
-        let answer = ada.post("/me/password", &body).await.expect(204);
-        assert!(answer.header("set-cookie").starts_with("convoke=cvs_"));
+        let response = ada.post("/me/password", &body).await.expect(204);
+        assert!(response.header("set-cookie").starts_with("convoke=cvs_"));
         assert_ne!(ada.cookie, before.cookie);
         ada.get("/me").await.expect(200);
         before.get("/me").await.problem(401, "sign-in-required");
@@ -66,8 +66,8 @@ on_both! {
         reset(&test_app, &token, "tooshort").await.errors(&[("/password", "weak-password")]);
         reset(&test_app, &token, "ada@example.com").await.errors(&[("/password", "weak-password")]);
         ada.get("/me").await.expect(200);
-        let answer = reset(&test_app, &token, NEW).await.expect(204);
-        assert!(!answer.headers.contains_key("set-cookie"));
+        let response = reset(&test_app, &token, NEW).await.expect(204);
+        assert!(!response.headers.contains_key("set-cookie"));
         ada.get("/me").await.problem(401, "sign-in-required");
         test_app.try_sign_in("ada@example.com", PASSWORD).await.problem(401, "invalid-credentials");
         test_app.try_sign_in("ada@example.com", NEW).await.expect(201);

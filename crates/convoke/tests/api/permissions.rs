@@ -6,9 +6,15 @@ use serde_json::{Value, json};
 use crate::on_both;
 use crate::support::{Client, PASSWORD, TestApp, TestResponse};
 
-/// The columns of the table, and nobody.
+/// The columns of the table, and an anonymous client.
 const PEOPLE: [&str; 7] = [
-    "owner", "admin", "auditor", "billing", "other", "stranger", "nobody",
+    "owner",
+    "admin",
+    "auditor",
+    "billing",
+    "other",
+    "stranger",
+    "anonymous",
 ];
 
 /// An account in which everybody of the table has their place, and things in it to act on.
@@ -197,12 +203,12 @@ on_both! {
         for row in table() {
             for (person, name) in PEOPLE.into_iter().enumerate() {
                 let what = format!("{name}: {} {}", row.method, row.path);
-                let answer = stage.try_as(&row, person, &stage.account).await;
+                let response = stage.try_as(&row, person, &stage.account).await;
                 if row.who.contains(&name) {
-                    assert_eq!(answer.status, row.allowed, "{what}: {}", answer.body());
+                    assert_eq!(response.status, row.allowed, "{what}: {}", response.body());
                 } else if MEMBERS.contains(&name) {
-                    assert_eq!(answer.status, 403, "{what}: {}", answer.body());
-                    let problem = answer.problem(403, "permission-denied").json();
+                    assert_eq!(response.status, 403, "{what}: {}", response.body());
+                    let problem = response.problem(403, "permission-denied").json();
                     let missing = problem["permission"].as_str().unwrap();
                     let expected = match row.who.last() {
                         Some(&"auditor") => "USER_AUDITOR",
@@ -215,11 +221,11 @@ on_both! {
                     // The same response as for an unknown account.
                     let unknown = stage.try_as(&row, person, "acc_01h455vb4pex5vsknk084sn02q").await;
                     let malformed = stage.try_as(&row, person, "acc_1").await;
-                    assert_eq!(answer.anonymous(), unknown.anonymous(), "{what}");
-                    assert_eq!(answer.anonymous(), malformed.anonymous(), "{what}");
-                    answer.problem(404, "not-found");
+                    assert_eq!(response.anonymous(), unknown.anonymous(), "{what}");
+                    assert_eq!(response.anonymous(), malformed.anonymous(), "{what}");
+                    response.problem(404, "not-found");
                 } else {
-                    answer.problem(401, "sign-in-required");
+                    response.problem(401, "sign-in-required");
                 }
             }
         }
@@ -243,11 +249,11 @@ on_both! {
         let path = format!("/accounts/{}/leave", stage.account);
         for (person, (status, code)) in [(409, "owner-cannot-leave"), (204, ""), (204, ""), (204, ""), (204, ""),
             (404, "not-found"), (401, "sign-in-required")].into_iter().enumerate() {
-            let answer = stage.people[person].clone().post(&path, &Value::Null).await;
+            let response = stage.people[person].clone().post(&path, &Value::Null).await;
             if code.is_empty() {
-                answer.expect(status);
+                response.expect(status);
             } else {
-                answer.problem(status, code);
+                response.problem(status, code);
             }
         }
     }

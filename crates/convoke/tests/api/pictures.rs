@@ -37,11 +37,11 @@ on_both! {
         put(&mut ada, Some("image/png"), file(ImageFormat::Png, 900, 600)).await.expect(204);
         let first = path_of(&mut ada).await.unwrap();
         // Anyone with its URL can load it.
-        let answer = seen(&mut test_app.anonymous(), &first).await.expect(200);
-        assert_eq!(answer.header("content-type"), "image/jpeg");
-        assert_eq!(answer.header("x-content-type-options"), "nosniff");
-        assert_eq!(answer.header("cache-control"), "private, max-age=31536000, immutable");
-        let read = image::load_from_memory(&answer.bytes).unwrap();
+        let response = seen(&mut test_app.anonymous(), &first).await.expect(200);
+        assert_eq!(response.header("content-type"), "image/jpeg");
+        assert_eq!(response.header("x-content-type-options"), "nosniff");
+        assert_eq!(response.header("cache-control"), "private, max-age=31536000, immutable");
+        let read = image::load_from_memory(&response.bytes).unwrap();
         assert_eq!((read.width(), read.height()), (512, 512));
         put(&mut ada, Some("image/webp"), file(ImageFormat::WebP, 30, 40)).await.expect(204);
         let second = path_of(&mut ada).await.unwrap();
@@ -116,7 +116,7 @@ on_both! {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         put(&mut ada, Some("image/png"), file(ImageFormat::Png, 64, 64)).await.expect(204);
         let body = serde_json::json!({ "login": "ada@example.com", "password": PASSWORD });
-        let answer = test_app.anonymous().post("/sessions", &body).await.expect(201);
-        assert_eq!(answer.text("/user/picture_url"), ada.get("/me").await.text("/picture_url"));
+        let response = test_app.anonymous().post("/sessions", &body).await.expect(201);
+        assert_eq!(response.text("/user/picture_url"), ada.get("/me").await.text("/picture_url"));
     }
 }

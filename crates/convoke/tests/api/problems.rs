@@ -14,20 +14,20 @@ use crate::support::{AccountFixture, Client, PASSWORD, TestApp, TestResponse, in
 
 /// Asserts the shape of RFC 9457 and of the HTTP contract.
 #[track_caller]
-fn shaped(answer: &TestResponse) {
-    let body = answer.json();
+fn shaped(response: &TestResponse) {
+    let body = response.json();
     let code = body["code"].as_str().unwrap();
-    assert_eq!(answer.headers["content-type"], "application/problem+json");
+    assert_eq!(response.headers["content-type"], "application/problem+json");
     assert_eq!(
         body["type"],
         format!("http://localhost:8080/problems/{code}")
     );
-    assert_eq!(body["status"], answer.status);
+    assert_eq!(body["status"], response.status);
     assert_eq!(
         body["request_id"],
-        answer.headers["x-request-id"].to_str().unwrap()
+        response.headers["x-request-id"].to_str().unwrap()
     );
-    assert_eq!(answer.headers["cache-control"], "no-store");
+    assert_eq!(response.headers["cache-control"], "no-store");
     for name in ["title", "detail"] {
         let text = body[name].as_str().unwrap();
         assert!(!text.is_empty(), "{body}");
@@ -35,7 +35,7 @@ fn shaped(answer: &TestResponse) {
     let known = CODES.iter().find(|known| known.word == code);
     assert_eq!(
         known.map(|known| known.status),
-        Some(answer.status),
+        Some(response.status),
         "{code}"
     );
 }
@@ -122,35 +122,35 @@ async fn about_accounts(
 /// Responses to requests that concern invitations, of which two more fit into Ada's account.
 async fn about_invitations(test_app: &TestApp, team: &mut AccountFixture) -> Vec<TestResponse> {
     let mut bob = test_app.user("bob@example.com", "Bob").await;
-    let mut answers = vec![
+    let mut responses = vec![
         team.ask(&["one@example.com", "two@example.com", "three@example.com"])
             .await,
     ];
     let (id, token) = team.invite_by_mail(test_app, "bob@example.com").await;
     let path = team.path(&format!("invitations/{id}"));
     let member = json!({ "email": "ada@example.com" });
-    answers.push(team.owner.patch(&path, &member).await);
+    responses.push(team.owner.patch(&path, &member).await);
     // The fixture has invited this address already.
     let invited = json!({ "email": "x@example.com" });
-    answers.push(team.owner.patch(&path, &invited).await);
-    answers.push(by_link(&mut test_app.anonymous(), "accept", &token).await);
-    answers.push(by_link(&mut team.owner, "accept", &token).await);
+    responses.push(team.owner.patch(&path, &invited).await);
+    responses.push(by_link(&mut test_app.anonymous(), "accept", &token).await);
+    responses.push(by_link(&mut team.owner, "accept", &token).await);
     by_link(&mut bob, "accept", &token).await.expect(200);
-    answers.push(by_link(&mut bob, "accept", &token).await);
+    responses.push(by_link(&mut bob, "accept", &token).await);
     let (_, token) = team.invite_by_mail(test_app, "dan@example.com").await;
     by_link(&mut bob, "decline", &token).await.expect(200);
-    answers.push(by_link(&mut bob, "accept", &token).await);
+    responses.push(by_link(&mut bob, "accept", &token).await);
     let (id, token) = team.invite_by_mail(test_app, "dan@example.com").await;
     team.act(&id, "revoke").await.expect(200);
-    answers.push(by_link(&mut bob, "accept", &token).await);
+    responses.push(by_link(&mut bob, "accept", &token).await);
     let (_, token) = team.invite_by_mail(test_app, "dan@example.com").await;
     test_app.advance(WEEK);
-    answers.push(by_link(&mut bob, "accept", &token).await);
+    responses.push(by_link(&mut bob, "accept", &token).await);
     let path = format!("/accounts/{}", team.account);
     let only = json!({ "settings": { "registered_users_only": true } });
     team.owner.patch(&path, &only).await.expect(200);
-    answers.push(team.ask(&["eve@example.com"]).await);
-    answers
+    responses.push(team.ask(&["eve@example.com"]).await);
+    responses
 }
 
 /// Responses to anonymous requests.
@@ -160,7 +160,7 @@ async fn anonymous_problems(test_app: &TestApp) -> Vec<TestResponse> {
     let confirm = json!({ "token": "cvc_unknown", "password": PASSWORD });
     let path = "/api/v1/sessions";
     let json = Some("application/json");
-    let mut answers = vec![
+    let mut responses = vec![
         anonymous_client.post("/sessions", &sign_in).await,
         anonymous_client.post("/sessions", &json!({})).await,
         anonymous_client
@@ -190,12 +190,12 @@ async fn anonymous_problems(test_app: &TestApp) -> Vec<TestResponse> {
             .await
             .expect(202);
     }
-    answers.push(
+    responses.push(
         anonymous_client
             .post("/password-resets", &json!({ "email": "x@example.com" }))
             .await,
     );
-    answers
+    responses
 }
 
 /// One response at least of every code but those of `ELSEWHERE`.
@@ -217,17 +217,17 @@ pub async fn every_problem(test_app: TestApp) -> Vec<TestResponse> {
         .await;
     let test_app = with_catalogue(test_app, WITH_OWNER_ROLE).await;
     (team.owner, carol) = (team.owner.of(&test_app), carol.of(&test_app));
-    let mut answers = about_accounts(&test_app, &mut team, &mut carol).await;
-    answers.extend(about_invitations(&test_app, &mut team).await);
-    answers.extend(anonymous_problems(&test_app).await);
-    answers
+    let mut responses = about_accounts(&test_app, &mut team, &mut carol).await;
+    responses.extend(about_invitations(&test_app, &mut team).await);
+    responses.extend(anonymous_problems(&test_app).await);
+    responses
 }
 
 on_both! {
     async fn every_problem_code_is_returned_by_an_operation(test_app: TestApp) {
-        let answers = every_problem(test_app).await;
-        answers.iter().for_each(shaped);
-        let mut seen: BTreeSet<String> = answers.iter().map(|answer| answer.text("/code")).collect();
+        let responses = every_problem(test_app).await;
+        responses.iter().for_each(shaped);
+        let mut seen: BTreeSet<String> = responses.iter().map(|response| response.text("/code")).collect();
         seen.extend(ELSEWHERE.map(str::to_owned));
         let all: BTreeSet<String> = CODES.iter().map(|code| code.word.to_owned()).collect();
         assert_eq!(seen, all);
@@ -271,11 +271,11 @@ async fn unknown_api_paths_return_a_problem_and_other_paths_a_page() {
         "/api/v1/me/",
         "/api/v1//me",
     ] {
-        let answer = anonymous_client
+        let response = anonymous_client
             .raw(Method::GET, path, None, Vec::new())
             .await
             .problem(404, "not-found");
-        shaped(&answer);
+        shaped(&response);
     }
     for path in [
         "/nothing",
@@ -285,14 +285,14 @@ async fn unknown_api_paths_return_a_problem_and_other_paths_a_page() {
         "/.env",
         "/invitations/a/b/c/d",
     ] {
-        let answer = anonymous_client
+        let response = anonymous_client
             .raw(Method::GET, path, None, Vec::new())
             .await
             .expect(404);
-        let kind = answer.headers["content-type"].to_str().unwrap();
+        let kind = response.headers["content-type"].to_str().unwrap();
         assert!(kind.starts_with("text/html"), "{path}: {kind}");
-        assert!(answer.headers.contains_key("x-request-id"));
-        assert!(!answer.body().contains(".env"));
+        assert!(response.headers.contains_key("x-request-id"));
+        assert!(!response.body().contains(".env"));
     }
 }
 
@@ -307,12 +307,12 @@ async fn unsupported_methods_return_405_with_the_allow_header() {
         (Method::OPTIONS, "/registrations", "POST"),
         (Method::TRACE, "/me", "GET,HEAD,PATCH"),
     ] {
-        let answer = anonymous_client
+        let response = anonymous_client
             .send(method, path, None)
             .await
             .problem(405, "method-not-allowed");
-        shaped(&answer);
-        let mut methods: Vec<&str> = answer.headers["allow"]
+        shaped(&response);
+        let mut methods: Vec<&str> = response.headers["allow"]
             .to_str()
             .unwrap()
             .split(',')

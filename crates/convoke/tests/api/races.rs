@@ -58,12 +58,12 @@ impl Nodes {
     }
 }
 
-/// Fails unless one answer has the first status and all others the second.
+/// Fails unless one response has the first status and all others the second.
 #[track_caller]
-fn exactly_one_succeeds(answers: &[TestResponse], won: u16, lost: u16) {
-    let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+fn exactly_one_succeeds(responses: &[TestResponse], won: u16, lost: u16) {
+    let mut statuses: Vec<u16> = responses.iter().map(|response| response.status).collect();
     statuses.sort_by_key(|status| *status != won);
-    let mut expected = vec![lost; answers.len()];
+    let mut expected = vec![lost; responses.len()];
     expected[0] = won;
     assert_eq!(statuses, expected);
 }
@@ -177,11 +177,11 @@ on_both! {
                     copy.post(path, body).await
                 }
             });
-            let answers = join_all(calls).await;
-            let done = answers.iter().filter(|answer| matches!(answer.status, 200 | 201)).count();
-            assert_eq!(done, 1, "{:?}", answers.iter().map(TestResponse::body).collect::<Vec<_>>());
+            let responses = join_all(calls).await;
+            let done = responses.iter().filter(|response| matches!(response.status, 200 | 201)).count();
+            assert_eq!(done, 1, "{:?}", responses.iter().map(TestResponse::body).collect::<Vec<_>>());
             // The second request gets the limit error, or the offer is already accepted.
-            assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 201 | 404 | 409)));
+            assert!(responses.iter().all(|response| matches!(response.status, 200 | 201 | 404 | 409)));
             let owned = bob.list_all("/accounts", 100).await.iter().filter(|account| account["owner"]["id"] == *id).count();
             assert_eq!(owned, 2);
             test_app.run_sql("update accounts set owner_id = (select id from users where login = 'ada@example.com')
@@ -195,11 +195,11 @@ on_both! {
         for round in 0..ROUNDS {
             let keyed = ada.with("idempotency-key", &round.to_string());
             let mut created = std::collections::BTreeSet::new();
-            for answer in nodes.concurrently(&keyed, REQUESTS, "/accounts", &json!({ "name": "Engines" })).await {
-                if answer.status == 409 {
-                    answer.problem(409, "idempotency-key-in-use");
+            for response in nodes.concurrently(&keyed, REQUESTS, "/accounts", &json!({ "name": "Engines" })).await {
+                if response.status == 409 {
+                    response.problem(409, "idempotency-key-in-use");
                 } else {
-                    created.insert(answer.expect(201).text("/id"));
+                    created.insert(response.expect(201).text("/id"));
                 }
             }
             assert_eq!(created.len(), 1);
@@ -256,12 +256,12 @@ on_both! {
                     }
                 }
             });
-            let answers = join_all(calls).await;
-            let count = |status| answers.iter().filter(|answer| answer.status == status).count();
+            let responses = join_all(calls).await;
+            let count = |status| responses.iter().filter(|response| response.status == status).count();
             let owner = ada.get(&format!("/accounts/{account}")).await.expect(200).text("/owner/name");
             assert_eq!((count(200), count(204), owner.as_str()), if count(204) == 0 { (1, 0, "Bob") } else { (0, 1, "Ada") });
             // A previous owner cannot withdraw the offer, and an accepted offer no longer exists.
-            assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 204 | 403 | 404 | 410)));
+            assert!(responses.iter().all(|response| matches!(response.status, 200 | 204 | 403 | 404 | 410)));
             test_app.run_sql("update accounts set owner_id = (select id from users where login = 'ada@example.com')
                 where not is_default").await;
         }

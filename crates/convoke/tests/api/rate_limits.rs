@@ -26,23 +26,23 @@ async fn try_at(client: &mut Client, password: &str) -> TestResponse {
 /// Fails to sign in as often as it is let, and says how often that was.
 async fn fail_until_limited(client: &mut Client) -> usize {
     for count in 0..50 {
-        let answer = try_at(client, "not her password").await;
-        if answer.status == 429 {
+        let response = try_at(client, "not her password").await;
+        if response.status == 429 {
             return count;
         }
-        answer.problem(401, "invalid-credentials");
+        response.problem(401, "invalid-credentials");
     }
     panic!("never limited");
 }
 
 #[track_caller]
-fn limited_for(answer: TestResponse, seconds: u64) {
-    let answer = answer.problem(429, "rate-limited");
+fn limited_for(response: TestResponse, seconds: u64) {
+    let response = response.problem(429, "rate-limited");
     assert_eq!(
-        answer.header("retry-after"),
+        response.header("retry-after"),
         seconds.to_string(),
         "{}",
-        answer.body()
+        response.body()
     );
 }
 
@@ -160,8 +160,8 @@ on_both! {
 
     async fn only_the_hash_of_a_device_token_is_stored(test_app: TestApp, limited) {
         let [mut ada, _] = clients_with_user_ada(&test_app).await;
-        let answer = try_at(&mut ada, PASSWORD).await.expect(201);
-        let cookies = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap().to_owned());
+        let response = try_at(&mut ada, PASSWORD).await.expect(201);
+        let cookies = response.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap().to_owned());
         let cookie = cookies.into_iter().find(|cookie| cookie.starts_with("convoke-device=cvd_")).unwrap();
         assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000"), "{cookie}");
         let token = ada.device.clone().unwrap();
@@ -177,8 +177,8 @@ on_both! {
         test_app.begin_sign_up("ada@example.com", "Ada", PASSWORD).await.expect(202);
         let token = test_app.mailed_token("ada@example.com", "confirm").await;
         let body = json!({ "token": token, "password": PASSWORD });
-        let answer = test_app.anonymous().post("/registrations/confirm", &body).await.expect(201);
-        let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
+        let response = test_app.anonymous().post("/registrations/confirm", &body).await.expect(201);
+        let cookies: Vec<_> = response.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
         let cookie = cookies.iter().find(|cookie| cookie.starts_with("__Host-convoke-device=cvd_")).unwrap();
         assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000; Secure"), "{cookie}");
     }
@@ -277,10 +277,10 @@ on_both! {
     async fn resets_for_unknown_addresses_are_limited_and_store_few_rows(test_app: TestApp, limited) {
         let mut accepted = 0;
         for number in 0..3_000 {
-            let answer = ask_reset(&test_app, "203.0.113.1", &format!("made-up-{number}@example.com")).await;
-            match answer.status {
+            let response = ask_reset(&test_app, "203.0.113.1", &format!("made-up-{number}@example.com")).await;
+            match response.status {
                 202 => accepted += 1,
-                _ => drop(answer.problem(429, "rate-limited")),
+                _ => drop(response.problem(429, "rate-limited")),
             }
         }
         assert_eq!(accepted, 60);

@@ -53,7 +53,7 @@ on_both! {
     }
 }
 
-/// Calls `/readyz` until it answers with a status.
+/// Calls `/readyz` until it responds with a status.
 async fn until_status(test_app: &TestApp, status: u16) {
     let begun = Instant::now();
     while test_app.anonymous().page("/readyz").await.status != status {

@@ -65,7 +65,7 @@ impl Target {
         }
     }
 
-    /// The node that answers a request.
+    /// The node that responds to a request.
     fn node(&self, request: usize) -> &App {
         if request.is_multiple_of(2) {
             &self.test_app.app
@@ -366,8 +366,8 @@ impl Prepared {
             .post("/password-resets/confirm", &reset)
             .await
             .problem(410, "link-no-longer-valid");
-        for answer in ["accept", "decline"] {
-            let path = format!("/me/ownership-offers/{}/{answer}", self.account);
+        for action in ["accept", "decline"] {
+            let path = format!("/me/ownership-offers/{}/{action}", self.account);
             self.bob
                 .post(&path, &Value::Null)
                 .await
@@ -464,8 +464,8 @@ on_both! {
             }
             let body = json!({ "email": email, "password": PASSWORD, "first_name": "Bob", "invitation_token": token });
             let mut bob = test_app.anonymous();
-            let answer = bob.post("/registrations", &body).await.expect(202);
-            assert_eq!(answer.json(), json!({ "status": "confirmation_sent" }));
+            let response = bob.post("/registrations", &body).await.expect(202);
+            assert_eq!(response.json(), json!({ "status": "confirmation_sent" }));
             assert_eq!(bob.cookie, None);
             test_app.mailed_token(&email, "confirm").await;
         }

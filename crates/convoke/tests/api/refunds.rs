@@ -198,12 +198,12 @@ async fn wait_for(
 ) -> u64 {
     let mut waited = 0;
     loop {
-        let answer = client.post(path, body).await;
-        if answer.status != 429 {
-            assert!(answer.status < 300, "{}", answer.body());
+        let response = client.post(path, body).await;
+        if response.status != 429 {
+            assert!(response.status < 300, "{}", response.body());
             return waited;
         }
-        let seconds: u64 = answer.header("retry-after").parse().unwrap();
+        let seconds: u64 = response.header("retry-after").parse().unwrap();
         test_app.advance(Duration::from_secs(seconds));
         waited += seconds;
     }

@@ -99,22 +99,22 @@ on_both! {
         for (password, reason) in weak {
             let body = json!({ "email": "ada.lovelace@example.com", "password": password, "first_name": "Ada",
                 "last_name": "Lovelace" });
-            let answer = test_app.anonymous().post("/registrations", &body).await;
-            let answer = answer.errors(&[("/password", "weak-password")]);
-            let error = &answer.json()["errors"][0];
+            let response = test_app.anonymous().post("/registrations", &body).await;
+            let response = response.errors(&[("/password", "weak-password")]);
+            let error = &response.json()["errors"][0];
             let detail = error["detail"].as_str().unwrap();
             assert!(detail.contains(reason), "{password}: {detail}");
             assert_eq!(error.get("value"), None);
-            assert!(!answer.body().contains(password), "{password}");
+            assert!(!response.body().contains(password), "{password}");
         }
     }
 
     async fn every_reason_of_a_weak_password_is_returned_at_once(test_app: TestApp) {
         let body = json!({ "email": "ada.lovelace@example.com", "password": "lovelace", "first_name": "Ada",
             "last_name": "Lovelace" });
-        let answer = test_app.anonymous().post("/registrations", &body).await;
-        let answer = answer.errors(&[("/password", "weak-password"), ("/password", "weak-password")]);
-        let errors = answer.json()["errors"].clone();
+        let response = test_app.anonymous().post("/registrations", &body).await;
+        let response = response.errors(&[("/password", "weak-password"), ("/password", "weak-password")]);
+        let errors = response.json()["errors"].clone();
         assert!(errors[0]["detail"].as_str().unwrap().contains("too short"), "{errors}");
         assert!(errors[1]["detail"].as_str().unwrap().contains("your name"), "{errors}");
     }

@@ -18,7 +18,7 @@ enum Needs {
     Role,
 }
 
-/// One request under a key of its own, with what it was answered.
+/// One request under a key of its own, with its response.
 struct Keyed {
     route: &'static str,
     needs: Needs,
@@ -26,7 +26,7 @@ struct Keyed {
     path: String,
     body: Value,
     status: u16,
-    answer: String,
+    response_body: String,
 }
 
 /// Everything that Kit can do under a key.
@@ -46,13 +46,13 @@ impl Fixture {
         let mut client = self
             .kit
             .with("idempotency-key", route.split(' ').next_back().unwrap());
-        let answer = client.post(&path, &body).await;
+        let response = client.post(&path, &body).await;
         assert!(
-            (200..300).contains(&answer.status),
+            (200..300).contains(&response.status),
             "{route}: {}",
-            answer.body()
+            response.body()
         );
-        let (status, text) = (answer.status, answer.body());
+        let (status, text) = (response.status, response.body());
         self.done.push(Keyed {
             route,
             needs,
@@ -60,7 +60,7 @@ impl Fixture {
             path,
             body,
             status,
-            answer: text.clone(),
+            response_body: text.clone(),
         });
         text
     }
@@ -171,17 +171,17 @@ impl Fixture {
     }
 }
 
-/// Repeats every request and expects the stored response, or the error that this need is answered with now.
+/// Repeats every request and expects the stored response, or the error that this need gives now.
 async fn repeat(fixture: &mut Fixture, error: impl Fn(Needs) -> Option<(u16, &'static str)>) {
     for keyed in &mut fixture.done {
-        let answer = keyed.client.post(&keyed.path, &keyed.body).await;
+        let response = keyed.client.post(&keyed.path, &keyed.body).await;
         if let Some((status, code)) = error(keyed.needs) {
-            let problem = answer.problem(status, code);
-            assert_ne!(problem.body(), keyed.answer, "{}", keyed.route);
+            let problem = response.problem(status, code);
+            assert_ne!(problem.body(), keyed.response_body, "{}", keyed.route);
         } else {
             assert_eq!(
-                (answer.status, &answer.body()),
-                (keyed.status, &keyed.answer),
+                (response.status, &response.body()),
+                (keyed.status, &keyed.response_body),
                 "{}",
                 keyed.route
             );
@@ -197,7 +197,7 @@ on_both! {
         let keyed = document::operations().into_iter().filter(takes_key).map(|operation| operation.name());
         assert_eq!(done, keyed.collect(), "each keyed route has a row here");
         for keyed in fixture.done.iter().filter(|keyed| keyed.needs == Needs::Session) {
-            assert!(["", r#"{"status":"declined"}"#].contains(&keyed.answer.as_str()), "{}", keyed.route);
+            assert!(["", r#"{"status":"declined"}"#].contains(&keyed.response_body.as_str()), "{}", keyed.route);
         }
         repeat(&mut fixture, |_| None).await;
 

@@ -43,15 +43,15 @@ on_both! {
     async fn sign_in_accepts_any_spelling_of_the_address(test_app: TestApp) {
         test_app.user("Ada@example.com", "Ada").await;
         for login in ["Ada@example.com", " ada@EXAMPLE.com ", "ADA@example.COM"] {
-            let answer = test_app.try_sign_in(login, PASSWORD).await.expect(201);
-            assert_eq!(answer.json()["user"]["email"], "Ada@example.com");
-            assert_eq!(answer.json()["session"]["current"], true);
-            let cookie = answer.header("set-cookie");
+            let response = test_app.try_sign_in(login, PASSWORD).await.expect(201);
+            assert_eq!(response.json()["user"]["email"], "Ada@example.com");
+            assert_eq!(response.json()["session"]["current"], true);
+            let cookie = response.header("set-cookie");
             let (value, attributes) = cookie.split_once("; ").unwrap();
             assert!(value.starts_with("convoke=cvs_"), "{value}");
             assert_eq!(attributes, "Path=/; HttpOnly; SameSite=Lax; Max-Age=7776000");
-            assert!(!answer.body().contains("cvs_"));
-            assert_eq!(answer.header("cache-control"), "no-store");
+            assert!(!response.body().contains("cvs_"));
+            assert_eq!(response.header("cache-control"), "no-store");
         }
     }
 
@@ -83,9 +83,9 @@ on_both! {
             ("%", PASSWORD),
         ];
         for (login, password) in causes {
-            let answer = test_app.try_sign_in(login, password).await;
-            assert_eq!(answer.anonymous(), first.anonymous(), "{}", answer.body());
-            assert!(!answer.headers.contains_key("set-cookie"));
+            let response = test_app.try_sign_in(login, password).await;
+            assert_eq!(response.anonymous(), first.anonymous(), "{}", response.body());
+            assert!(!response.headers.contains_key("set-cookie"));
         }
         test_app.anonymous().post("/sessions", &json!({ "login": 1 })).await
             .errors(&[("/login", "wrong-type"), ("/password", "required")]);
@@ -94,10 +94,10 @@ on_both! {
     async fn signing_out_ends_the_session_and_expires_the_cookie(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut copy = ada.clone();
-        let answer = ada.delete("/sessions/current").await.expect(204);
-        assert!(answer.bytes.is_empty());
-        assert!(answer.header("set-cookie").starts_with("convoke=; "), "{:?}", answer.headers);
-        assert!(answer.header("set-cookie").contains("Max-Age=0"));
+        let response = ada.delete("/sessions/current").await.expect(204);
+        assert!(response.bytes.is_empty());
+        assert!(response.header("set-cookie").starts_with("convoke=; "), "{:?}", response.headers);
+        assert!(response.header("set-cookie").contains("Max-Age=0"));
         assert_eq!(ada.cookie, None);
         copy.get("/me").await.problem(401, "sign-in-required");
         copy.delete("/sessions/current").await.problem(401, "sign-in-required");
@@ -257,14 +257,14 @@ on_both! {
         let unknown = test_app.try_sign_in("nobody@example.com", PASSWORD).await;
         test_app.run_sql("update users set disabled_at = 1").await;
         ada.get("/me").await.problem(401, "sign-in-required");
-        let answer = test_app.try_sign_in("ada@example.com", PASSWORD).await;
-        assert_eq!(answer.anonymous(), unknown.anonymous());
+        let response = test_app.try_sign_in("ada@example.com", PASSWORD).await;
+        assert_eq!(response.anonymous(), unknown.anonymous());
     }
 
     async fn over_https_the_cookie_has_the_host_prefix(test_app: TestApp, over_https) {
         test_app.user("ada@example.com", "Ada").await;
-        let answer = test_app.try_sign_in("ada@example.com", PASSWORD).await.expect(201);
-        let (cookie, attributes) = answer.header("set-cookie").split_once("; ").unwrap();
+        let response = test_app.try_sign_in("ada@example.com", PASSWORD).await.expect(201);
+        let (cookie, attributes) = response.header("set-cookie").split_once("; ").unwrap();
         assert!(cookie.starts_with("__Host-convoke=cvs_"), "{cookie}");
         assert_eq!(attributes, "Path=/; HttpOnly; SameSite=Lax; Max-Age=7776000; Secure");
         test_app.anonymous().with("cookie", cookie).get("/me").await.expect(200);

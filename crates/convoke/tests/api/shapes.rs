@@ -84,23 +84,23 @@ on_both! {
         for call in calls {
             let (method, path) = call.split_once(' ').unwrap();
             let path = path.replace("{a}", account);
-            let answer = test_app.anonymous().send(method.parse().unwrap(), &path, None).await;
-            assert_eq!(answer.status, 401, "{call}: {}", answer.body());
-            answer.problem(401, "sign-in-required");
+            let response = test_app.anonymous().send(method.parse().unwrap(), &path, None).await;
+            assert_eq!(response.status, 401, "{call}: {}", response.body());
+            response.problem(401, "sign-in-required");
         }
     }
 
     async fn a_problem_has_a_detail_and_the_request_id(test_app: TestApp) {
-        let answer = test_app.anonymous().get("/me").await.problem(401, "sign-in-required");
-        let problem = answer.json();
+        let response = test_app.anonymous().get("/me").await.problem(401, "sign-in-required");
+        let problem = response.json();
         assert_eq!(problem["type"], "http://localhost:8080/problems/sign-in-required");
         assert_eq!(problem["status"], 401);
-        assert_eq!(problem["request_id"], answer.header("x-request-id"));
+        assert_eq!(problem["request_id"], response.header("x-request-id"));
         assert!(!problem["title"].as_str().unwrap().is_empty());
         assert!(!problem["detail"].as_str().unwrap().is_empty());
-        assert_eq!(answer.header("cache-control"), "no-store");
+        assert_eq!(response.header("cache-control"), "no-store");
         let other = test_app.anonymous().get("/me").await;
-        assert_ne!(other.header("x-request-id"), answer.header("x-request-id"));
+        assert_ne!(other.header("x-request-id"), response.header("x-request-id"));
     }
 
     async fn unknown_paths_return_404_and_unknown_methods_405(test_app: TestApp) {
@@ -108,8 +108,8 @@ on_both! {
         ada.get("/nothing").await.problem(404, "not-found");
         ada.get("/accounts/%ff").await.problem(404, "not-found");
         ada.get("/accounts/").await.problem(404, "not-found");
-        let answer = ada.delete("/accounts").await.problem(405, "method-not-allowed");
-        let allow = answer.header("allow").to_owned();
+        let response = ada.delete("/accounts").await.problem(405, "method-not-allowed");
+        let allow = response.header("allow").to_owned();
         assert!(allow.contains("GET") && allow.contains("POST"), "{allow}");
         ada.send(Method::PUT, "/me", None).await.problem(405, "method-not-allowed");
     }
@@ -117,8 +117,8 @@ on_both! {
     async fn invalid_ids_are_not_echoed(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         for id in ["acc_01h455vb4pex5vsknk084sn02q", "usr_01h455vb4pex5vsknk084sn02q", "acc_", "1", "ACC_01H455VB4PEX5VSKNK084SN02Q"] {
-            let answer = ada.get(&format!("/accounts/{id}")).await.problem(404, "not-found");
-            assert!(id.len() < 10 || !answer.body().contains(id), "{}", answer.body());
+            let response = ada.get(&format!("/accounts/{id}")).await.problem(404, "not-found");
+            assert!(id.len() < 10 || !response.body().contains(id), "{}", response.body());
         }
     }
 
@@ -167,8 +167,8 @@ on_both! {
             client.get("/accounts").await.expect(200);
             let mut anonymous_client = test_app.anonymous().with(name, value);
             let sign_in = json!({ "login": "ada@example.com", "password": PASSWORD });
-            let answer = anonymous_client.post("/sessions", &sign_in).await.problem(403, "cross-site-request");
-            assert!(!answer.headers.contains_key("set-cookie"));
+            let response = anonymous_client.post("/sessions", &sign_in).await.problem(403, "cross-site-request");
+            assert!(!response.headers.contains_key("set-cookie"));
             anonymous_client.post("/registrations", &Value::Null).await.problem(403, "cross-site-request");
         }
         for (name, value) in [("sec-fetch-site", "same-origin"), ("sec-fetch-site", "none"),
@@ -202,12 +202,12 @@ on_both! {
                 json!({ "product": nul, "roles": [nul], "emails": [nul], "locale": nul })),
             ("/invitations/preview", json!({ "token": nul })),
         ] {
-            let answer = ada.post(path, &body).await;
-            assert!((400..500).contains(&answer.status), "{path}: {}", answer.body());
+            let response = ada.post(path, &body).await;
+            assert!((400..500).contains(&response.status), "{path}: {}", response.body());
         }
         let profile = json!({ "first_name": nul, "last_name": nul, "phone": nul, "locale": nul, "time_zone": nul });
-        let answer = ada.patch("/me", &profile).await.problem(422, "validation-failed");
-        assert_eq!(answer.json()["errors"].as_array().unwrap().len(), 5);
+        let response = ada.patch("/me", &profile).await.problem(422, "validation-failed");
+        assert_eq!(response.json()["errors"].as_array().unwrap().len(), 5);
         for query in ["members?q=%00&role=%00", "invitations?q=%00&role=%00&product=%00", "activity?action=%00"] {
             let list = ada.get(&format!("/accounts/{account}/{query}")).await.expect(200).json();
             assert_eq!(list["items"], json!([]), "{query}");

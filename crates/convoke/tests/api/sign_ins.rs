@@ -116,7 +116,7 @@ on_both! {
         }
         assert_eq!(statuses[9..], [401, 429, 429, 429]);
         assert_eq!(sign_ins(&mut ada, &account).await, ["member.locked", "member.sign_in_failed"]);
-        // Nothing is recorded of those whom nobody knows.
+        // Nothing is recorded for unknown logins.
         let before = test_app.entries().await.len();
         for _ in 0..12 {
             test_app.try_sign_in("nobody@example.com", "not a password").await;

@@ -1,4 +1,4 @@
-//! The main answers, word for word.
+//! The main responses, word for word.
 
 use serde_json::{Value, json};
 
@@ -99,8 +99,8 @@ async fn activity() {
 async fn field_errors() {
     let (_house, mut ada, _) = stage().await;
     let body = json!({ "name": "see evil.com/now", "owner": "me" });
-    let answer = ada.post("/accounts", &body).await.expect(422);
-    let problem = redacted(answer.json());
+    let response = ada.post("/accounts", &body).await.expect(422);
+    let problem = redacted(response.json());
     insta::assert_json_snapshot!(problem["errors"], @r#"
     [
       {

@@ -112,8 +112,8 @@ on_both! {
                     if all.iter().any(|(other, known)| *known == token && own.contains(other)) {
                         continue;
                     }
-                    let answer = present(&test_app, &mut ada, endpoint, &token).await;
-                    assert_eq!(answer.anonymous(), unknown.anonymous(), "{kind} at {endpoint}");
+                    let response = present(&test_app, &mut ada, endpoint, &token).await;
+                    assert_eq!(response.anonymous(), unknown.anonymous(), "{kind} at {endpoint}");
                 }
             }
         }

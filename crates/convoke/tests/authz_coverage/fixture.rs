@@ -196,7 +196,7 @@ impl Scratch<'_> {
     }
 }
 
-/// Ids that nobody has.
+/// Ids of nothing that exists.
 pub fn unknown() -> Ids {
     let uuid = uuid::Uuid::from_u128(0x0197_0000_0000_7000_8000_0000_0000_0001);
     BTreeMap::from([

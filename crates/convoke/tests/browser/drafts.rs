@@ -6,7 +6,7 @@ use crate::support::{Browser, PASSWORD, Setup, Site};
 
 const LIST: &str = "return document.querySelector('[name=emails]').value";
 
-/// An owner's browser, and the wizard of an account that has invited somebody.
+/// An owner's browser, and the wizard of an account that has sent an invitation.
 async fn wizard(site: &Site) -> (Browser, String) {
     let test_app = &site.test_app;
     let mut ana = test_app.user("ana@northwind.example", "Ana").await;
@@ -116,7 +116,7 @@ async fn passwords_and_other_users_forms_are_not_kept() {
         !stored.as_str().unwrap().contains(PASSWORD) && !stored.as_str().unwrap().contains("cvf_"),
         "{stored}"
     );
-    // Somebody else in the same tab sees nothing of it.
+    // Another user in the same tab sees nothing of it.
     let eve = site.test_app.user("eve@mail.example", "Eve").await;
     browser.sign_in_as(eve.cookie.as_deref().unwrap()).await;
     browser.goto("/profile/email").await;
@@ -130,7 +130,7 @@ async fn the_button_of_a_form_that_is_sent_is_disabled() {
     let (browser, _) = wizard(&site).await;
     browser.goto("/accounts/new").await;
     browser.fill("#name", "Engines").await;
-    // The page stays until the server answers, so that the state of the button can be read.
+    // The page stays until the server responds, so that the state of the button can be read.
     let state = "const done = arguments[0], button = document.querySelector('main form .primary');
         document.querySelector('main form').addEventListener('submit', () => setTimeout(() => setTimeout(() => {
             const busy = [button.disabled, button.textContent, document.querySelector('#live').textContent];

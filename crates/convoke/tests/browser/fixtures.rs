@@ -108,15 +108,15 @@ impl Fixtures {
     }
 }
 
-async fn speak(who: &mut Client, language: &str) {
+async fn set_language(client: &mut Client, language: &str) {
     let body = json!({ "locale": language, "time_zone": "Europe/Lisbon" });
-    who.patch("/me", &body).await.expect(200);
+    client.patch("/me", &body).await.expect(200);
 }
 
 async fn person(test_app: &TestApp, email: &str, name: &str, language: &str) -> Client {
-    let mut who = test_app.user(email, name).await;
-    speak(&mut who, language).await;
-    who
+    let mut client = test_app.user(email, name).await;
+    set_language(&mut client, language).await;
+    client
 }
 
 async fn invited(test_app: &TestApp, by: &mut Client, account: &str, email: &str) -> Link {
@@ -160,12 +160,12 @@ async fn ended(test_app: &TestApp, ana: &mut Client, account: &str) -> Vec<(&'st
 async fn team(test_app: &TestApp, ana: &mut Client, account: &str) -> Vec<(&'static str, Client)> {
     let mut joined = Vec::new();
     for (email, name, roles) in MEMBERS {
-        let mut who = test_app.member(ana, account, email, roles).await;
+        let mut client = test_app.member(ana, account, email, roles).await;
         let (first, last) = name.split_once(' ').unwrap();
         let named = json!({ "first_name": first, "last_name": last });
-        who.patch("/me", &named).await.expect(200);
+        client.patch("/me", &named).await.expect(200);
         test_app.advance(Duration::from_hours(5));
-        joined.push((first, who));
+        joined.push((first, client));
     }
     joined
 }
@@ -263,7 +263,7 @@ async fn through_github(test_app: &TestApp, service: &Provider, language: &str) 
     gil.page(&service.agree(&authorization_url))
         .await
         .expect(303);
-    speak(&mut gil, language).await;
+    set_language(&mut gil, language).await;
     gil
 }
 
@@ -292,8 +292,8 @@ pub async fn create_fixtures(language: &str) -> Fixtures {
     test_app.advance(Duration::from_hours(5 * 24 + 6));
     let (mut bo, mut member) = (taken(&mut joined, "Bo"), taken(&mut joined, "Sofia"));
     let mut auditor = taken(&mut joined, "Hana");
-    for who in [&mut member, &mut auditor] {
-        speak(who, language).await;
+    for client in [&mut member, &mut auditor] {
+        set_language(client, language).await;
     }
     let fay = person(test_app, "fay.moreau@contoso.example", "Fay", language).await;
     let pending = invited(test_app, &mut ana, &account, "fay.moreau@contoso.example").await;
@@ -314,7 +314,7 @@ pub async fn create_fixtures(language: &str) -> Fixtures {
     let mut priya = test_app
         .joiner(&mut ana, &account, priya, &["LINGUIST"])
         .await;
-    speak(&mut priya, language).await;
+    set_language(&mut priya, language).await;
     let token = test_app.mailed_token(token_of, "invitations").await;
     let id = String::new();
     links.push(("accepted", Link { id, token }));

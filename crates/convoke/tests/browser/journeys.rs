@@ -49,9 +49,9 @@ impl Fixture {
         format!("/accounts/{}/{rest}", self.account)
     }
 
-    async fn browser_of(&self, who: &Client, setup: Setup) -> Browser {
+    async fn browser_of(&self, client: &Client, setup: Setup) -> Browser {
         let browser = Browser::open(&self.site, setup).await;
-        browser.sign_in_as(who.cookie.as_deref().unwrap()).await;
+        browser.sign_in_as(client.cookie.as_deref().unwrap()).await;
         browser
     }
 
@@ -80,10 +80,10 @@ async fn sign_in(browser: &Browser, login: &str) {
 /// The text of the newest mail that the sink has for an address.
 async fn mail(site: &Site, smtp: &FakeSmtpServer, email: &str) -> String {
     site.test_app.deliver().await;
-    let arrived = smtp
+    let received = smtp
         .newest_to(email)
         .unwrap_or_else(|| panic!("no mail to {email}"));
-    arrived.text
+    received.text
 }
 
 /// From an invitation in the mail, on a phone, to the account it is about.

@@ -63,7 +63,7 @@ async fn a_pasted_table_is_sent_in_groups_with_one_button() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn slips_are_mended_in_place_and_chips_are_edited_by_keyboard() {
+async fn slips_are_fixed_in_place_and_chips_are_edited_by_keyboard() {
     let site = Site::new().await;
     let (browser, _, _) = wizard(&site).await;
     // A space after an address makes a chip.
@@ -72,12 +72,12 @@ async fn slips_are_mended_in_place_and_chips_are_edited_by_keyboard() {
     browser.press("Use ana@gmail.com").await;
     let list = "document.querySelector('[name=emails]').value";
     let becomes = |text: &str| format!("{list} === {}", json!(text));
-    let mended = "\"Ana Costa\" <ana@gmail.com>";
-    browser.until("it is mended", &becomes(mended)).await;
+    let fixed = "\"Ana Costa\" <ana@gmail.com>";
+    browser.until("it is fixed", &becomes(fixed)).await;
     paste(&browser, "a..b@x.io, wrong@, Sales, fay@x.io").await;
     browser.wait_for_text("Left out: Sales.").await;
     browser.press("Remove the 2 that are not addresses").await;
-    let rest = format!("{mended}\nfay@x.io");
+    let rest = format!("{fixed}\nfay@x.io");
     browser.until("faults are removed", &becomes(&rest)).await;
     browser.wait_for_text("2 of 20 addresses").await;
     // From the field back: the last chip's remove button, then the chip itself.
@@ -91,7 +91,7 @@ async fn slips_are_mended_in_place_and_chips_are_edited_by_keyboard() {
     let typed = format!("document.activeElement === {field} && {field}.value === 'fay@x.io'");
     browser.until("it can be typed anew", &typed).await;
     browser.keys("n,").await;
-    let rest = format!("{mended}\nfay@x.ion");
+    let rest = format!("{fixed}\nfay@x.ion");
     browser.until("it is changed", &becomes(&rest)).await;
     browser.close().await;
 }

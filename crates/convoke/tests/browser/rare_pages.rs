@@ -97,7 +97,7 @@ fn of_sending(fixtures: &Fixtures) -> Vec<Screen> {
         fixtures.link("soon").id,
         fixtures.cara
     );
-    let here = |name, who: &str, path: String| screen(name, who, path, "invite-title");
+    let here = |name, cookie: &str, path: String| screen(name, cookie, path, "invite-title");
     vec![
         here("invite-over-20", &ana, people.clone())
             .after(pasting!(
@@ -133,8 +133,8 @@ fn of_sending(fixtures: &Fixtures) -> Vec<Screen> {
             POST_LIST,
             "#list",
         ),
-        screen("invite-sent", &ana, result, "result-both")
-            .counting(&[("sent", 2), ("nothing", 2)])
+        screen("invite-sent", &ana, result, "result-count-failed")
+            .counting(&[("count", 1)])
             .holding(
                 "document.querySelectorAll('.results li').length === 4 && document.querySelector('.results span.red')",
             ),
@@ -193,9 +193,9 @@ fn of_people(fixtures: &Fixtures) -> Vec<Screen> {
         ),
         screen("confirm-email-ended", &fay, of_another, "confirm-email-no-longer-title")
             .after(SUBMIT, "main form[action=\"/sign-out\"]"),
-        screen("mailbox-letter", "", "/dev/mailbox", "Northwind Traders").after(
+        screen("mailbox-email", "", "/dev/mailbox", "Northwind Traders").after(
             "[...document.querySelectorAll('main li a')].find((link) => link.textContent.includes('Northwind Traders')).click()",
-            ".letter",
+            ".email",
         ),
     ]
 }

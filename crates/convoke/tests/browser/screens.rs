@@ -77,13 +77,13 @@ impl Screen {
 /// A screen with this heading.
 pub fn screen(
     name: &'static str,
-    who: &str,
+    cookie: &str,
     path: impl Into<String>,
     heading: &'static str,
 ) -> Screen {
     Screen {
         name,
-        who: who.to_owned(),
+        who: cookie.to_owned(),
         path: path.into(),
         flash: String::new(),
         first: "",
@@ -95,8 +95,8 @@ pub fn screen(
 }
 
 /// The session cookie of a client.
-pub fn cookie(who: &Client) -> String {
-    who.cookie.clone().unwrap_or_default()
+pub fn cookie(client: &Client) -> String {
+    client.cookie.clone().unwrap_or_default()
 }
 
 /// Sends the first form of the page.
@@ -388,7 +388,7 @@ fn of_an_account(fixtures: &Fixtures) -> Vec<Screen> {
     let invitations = format!("{account}/invitations");
     let state = |state: &str| format!("{invitations}?status={state}");
     let of_lone = format!("/accounts/{}/invitations", fixtures.own_of_lone);
-    let here = |name, who: &str, path: String| screen(name, who, path, "Northwind Traders");
+    let here = |name, cookie: &str, path: String| screen(name, cookie, path, "Northwind Traders");
     vec![
         here("users", &ana, users.clone()).holding(
             "((seats) => seats.value > seats.high)(document.querySelector('.seats meter'))",

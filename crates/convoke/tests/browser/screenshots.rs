@@ -9,7 +9,7 @@ use crate::support::{Browser, Setup, setting};
 /// Whether a screen is one of the console's, and one of `CONVOKE_SCREENSHOTS_ONLY` where that names some.
 fn is_wanted(name: &str) -> bool {
     let only = setting("CONVOKE_SCREENSHOTS_ONLY", "");
-    let of_console = !["api", "mailbox", "mailbox-letter"].contains(&name);
+    let of_console = !["api", "mailbox", "mailbox-email"].contains(&name);
     of_console && (only.is_empty() || only.split(',').any(|wanted| wanted == name))
 }
 

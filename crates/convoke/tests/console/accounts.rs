@@ -14,8 +14,8 @@ on_both! {
         page.shows("The name is empty.").has_link("#name").titled("Error:");
         let path = ana.submit("/accounts", &[("name", "Spring Launch")]).await.flashes("account-created").location();
         let account = path.clone();
-        let answer = ana.page(&path).await.leads_to(&format!("{account}/users"));
-        ana.follow(answer).await.expect(200).shows("The account is created. You own it.").shows("Spring Launch");
+        let response = ana.page(&path).await.leads_to(&format!("{account}/users"));
+        ana.follow(response).await.expect(200).shows("The account is created. You own it.").shows("Spring Launch");
         let settings = format!("{account}/settings");
         let page = ana.submit(&format!("{settings}/name"), &[("name", "www.evil.example")]).await.expect(422);
         page.shows("The name has a web address").has_field("name", "www.evil.example");
@@ -81,8 +81,8 @@ on_both! {
         bo.page("/accounts").await.expect(200).shows("Become owner");
         team.owner.submit(&format!("{transfer}/withdraw"), &[]).await.leads_to(&settings).flashes("withdrawn");
         let accept = team.path("ownership-offer/accept");
-        let answer = bo.submit(&accept, &[]).await.leads_to("/accounts").flashes("offer-gone");
-        bo.follow(answer).await.expect(200).shows("The offer had ended meanwhile. Nothing changed.");
+        let response = bo.submit(&accept, &[]).await.leads_to("/accounts").flashes("offer-gone");
+        bo.follow(response).await.expect(200).shows("The offer had ended meanwhile. Nothing changed.");
         team.owner.submit(&transfer, &fields("bo@x.io", "Analytical Engines", PASSWORD)).await.expect(303);
         bo.submit(&accept, &[]).await.expect(303);
         bo.page(&settings).await.expect(200).shows("Save name");
@@ -118,8 +118,8 @@ on_both! {
         fay.page("/accounts").await.expect(200).shows("Accept").shows("Tovie Platform: Developer");
         team.owner.post(&team.of(&id, "revoke"), &Value::Null).await.expect(200);
         for act in ["accept", "decline"] {
-            let answer = fay.submit(&format!("/accounts/invitations/{id}/{act}"), &[]).await.leads_to("/accounts").flashes("waiting-gone");
-            fay.follow(answer).await.expect(200).shows("The invitation had ended meanwhile. Ask the inviter for a new one.");
+            let response = fay.submit(&format!("/accounts/invitations/{id}/{act}"), &[]).await.leads_to("/accounts").flashes("waiting-gone");
+            fay.follow(response).await.expect(200).shows("The invitation had ended meanwhile. Ask the inviter for a new one.");
         }
     }
 
@@ -168,8 +168,8 @@ on_both! {
             ("theme", "/appearance", vec![("theme", "dark")]),
             ("shortcuts", "/appearance", vec![]),
         ] {
-            let answer = ana.submit(&format!("/profile/{path}"), &fields).await;
-            answer.leads_to(&format!("/profile{section}")).flashes("saved");
+            let response = ana.submit(&format!("/profile/{path}"), &fields).await;
+            response.leads_to(&format!("/profile{section}")).flashes("saved");
         }
         let page = ana.page("/profile").await.expect(200);
         page.has("[data-theme='dark']").hides("data-shortcuts").has_field("phone", "+351 21 000 000").shows("Ana Costa");

@@ -77,12 +77,12 @@ on_both! {
 
     async fn a_banner_is_shown_once_by_the_next_page_of_its_browser(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
-        let answer = ada.submit("/profile/phone", &[("phone", "112")]).await.leads_to("/profile").flashes("saved");
+        let response = ada.submit("/profile/phone", &[("phone", "112")]).await.leads_to("/profile").flashes("saved");
         let mut elsewhere = ada.clone();
         elsewhere.jar.clear();
         elsewhere.page("/profile").await.expect(200).lacks(BANNER);
         let mut other_tab = ada.clone();
-        ada.follow(answer).await.expect(200).has(BANNER).shows("Saved.");
+        ada.follow(response).await.expect(200).has(BANNER).shows("Saved.");
         ada.page("/profile").await.expect(200).lacks(BANNER).hides("Saved.");
         ada.page("/accounts").await.expect(200).lacks(BANNER);
         // Another page of the browser is loaded first.
@@ -110,8 +110,8 @@ on_both! {
         test_app.invite(&mut ada, &account, "bob@example.com", &["DEVELOPER"]).await;
         let page = format!("/invitations/{}", test_app.mailed_token("bob@example.com", "invitations").await);
         let mut bob = test_app.anonymous();
-        let answer = bob.submit(&format!("{page}/decline"), &[]).await.leads_to(&page).flashes("declined");
-        bob.follow(answer).await.expect(410).shows("You have declined the invitation.");
+        let response = bob.submit(&format!("{page}/decline"), &[]).await.leads_to(&page).flashes("declined");
+        bob.follow(response).await.expect(410).shows("You have declined the invitation.");
         bob.page(&page).await.expect(410).lacks(BANNER);
         bob.page("/sign-in").await.expect(200).lacks(BANNER);
     }
@@ -137,25 +137,25 @@ on_both! {
         ada.page("/accounts").await.expect(200).lacks(BANNER);
         // A message of the response that signs out replaces the other.
         ada.submit("/profile/phone", &saved).await.flashes("saved");
-        let answer = ada.submit("/sign-out", &[]).await.flashes("signed-out");
-        ada.follow(answer).await.expect(200).shows("You are signed out.").hides("Saved.");
+        let response = ada.submit("/sign-out", &[]).await.flashes("signed-out");
+        ada.follow(response).await.expect(200).shows("You are signed out.").hides("Saved.");
     }
 
     async fn return_to_shows_no_banner(test_app: TestApp) {
         test_app.user("ada@example.com", "Ada").await;
         let mut browser = test_app.anonymous();
-        let answer = sign_in(&mut browser, "ada@example.com", "/accounts?done=owner").await;
-        browser.follow(answer.leads_to("/accounts?done=owner")).await.expect(200).lacks(BANNER);
+        let response = sign_in(&mut browser, "ada@example.com", "/accounts?done=owner").await;
+        browser.follow(response.leads_to("/accounts?done=owner")).await.expect(200).lacks(BANNER);
         let fields = [("return_to", "/sign-in?done=password-reset")];
-        let answer = browser.submit("/sign-out", &fields).await.leads_to("/sign-in?done=password-reset");
-        browser.follow(answer).await.expect(200).lacks(BANNER);
+        let response = browser.submit("/sign-out", &fields).await.leads_to("/sign-in?done=password-reset");
+        browser.follow(response).await.expect(200).lacks(BANNER);
         // The redirect from an account to its users forwards no parameter, and the message waits for the list.
         sign_in(&mut browser, "ada@example.com", "").await.expect(303);
         let account = test_app.account(&mut browser, "Analytical Engines").await;
         let path = format!("/accounts/{account}");
         browser.page(&format!("{path}?done=owner")).await.leads_to(&format!("{path}/users"));
-        let answer = browser.page_with_flash(&path, "owner").await.leads_to(&format!("{path}/users"));
-        browser.follow(answer).await.expect(200).shows("You are the owner of this account now.");
+        let response = browser.page_with_flash(&path, "owner").await.leads_to(&format!("{path}/users"));
+        browser.follow(response).await.expect(200).shows("You are the owner of this account now.");
     }
 
     async fn ended_invitations_are_named_only_after_an_action(test_app: TestApp) {
@@ -166,9 +166,9 @@ on_both! {
         ada.submit(&format!("{list}/revoke"), &[("id", &id)]).await.expect(303);
         ada.page(&list).await.expect(200).shows("revoked");
         ada.page(&format!("{list}?done=resent-none&ended={id}")).await.expect(200).hides("bob@example.com");
-        let answer = ada.submit(&format!("{list}/resend"), &[("id", &id)]).await;
-        let answer = answer.leads_to(&list).flashes(&format!("resent.0.1.{id}"));
-        ada.follow(answer).await.expect(200).shows("bob@example.com").has(BANNER);
+        let response = ada.submit(&format!("{list}/resend"), &[("id", &id)]).await;
+        let response = response.leads_to(&list).flashes(&format!("resent.0.1.{id}"));
+        ada.follow(response).await.expect(200).shows("bob@example.com").has(BANNER);
         ada.page(&list).await.expect(200).hides("bob@example.com").lacks(BANNER);
     }
 }
@@ -189,10 +189,10 @@ async fn the_flash_cookie_is_short_lived_and_http_only() {
         ),
     ] {
         let mut browser = test_app.anonymous();
-        let answer = browser.submit("/sign-out", &[]).await.leads_to("/sign-in");
-        let cookies = answer.set_cookies();
+        let response = browser.submit("/sign-out", &[]).await.leads_to("/sign-in");
+        let cookies = response.set_cookies();
         assert!(cookies.contains(&expected), "{cookies:?}");
-        let page = browser.follow(answer).await.expect(200).has(BANNER);
+        let page = browser.follow(response).await.expect(200).has(BANNER);
         assert_eq!(page.headers[header::CACHE_CONTROL], "no-store");
         let cleared = page.set_cookies();
         assert!(

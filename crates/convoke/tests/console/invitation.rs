@@ -85,7 +85,7 @@ on_both! {
         fixture.test_app.anonymous().page(&sign_in).await.expect(200).has_field("login", "fay@contoso.example");
     }
 
-    async fn the_page_offers_only_a_sign_in_where_nobody_can_sign_up(test_app: TestApp) {
+    async fn the_page_offers_only_a_sign_in_where_sign_up_is_closed(test_app: TestApp) {
         let fixture = of(test_app).await;
         let test_app = fixture.test_app.restarted(|config| config.sign_up = SignUpPolicy::Closed).await;
         let page = test_app.anonymous().page(&fixture.path).await.expect(200);
@@ -134,8 +134,8 @@ on_both! {
         let path = format!("{}/address", fixture.path);
         let page = eve.page(&fixture.path).await.expect(200).shows("Ask to be invited at eve@mail.example");
         page.has(&format!("form[action='{path}'] [name='email'][value='eve@mail.example']"));
-        let answer = eve.submit(&path, &[("email", "eve@mail.example")]).await;
-        let page = eve.follow(answer.leads_to(&fixture.path).flashes("address-requested")).await.expect(200);
+        let response = eve.submit(&path, &[("email", "eve@mail.example")]).await;
+        let page = eve.follow(response.leads_to(&fixture.path).flashes("address-requested")).await.expect(200);
         page.shows("Ana has been asked to use another address.").lacks(&format!("form[action='{path}']"));
         // The inviter has one button, in the list and on the page that the email opens.
         let list = format!("/accounts/{}/invitations", fixture.account);
@@ -145,8 +145,8 @@ on_both! {
             .shows("Invite eve@mail.example instead");
         let page = fixture.ana.page(&address).await.expect(200).has_field("email", "eve@mail.example");
         page.shows("Invite eve@mail.example instead").shows("This invitation went to fay@contoso.example.");
-        let answer = fixture.ana.submit(&address, &[("email", "eve@mail.example")]).await;
-        let page = fixture.ana.follow(answer.leads_to(&list).flashes("readdressed")).await.expect(200);
+        let response = fixture.ana.submit(&address, &[("email", "eve@mail.example")]).await;
+        let page = fixture.ana.follow(response.leads_to(&list).flashes("readdressed")).await.expect(200);
         page.shows("eve@mail.example").hides("fay@contoso.example").hides("Asks to be invited");
         // The former link says so, and the new one joins.
         let page = fixture.test_app.anonymous().page(&fixture.path).await.expect(410);
@@ -271,8 +271,8 @@ on_both! {
     async fn an_accepted_invitation_redirects_to_the_account(test_app: TestApp) {
         let fixture = of(test_app).await;
         let mut fay = fixture.fay().await;
-        let answer = fay.submit(&format!("{}/accept", fixture.path), &[]).await;
-        let page = fay.follow(answer).await.expect(200);
+        let response = fay.submit(&format!("{}/accept", fixture.path), &[]).await;
+        let page = fay.follow(response).await.expect(200);
         assert_eq!(page.heading(), "Overview: Northwind Traders");
         page.shows("You have joined this account.").shows("Developer");
     }
@@ -280,10 +280,10 @@ on_both! {
     async fn a_declined_invitation_shows_when_and_whom_to_ask(test_app: TestApp) {
         let fixture = of(test_app).await;
         let mut fay = fixture.fay().await;
-        let answer = fay.submit(&format!("{}/decline", fixture.path), &[]).await;
-        let page = fay.follow(answer).await.expect(410);
+        let response = fay.submit(&format!("{}/decline", fixture.path), &[]).await;
+        let page = fay.follow(response).await.expect(410);
         assert_eq!(page.heading(), "This invitation was declined");
-        // Who has just declined is not told to ask for a new one.
+        // A user who has just declined is not asked to request a new one.
         page.shows("Sun 22 Nov 2026, 14:05 UTC")
             .hides("for a new one")
             .lacks("[href^='mailto:']")
@@ -382,8 +382,8 @@ on_both! {
     async fn an_invitee_declines_without_a_session(test_app: TestApp) {
         let fixture = of(test_app).await;
         let mut anonymous_client = fixture.test_app.anonymous();
-        let answer = anonymous_client.submit(&format!("{}/decline", fixture.path), &[]).await;
-        let page = anonymous_client.follow(answer).await.expect(410);
+        let response = anonymous_client.submit(&format!("{}/decline", fixture.path), &[]).await;
+        let page = anonymous_client.follow(response).await.expect(410);
         assert_eq!(page.heading(), "This invitation was declined");
         page.shows("You have declined the invitation. The inviter is told.");
         fixture.test_app.deliver().await;
@@ -428,8 +428,8 @@ on_both! {
         let page = browser.page(&path).await.expect(200);
         assert_eq!(page.heading(), "Invitations are stopped");
         let undo = format!("{}/resubscribe", fixture.path);
-        let answer = browser.submit(&undo, &[]).await.leads_to(&path).flashes("mail-allowed");
-        let page = browser.follow(answer).await.expect(200);
+        let response = browser.submit(&undo, &[]).await.leads_to(&path).flashes("mail-allowed");
+        let page = browser.follow(response).await.expect(200);
         assert_eq!(page.heading(), "Stop invitations by mail?");
         let actions = fixture.ana.column(&format!("/accounts/{}/activity", fixture.account), "/action").await;
         assert_eq!(actions[0], "invitation.mail_allowed");
@@ -450,8 +450,8 @@ on_both! {
         eve.submit("/profile/invitations-by-mail", &[]).await.leads_to("/profile/email");
         let page = fay.page("/profile/email").await.expect(200).shows("You get no invitations by mail at this address");
         page.has("form[action='/profile/invitations-by-mail']");
-        let answer = fay.submit("/profile/invitations-by-mail", &[]).await;
-        let page = fay.follow(answer.leads_to("/profile/email").flashes("mail-allowed")).await.expect(200);
+        let response = fay.submit("/profile/invitations-by-mail", &[]).await;
+        let page = fay.follow(response.leads_to("/profile/email").flashes("mail-allowed")).await.expect(200);
         page.shows("You can get invitations by mail again.").lacks("form[action='/profile/invitations-by-mail']");
         fay.page("/profile/activity").await.expect(200).shows("Allowed invitations by mail again");
     }

@@ -123,17 +123,17 @@ on_both! {
         let page = fixture.ana.page(&expired).await.expect(200);
         let again = fixture.path("/again");
         page.has(&format!("form[action^='{again}'][data-bulk]")).has("[data-other='Invite # users again']");
-        let answer = fixture.ana.submit(&again, &[]).await.expect(422);
-        answer.shows("Choose at least one invitation.");
+        let response = fixture.ana.submit(&again, &[]).await.expect(422);
+        response.shows("Choose at least one invitation.");
         let (fay, george) = (fixture.fay.clone(), fixture.george.clone());
         let ids = [("id", fay.as_str()), ("id", george.as_str())];
-        let answer = fixture.ana.submit(&again, &ids).await;
-        fixture.ana.follow(answer).await.expect(200)
+        let response = fixture.ana.submit(&again, &ids).await;
+        fixture.ana.follow(response).await.expect(200)
             .shows("2 users are invited again.")
             .shows("Pending 2").has_texts(".chips .badge", &["Linguist", "Developer"]);
         assert_eq!(fixture.test_app.database.rows()["invitations"].len(), 4);
-        let answer = fixture.ana.submit(&again, &ids).await;
-        fixture.ana.follow(answer).await.expect(200)
+        let response = fixture.ana.submit(&again, &ids).await;
+        fixture.ana.follow(response).await.expect(200)
             .shows("Nobody was invited: they are users already, or have a pending invitation.");
         assert_eq!(fixture.test_app.database.rows()["invitations"].len(), 4);
         fixture.test_app.deliver().await;
@@ -153,8 +153,8 @@ on_both! {
         fixture.ana.submit(&again, &all[..2]).await.expect(409)
             .shows("1 seat is left and you are inviting 2. Choose fewer, revoke sent invitations or remove inactive users.");
         assert_eq!(fixture.test_app.database.rows()["invitations"].len(), 3);
-        let answer = fixture.ana.submit(&again, &all[..1]).await;
-        fixture.ana.follow(answer).await.expect(200).shows("1 user is invited again.");
+        let response = fixture.ana.submit(&again, &all[..1]).await;
+        fixture.ana.follow(response).await.expect(200).shows("1 user is invited again.");
     }
 
     async fn a_delivery_failure_shows_the_reason_and_the_fix(test_app: TestApp) {
@@ -254,8 +254,8 @@ on_both! {
         let mut fixture = of(test_app).await;
         fixture.test_app.deliver().await;
         fixture.test_app.advance(3 * DAY);
-        let answer = fixture.ana.submit(&fixture.path("/resend"), &[("id", &fixture.fay), ("id", &fixture.george)]).await;
-        let page = fixture.ana.follow(answer.leads_to(&fixture.list).flashes("resent.2.0")).await.expect(200);
+        let response = fixture.ana.submit(&fixture.path("/resend"), &[("id", &fixture.fay), ("id", &fixture.george)]).await;
+        let page = fixture.ana.follow(response.leads_to(&fixture.list).flashes("resent.2.0")).await.expect(200);
         page.shows("2 invitations are sent again and valid again from now on.").shows("in 7 days");
         fixture.test_app.deliver().await;
         for email in ["fay@contoso.example", "george@contoso.example"] {
@@ -268,9 +268,9 @@ on_both! {
         let row = format!("tr[id='{}'][tabindex='-1']", fixture.fay);
         let page = fixture.ana.page(&fixture.path("?q=fay")).await.expect(200);
         page.has(&row).has(&format!("[action='{}/resend?q=fay']", fixture.list));
-        let answer = fixture.ana.submit(&fixture.path("/resend?q=fay"), &[("id", &fixture.fay)]).await;
+        let response = fixture.ana.submit(&fixture.path("/resend?q=fay"), &[("id", &fixture.fay)]).await;
         let target = format!("{}?q=fay#{}", fixture.list, fixture.fay);
-        fixture.ana.follow(answer.leads_to(&target).flashes("resent.1.0")).await.expect(200)
+        fixture.ana.follow(response.leads_to(&target).flashes("resent.1.0")).await.expect(200)
             .has(&row).hides("george@contoso.example");
         // One that is not pending any more has no row.
         fixture.end_fay().await;
@@ -316,8 +316,8 @@ on_both! {
             .shows("Keep the invitations").shows("Revoke 2 invitations")
             .has_field("id", &fixture.fay);
         assert_eq!(fixture.states().await, ["pending", "pending"]);
-        let answer = fixture.ana.submit(&fixture.path("/revoke"), &[("id", &fixture.fay), ("id", &fixture.george)]).await;
-        let page = fixture.ana.follow(answer).await.expect(200);
+        let response = fixture.ana.submit(&fixture.path("/revoke"), &[("id", &fixture.fay), ("id", &fixture.george)]).await;
+        let page = fixture.ana.follow(response).await.expect(200);
         page.shows("2 invitations are revoked. The links in the emails no longer work.");
         assert_eq!(fixture.states().await, ["revoked", "revoked"]);
     }
@@ -329,13 +329,13 @@ on_both! {
         fay.post(&path, &Value::Null).await.expect(200);
         fixture.test_app.advance(Duration::from_mins(3));
         let both = [("id", fixture.fay.as_str()), ("id", fixture.george.as_str())];
-        let answer = fixture.ana.submit(&fixture.path("/revoke"), &both).await;
-        fixture.ana.follow(answer).await.expect(200)
+        let response = fixture.ana.submit(&fixture.path("/revoke"), &both).await;
+        fixture.ana.follow(response).await.expect(200)
             .shows("1 invitation is revoked; 1 had ended meanwhile.")
             .shows("fay@contoso.example accepted 3 minutes ago.")
             .hides("again=");
-        let answer = fixture.ana.submit(&fixture.path("/resend"), &both).await;
-        fixture.ana.follow(answer).await.expect(200)
+        let response = fixture.ana.submit(&fixture.path("/resend"), &both).await;
+        fixture.ana.follow(response).await.expect(200)
             .shows("Nothing was sent")
             .shows("fay@contoso.example accepted 3 minutes ago.")
             .shows("The invitation to george@contoso.example was revoked just now.")
@@ -389,8 +389,8 @@ on_both! {
             .shows("Choose at least one role.").has_link("#roles")
             .has("option[value='agent'][selected]");
         let fields = [("product", "platform"), ("roles", "LINGUIST"), ("roles", "CONTENT_MANAGER")];
-        let answer = fixture.ana.submit(&path, &fields).await.leads_to(&fixture.list).flashes("edited");
-        fixture.ana.follow(answer).await.expect(200).shows("Invitation saved.").shows("Linguist").shows("Content manager");
+        let response = fixture.ana.submit(&path, &fields).await.leads_to(&fixture.list).flashes("edited");
+        fixture.ana.follow(response).await.expect(200).shows("Invitation saved.").shows("Linguist").shows("Content manager");
     }
 
     async fn editing_an_ended_invitation_offers_to_invite_again(test_app: TestApp) {
@@ -399,14 +399,14 @@ on_both! {
         let edit = fixture.path(&format!("/{}/edit", fixture.fay));
         let again = format!("/accounts/{}/invite?again={}", fixture.account, fixture.fay);
         let text = "The invitation had ended meanwhile, so it cannot be edited.";
-        let answer = fixture.ana.page(&edit).await;
-        fixture.ana.follow(answer).await.expect(200).shows(text).has_link(&again);
-        let answer = fixture.ana.submit(&edit, &[("product", "platform"), ("roles", "LINGUIST")]).await;
-        fixture.ana.follow(answer).await.expect(200).shows(text).has_link(&again);
-        let answer = fixture.ana.submit(&fixture.path(&format!("/{}/link", fixture.fay)), &[]).await;
-        fixture.ana.follow(answer).await.expect(200).shows("so it has no link any more").has_link(&again);
-        let answer = fixture.ana.page(&fixture.path(&format!("/revoke?id={}", fixture.fay))).await;
-        fixture.ana.follow(answer).await.expect(200).shows("Nothing was revoked").has_link(&again);
+        let response = fixture.ana.page(&edit).await;
+        fixture.ana.follow(response).await.expect(200).shows(text).has_link(&again);
+        let response = fixture.ana.submit(&edit, &[("product", "platform"), ("roles", "LINGUIST")]).await;
+        fixture.ana.follow(response).await.expect(200).shows(text).has_link(&again);
+        let response = fixture.ana.submit(&fixture.path(&format!("/{}/link", fixture.fay)), &[]).await;
+        fixture.ana.follow(response).await.expect(200).shows("so it has no link any more").has_link(&again);
+        let response = fixture.ana.page(&fixture.path(&format!("/revoke?id={}", fixture.fay))).await;
+        fixture.ana.follow(response).await.expect(200).shows("Nothing was revoked").has_link(&again);
     }
 
     async fn auditors_can_view_and_others_see_whom_to_ask(test_app: TestApp) {
@@ -432,8 +432,8 @@ on_both! {
         dan.page(&fixture.list).await.expect(403).shows("Ask Ana").hides("george@contoso.example");
         let mut other = fixture.test_app.user("other@x.example", "Other").await;
         other.page(&fixture.list).await.expect(404).hides("fay@contoso.example").hides("Northwind");
-        let answer = fixture.test_app.anonymous().page(&fixture.list).await;
-        answer.leads_to(&format!("/sign-in?return_to={}", fixture.list));
+        let response = fixture.test_app.anonymous().page(&fixture.list).await;
+        response.leads_to(&format!("/sign-in?return_to={}", fixture.list));
     }
 
     async fn invitations_of_another_account_cannot_be_changed(test_app: TestApp) {

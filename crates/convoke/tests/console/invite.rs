@@ -79,15 +79,15 @@ on_both! {
             .shows("Continue");
         let page = team.owner.page(&format!("{path}?step=2")).await.expect(422);
         page.shows("Choose a product.").shows("There is a problem").has_link("#product").titled("Error:");
-        // A link to a product skips the first step, unless nobody can be invited to the product.
+        // A link to a product skips the first step, unless the product allows no invitations.
         team.owner.page(&format!("{path}?product=agent")).await.expect(200).shows("Tovie Agent").has("[name='emails']");
         team.owner.page(&format!("{path}?product=dialog-studio")).await.expect(422).shows("Choose a product.");
     }
 
     async fn addresses_in_any_form_are_invited_and_the_result_can_be_loaded_again(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
-        let answer = invited_by(&mut team, "\"Doe, Jane\" <jane@x.io>; bob@x.io\njane@X.io, eve@x.io").await;
-        let result = answer.location();
+        let response = invited_by(&mut team, "\"Doe, Jane\" <jane@x.io>; bob@x.io\njane@X.io, eve@x.io").await;
+        let result = response.location();
         assert!(result.starts_with(&team.path("invite/result?sent=inv_")), "{result}");
         for heading in ["3 on the way", "3 invitations sent"] {
             let page = team.owner.page(&result).await.expect(200);
@@ -97,9 +97,9 @@ on_both! {
             test_app.deliver().await;
         }
         assert_eq!(pending(&mut team).await, 3);
-        // The same form sent twice, as by a double click, invites nobody twice.
-        let answer = invited_by(&mut team, "bob@x.io eve@x.io").await;
-        let page = team.owner.follow(answer).await.expect(200);
+        // The same form sent twice, as by a double click, invites each address once.
+        let response = invited_by(&mut team, "bob@x.io eve@x.io").await;
+        let page = team.owner.follow(response).await.expect(200);
         assert_eq!(page.heading(), "Nothing was sent, 2 needed nothing");
         assert_eq!(pending(&mut team).await, 3);
         test_app.deliver().await;
@@ -108,8 +108,8 @@ on_both! {
 
     async fn the_result_counts_each_state_and_offers_the_next_step(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
-        let answer = invited_by(&mut team, "joined@x.io sent@x.io limited@x.io full@x.io refused@x.io stopped@x.io queued@x.io").await;
-        let result = answer.location();
+        let response = invited_by(&mut team, "joined@x.io sent@x.io limited@x.io full@x.io refused@x.io stopped@x.io queued@x.io").await;
+        let result = response.location();
         let ids = team.owner.column(&team.path("invitations?q=joined"), "/id").await;
         let mut joined = test_app.user("joined@x.io", "Joe").await;
         joined.post(&format!("/me/invitations/{}/accept", ids[0]), &Value::Null).await.expect(200);
@@ -162,22 +162,22 @@ on_both! {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bo = team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
         let id = bo.get("/me").await.text("/id");
-        let answer = invited_by(&mut team, "bo@x.io fay@x.io").await;
+        let response = invited_by(&mut team, "bo@x.io fay@x.io").await;
         test_app.deliver().await;
-        let page = team.owner.follow(answer).await.expect(200);
+        let page = team.owner.follow(response).await.expect(200);
         assert_eq!(page.heading(), "1 invitation sent, 1 needed nothing");
         page.shows("bo is already a user here. No invitation needed.")
             .shows("Current roles: Developer")
             .has_link(&team.path(&format!("users/{id}/edit")));
-        let answer = invited_by(&mut team, "ada@example.com").await;
-        team.owner.follow(answer).await.expect(200).shows("Current roles: Owner").lacks("a[href$='/edit']");
+        let response = invited_by(&mut team, "ada@example.com").await;
+        team.owner.follow(response).await.expect(200).shows("Current roles: Owner").lacks("a[href$='/edit']");
     }
 
     async fn an_already_invited_address_can_be_resent_or_edited(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("fay@x.io").await;
-        let answer = invited_by(&mut team, "fay@x.io").await;
-        let page = team.owner.follow(answer).await.expect(200);
+        let response = invited_by(&mut team, "fay@x.io").await;
+        let page = team.owner.follow(response).await.expect(200);
         assert_eq!(page.heading(), "Nothing was sent, 1 needed nothing");
         page.shows("Invited on 22 November by Ada.")
             .shows("Resend")
@@ -220,9 +220,9 @@ on_both! {
         page.has_textarea(&first).has_textarea(&later).shows("7 addresses for the next round");
         assert_eq!(pending(&mut team).await, 0);
         let fields = [("product", "platform"), ("roles", "DEVELOPER"), ("emails", first.as_str()), ("later", later.as_str())];
-        let answer = team.owner.submit(&path, &fields).await;
+        let response = team.owner.submit(&path, &fields).await;
         test_app.deliver().await;
-        let page = team.owner.follow(answer).await.expect(200);
+        let page = team.owner.follow(response).await.expect(200);
         assert_eq!(page.heading(), "20 invitations sent");
         // The others are in no address; the page of the result sends them to the form.
         let next = format!("form[action='{path}']");
@@ -242,10 +242,10 @@ on_both! {
         team.invite("fay@x.io").await;
         let path = wizard(&team);
         let fields = [("product", "platform"), ("roles", "DEVELOPER"), ("emails", "fay@x.io"), ("later", "gus@x.io")];
-        let answer = team.owner.submit(&path, &fields).await;
-        assert!(!answer.location().contains("x.io"), "{}", answer.location());
-        let result = answer.location();
-        let page = team.owner.follow(answer).await.expect(200);
+        let response = team.owner.submit(&path, &fields).await;
+        assert!(!response.location().contains("x.io"), "{}", response.location());
+        let result = response.location();
+        let page = team.owner.follow(response).await.expect(200);
         page.has_field("emails", "gus@x.io").shows("Invite the other 1 address");
         // Another manager's key discloses nothing.
         let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN"]).await;

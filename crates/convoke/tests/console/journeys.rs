@@ -35,14 +35,14 @@ on_both! {
     async fn a_new_user_signs_up_confirms_and_sees_the_account(test_app: TestApp) {
         let mut ada = test_app.anonymous();
         let fields = [("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "Ada@Example.com"), ("password", PASSWORD)];
-        let answer = fill_in(&mut ada, "/sign-up", "/sign-up", &fields).await;
-        assert_eq!(ada.follow(answer).await.expect(200).heading(), "Check your mail");
+        let response = fill_in(&mut ada, "/sign-up", "/sign-up", &fields).await;
+        assert_eq!(ada.follow(response).await.expect(200).heading(), "Check your mail");
         let token = test_app.mailed_token("Ada@example.com", "confirm").await;
         let path = format!("/confirm/{token}");
         let page = ada.submit(&path, &[("password", "another password")]).await.expect(403);
         page.shows("The password is not right. Type it again.").has(&format!("[action='{path}']"));
-        let answer = fill_in(&mut ada, &path, &path, &[("password", PASSWORD)]).await;
-        let page = ada.follow(answer.leads_to("/accounts").flashes("signed-up")).await.expect(200);
+        let response = fill_in(&mut ada, &path, &path, &[("password", PASSWORD)]).await;
+        let page = ada.follow(response.leads_to("/accounts").flashes("signed-up")).await.expect(200);
         page.has("[role='status']").shows("Ada Lovelace's account").shows("Managing").shows("ask them to invite Ada@example.com");
         let page = ada.page(&path).await.expect(410);
         assert_eq!(page.heading(), "This link no longer works");
@@ -65,8 +65,8 @@ on_both! {
         let page = fay.page(&link).await.expect(200).shows("Ana (ana@northwind.example) invited you").html();
         assert_eq!(page.field("email"), "fay@contoso.example");
         let fields = [("name", "Fay Fisher"), ("password", PASSWORD)];
-        let answer = fill_in(&mut fay, &link, &format!("{link}/join"), &fields).await;
-        let page = fay.follow(answer.leads_to(&format!("/accounts/{account}")).flashes("joined")).await.expect(200);
+        let response = fill_in(&mut fay, &link, &format!("{link}/join"), &fields).await;
+        let page = fay.follow(response.leads_to(&format!("/accounts/{account}")).flashes("joined")).await.expect(200);
         assert_eq!(page.heading(), "Overview: Northwind Traders");
         page.shows("You have joined this account.").shows("Developer").hides("Managing");
         let me = fay.get("/me").await.json();
@@ -92,12 +92,12 @@ on_both! {
         assert_eq!(fay.get("/me").await.text("/email"), "fay@contoso.example");
     }
 
-    async fn who_chose_sign_up_although_the_address_has_a_user_is_told_where_the_link_proves_it(test_app: TestApp) {
+    async fn a_sign_up_with_a_registered_address_is_explained_where_the_link_proves_the_address(test_app: TestApp) {
         let (mut ana, account, token) = invited(&test_app, "fay@contoso.example").await;
         test_app.user("fay@contoso.example", "Fay").await;
         let (link, mut eve) = (format!("/invitations/{token}"), test_app.anonymous());
-        let answer = eve.submit(&format!("{link}/join"), &[("name", "Fay"), ("password", PASSWORD)]).await;
-        let page = eve.follow(answer.leads_to(&link).flashes("has-user")).await.expect(200);
+        let response = eve.submit(&format!("{link}/join"), &[("name", "Fay"), ("password", PASSWORD)]).await;
+        let page = eve.follow(response.leads_to(&link).flashes("has-user")).await.expect(200);
         page.shows("You have a sign-in with this address already.").shows("Sign in to accept");
         let fields = [("first_name", "Fay"), ("email", "FAY@contoso.example"), ("password", PASSWORD), ("invitation", token.as_str())];
         eve.submit("/sign-up", &fields).await.leads_to(&link).flashes("has-user");
@@ -118,13 +118,13 @@ on_both! {
     async fn check_your_mail_shows_the_address_sends_again_and_changes_it(test_app: TestApp) {
         let mut eve = test_app.anonymous();
         let fields = [("first_name", "Eve"), ("email", "eve@mail.example"), ("password", PASSWORD)];
-        let answer = eve.submit("/sign-up", &fields).await.leads_to("/sign-up/check-mail");
-        let page = eve.follow(answer).await.expect(200).shows("We have sent a mail to eve@mail.example.");
+        let response = eve.submit("/sign-up", &fields).await.leads_to("/sign-up/check-mail");
+        let page = eve.follow(response).await.expect(200).shows("We have sent a mail to eve@mail.example.");
         page.has("form[action='/sign-up/check-mail'] button").has_link_text("Use another address", "/sign-up");
         test_app.deliver().await;
         assert_eq!(test_app.mails_to("eve@mail.example").len(), 1);
-        let answer = eve.submit("/sign-up/check-mail", &[]).await.leads_to("/sign-up/check-mail").flashes("mail-again");
-        eve.follow(answer).await.expect(200).shows("The email is sent again.");
+        let response = eve.submit("/sign-up/check-mail", &[]).await.leads_to("/sign-up/check-mail").flashes("mail-again");
+        eve.follow(response).await.expect(200).shows("The email is sent again.");
         let token = test_app.mailed_token("eve@mail.example", "confirm").await;
         assert_eq!(test_app.mails_to("eve@mail.example").len(), 2);
         eve.submit(&format!("/confirm/{token}"), &[("password", PASSWORD)]).await.flashes("signed-up");
@@ -145,13 +145,13 @@ on_both! {
         let page = fay.page(&reset).await.expect(200).has_field("email", "fay@contoso.example");
         let fields = [("email", "fay@contoso.example"), ("return_to", link.as_str())];
         page.has_field("return_to", &link);
-        let answer = fay.submit("/reset", &fields).await.leads_to("/reset/check-mail");
-        let page = fay.follow(answer).await.expect(200).shows("If there is a sign-in for fay@contoso.example, a link is on its way.");
+        let response = fay.submit("/reset", &fields).await.leads_to("/reset/check-mail");
+        let page = fay.follow(response).await.expect(200).shows("If there is a sign-in for fay@contoso.example, a link is on its way.");
         page.has("form[action='/reset/check-mail'] button").has_link_text("Use another address", &reset);
         fay.submit("/reset/check-mail", &[]).await.leads_to("/reset/check-mail").flashes("mail-again");
         let token = test_app.mailed_token("fay@contoso.example", "reset").await;
-        let answer = fay.submit(&format!("/reset/{token}"), &[("password", "a brand new horse")]).await;
-        let page = fay.follow(answer.leads_to(&sign_in).flashes("password-reset")).await.expect(200);
+        let response = fay.submit(&format!("/reset/{token}"), &[("password", "a brand new horse")]).await;
+        let page = fay.follow(response.leads_to(&sign_in).flashes("password-reset")).await.expect(200);
         page.has_field("login", "fay@contoso.example").has_field("return_to", &link);
         let fields = [("login", "fay@contoso.example"), ("password", "a brand new horse"), ("return_to", link.as_str())];
         fay.submit("/sign-in", &fields).await.leads_to(&link);
@@ -186,8 +186,8 @@ on_both! {
         let fields = [("first_name", "Fay"), ("email", "fay@home.example"), ("password", PASSWORD), ("invitation", token.as_str())];
         fay.submit("/sign-up", &fields).await.leads_to("/sign-up/check-mail");
         let confirm = test_app.mailed_token("fay@home.example", "confirm").await;
-        let answer = fay.submit(&format!("/confirm/{confirm}"), &[("password", PASSWORD)]).await;
-        let page = fay.follow(answer.leads_to("/accounts").flashes("not-joined")).await.expect(200);
+        let response = fay.submit(&format!("/confirm/{confirm}"), &[("password", PASSWORD)]).await;
+        let page = fay.follow(response.leads_to("/accounts").flashes("not-joined")).await.expect(200);
         page.hides("Northwind Traders");
     }
 
@@ -200,10 +200,10 @@ on_both! {
         let sign_in = format!("/sign-in?return_to={link}");
         fay.page(&sign_in).await.expect(200).shows("To accept Ana's invitation to Northwind Traders").has_link(&format!("/sign-up?invitation={token}"));
         let fields = [("login", "fay@contoso.example"), ("password", PASSWORD)];
-        let answer = fill_in(&mut fay, &sign_in, "/sign-in", &fields).await.leads_to(&link);
-        fay.follow(answer).await.expect(200).shows("You are joining as Fay");
-        let answer = fay.submit(&format!("{link}/accept"), &[]).await;
-        let page = fay.follow(answer.leads_to(&format!("/accounts/{account}")).flashes("joined")).await.expect(200);
+        let response = fill_in(&mut fay, &sign_in, "/sign-in", &fields).await.leads_to(&link);
+        fay.follow(response).await.expect(200).shows("You are joining as Fay");
+        let response = fay.submit(&format!("{link}/accept"), &[]).await;
+        let page = fay.follow(response.leads_to(&format!("/accounts/{account}")).flashes("joined")).await.expect(200);
         page.shows("You have joined this account.");
     }
 
@@ -220,8 +220,8 @@ on_both! {
         // The newest first, each with two forms.
         assert_eq!(ids.len(), 4);
         let (newest, oldest) = (ids[0], ids[2]);
-        let answer = fay.submit(&format!("/accounts/invitations/{newest}/decline"), &[]).await;
-        fay.follow(answer.leads_to("/accounts").flashes("declined")).await.shows("You have declined the invitation.").hides("Fabrikam Labs");
+        let response = fay.submit(&format!("/accounts/invitations/{newest}/decline"), &[]).await;
+        fay.follow(response.leads_to("/accounts").flashes("declined")).await.shows("You have declined the invitation.").hides("Fabrikam Labs");
         fay.submit(&format!("/accounts/invitations/{oldest}/accept"), &[]).await.leads_to(&format!("/accounts/{account}")).flashes("joined");
         fay.page("/accounts").await.shows("Northwind Traders").shows("You are a user of this account. Ana manages it.").hides("Invited by");
         fay.submit(&format!("/accounts/invitations/{newest}/accept"), &[]).await.leads_to("/accounts").flashes("waiting-gone");
@@ -230,16 +230,16 @@ on_both! {
     async fn a_forgotten_password_is_reset(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let mut anonymous_client = test_app.anonymous();
-        let answer = fill_in(&mut anonymous_client, "/reset", "/reset", &[("email", "ada@example.com")]).await;
-        let page = anonymous_client.follow(answer).await.expect(200);
+        let response = fill_in(&mut anonymous_client, "/reset", "/reset", &[("email", "ada@example.com")]).await;
+        let page = anonymous_client.follow(response).await.expect(200);
         page.shows("If there is a sign-in for ada@example.com, a link is on its way. The link works for 1 hour.");
         anonymous_client.submit("/reset", &[("email", "nobody@example.com")]).await.leads_to("/reset/check-mail");
         let token = test_app.mailed_token("ada@example.com", "reset").await;
         let path = format!("/reset/{token}");
         let page = anonymous_client.submit(&path, &[("password", "passwordpassword")]).await.expect(422);
         page.shows("The password is a common one");
-        let answer = fill_in(&mut anonymous_client, &path, &path, &[("password", "a brand new horse")]).await;
-        anonymous_client.follow(answer.leads_to("/sign-in").flashes("password-reset")).await.shows("Your password is changed");
+        let response = fill_in(&mut anonymous_client, &path, &path, &[("password", "a brand new horse")]).await;
+        anonymous_client.follow(response.leads_to("/sign-in").flashes("password-reset")).await.shows("Your password is changed");
         ada.page("/accounts").await.leads_to("/sign-in?return_to=/accounts");
         anonymous_client.page(&path).await.expect(410).has_link("/reset");
         let fields = [("login", "ada@example.com"), ("password", "a brand new horse")];
@@ -263,8 +263,8 @@ on_both! {
         let mut eve = test_app.user("eve@mail.example", "Eve").await;
         eve.submit(&link, &[]).await.expect(410).shows("Sign in as someone else");
         fay.page(&link).await.expect(200).shows("You are signed in as Fay.");
-        let answer = fay.submit(&link, &[]).await;
-        fay.follow(answer.leads_to("/accounts").flashes("email-changed")).await.shows("Northwind Traders");
+        let response = fay.submit(&link, &[]).await;
+        fay.follow(response.leads_to("/accounts").flashes("email-changed")).await.shows("Northwind Traders");
         fay.submit(&format!("/invitations/{token}/accept"), &[]).await.leads_to(&format!("/accounts/{account}")).flashes("joined");
         fay.submit(&link, &[]).await.expect(410);
     }
@@ -272,9 +272,9 @@ on_both! {
     async fn a_user_signs_out(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let old = ada.clone();
-        let answer = ada.submit("/sign-out", &[]).await;
+        let response = ada.submit("/sign-out", &[]).await;
         assert_eq!(ada.cookie, None);
-        ada.follow(answer.leads_to("/sign-in").flashes("signed-out")).await.expect(200).shows("You are signed out.");
+        ada.follow(response.leads_to("/sign-in").flashes("signed-out")).await.expect(200).shows("You are signed out.");
         old.clone().page("/accounts").await.leads_to("/sign-in?return_to=/accounts");
     }
 
@@ -290,9 +290,9 @@ on_both! {
         bo.submit(&format!("{offers}/decline"), &[]).await.leads_to("/accounts").flashes("offer-declined");
         bo.submit(&format!("{offers}/accept"), &[]).await.leads_to("/accounts").flashes("offer-gone");
         ana.post(&offers, &body).await.expect(201);
-        let answer = bo.submit(&format!("{offers}/accept"), &[]).await;
-        let answer = bo.follow(answer).await;
-        bo.follow(answer).await.expect(200).shows("You are the owner of this account now.").shows("Managing");
+        let response = bo.submit(&format!("{offers}/accept"), &[]).await;
+        let response = bo.follow(response).await;
+        bo.follow(response).await.expect(200).shows("You are the owner of this account now.").shows("Managing");
         ana.page(&format!("/accounts/{account}/users")).await.expect(200).shows("User administrator");
     }
 }
@@ -323,11 +323,11 @@ async fn products_with_a_url_show_a_link_to_members_with_roles() {
     let mut ana = test_app.user("ana@northwind.example", "Ana").await;
     let account = test_app.account(&mut ana, "Northwind Traders").await;
     let body = json!({ "product": "orbit", "roles": ["PILOT"], "emails": ["fay@contoso.example"] });
-    let answer = ana
+    let response = ana
         .post(&format!("/accounts/{account}/invitations"), &body)
         .await
         .expect(201);
-    let id = answer.text("/results/0/invitation/id");
+    let id = response.text("/results/0/invitation/id");
     test_app.deliver().await;
     let mut fay = test_app.user("fay@contoso.example", "Fay").await;
     fay.post(&format!("/me/invitations/{id}/accept"), &Value::Null)

@@ -32,11 +32,11 @@ on_both! {
         for link in &links {
             for caller in [&mut anonymous_client, &mut ana] {
                 for method in [Method::GET, Method::HEAD, Method::GET] {
-                    let answer = caller.raw(method, link, None, Vec::new()).await;
-                    assert!([200, 303].contains(&answer.status), "{link}: {}", answer.status);
-                    assert!(!answer.headers.contains_key("set-cookie"), "{link}");
-                    assert_eq!(answer.headers["cache-control"], "no-store");
-                    assert_eq!(answer.headers["referrer-policy"], "same-origin");
+                    let response = caller.raw(method, link, None, Vec::new()).await;
+                    assert!([200, 303].contains(&response.status), "{link}: {}", response.status);
+                    assert!(!response.headers.contains_key("set-cookie"), "{link}");
+                    assert_eq!(response.headers["cache-control"], "no-store");
+                    assert_eq!(response.headers["referrer-policy"], "same-origin");
                 }
             }
         }
@@ -69,9 +69,9 @@ on_both! {
         let before = test_app.database.rows();
         for link in &links {
             for added in ["/", ".", ",", ")", "%3E", "%20", "%0D", "%0D%0A", ").", "/.", "%C2%A0"] {
-                let answer = ana.page(&format!("{link}{added}")).await.leads_to(link);
-                assert!(answer.set_cookies().is_empty(), "{link}{added}");
-                ana.follow(answer).await.expect(200);
+                let response = ana.page(&format!("{link}{added}")).await.leads_to(link);
+                assert!(response.set_cookies().is_empty(), "{link}{added}");
+                ana.follow(response).await.expect(200);
             }
             ana.page(&format!("/{link}")).await.leads_to(link);
             ana.page(&link.replacen("/cv", "//cv", 1)).await.leads_to(link);

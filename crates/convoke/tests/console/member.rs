@@ -64,7 +64,7 @@ on_both! {
         }
     }
 
-    async fn the_owner_is_told_to_have_created_the_account(test_app: TestApp) {
+    async fn the_owner_is_shown_as_creator_of_the_account(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let ada = team.owner.id().await;
         team.owner.page(&team.path(&format!("users/{ada}"))).await.expect(200)

@@ -45,9 +45,9 @@ on_both! {
             .has_link(&users);
         team.owner.page(&format!("{users}?sort=last_active_at")).await.expect(200).shows("Longest inactive");
         let csv = team.path("members?format=csv&q=cara");
-        let answer = team.owner.get(&csv).await.expect(200);
-        assert_eq!(answer.headers["content-type"], "text/csv; charset=utf-8");
-        let text = answer.body();
+        let response = team.owner.get(&csv).await.expect(200);
+        assert_eq!(response.headers["content-type"], "text/csv; charset=utf-8");
+        let text = response.body();
         assert!(text.contains("cara@x.io") && !text.contains("bo@x.io"), "{text}");
     }
 
@@ -58,8 +58,8 @@ on_both! {
         let edit = team.path(&format!("users/{bo_id}/edit"));
         let page = team.owner.page(&edit).await.expect(200);
         page.shows("Roles of bo").checked("DEVELOPER").has_field("version", "1");
-        let answer = team.owner.submit(&edit, &[("version", "1"), ("roles", "DEVELOPER"), ("roles", "LINGUIST")]).await;
-        team.owner.follow(answer.leads_to(&team.path("users")).flashes("roles-saved")).await.expect(200).shows("Roles saved.").shows("Linguist");
+        let response = team.owner.submit(&edit, &[("version", "1"), ("roles", "DEVELOPER"), ("roles", "LINGUIST")]).await;
+        team.owner.follow(response.leads_to(&team.path("users")).flashes("roles-saved")).await.expect(200).shows("Roles saved.").shows("Linguist");
         // Another tab still has the first version.
         let page = team.owner.submit(&edit, &[("version", "1"), ("roles", "SYSTEM_ADMIN")]).await.expect(412);
         page.shows("Somebody else changed the roles of bo meanwhile. They are now: Developer, Linguist.")
@@ -93,8 +93,8 @@ on_both! {
         assert_eq!(current["status"], "pending");
         assert_eq!(current["invited_by"]["name"], "Ada");
         // Submitted twice, or in another tab.
-        let answer = team.owner.submit(&remove, &[]).await.leads_to(&list).flashes("user-gone");
-        team.owner.follow(answer).await.expect(200).shows("The user was not in the account any more.");
+        let response = team.owner.submit(&remove, &[]).await.leads_to(&list).flashes("user-gone");
+        team.owner.follow(response).await.expect(200).shows("The user was not in the account any more.");
         bo.page(&list).await.expect(404);
     }
 
@@ -162,10 +162,10 @@ on_both! {
             }
         }
         let csv = |who: &str| team.path(&format!("activity?format=csv&actor={who}"));
-        let (bos, nobodys) = (csv(&bo_id), csv("usr_00000000000000000000000000"));
-        let text = team.owner.get(&bos).await.expect(200).body();
+        let (of_bo, of_unknown) = (csv(&bo_id), csv("usr_00000000000000000000000000"));
+        let text = team.owner.get(&of_bo).await.expect(200).body();
         assert!(text.contains("invitation.accepted") && !text.contains("account.created"), "{text}");
-        team.owner.get(&nobodys).await.expect(200).hides("account.created");
+        team.owner.get(&of_unknown).await.expect(200).hides("account.created");
         // A former member stays selected, by id.
         team.owner.delete(&team.path(&format!("members/{bo_id}"))).await.expect(204);
         for filter in ["actor", "person"] {

@@ -7,22 +7,24 @@ use crate::support::{Client, Database, Page, TestApp, TestResponse};
 
 /// Checks that apply to every page.
 #[track_caller]
-fn is_sound(answer: &TestResponse, locale: Locale, path: &str) {
+fn is_sound(response: &TestResponse, locale: Locale, path: &str) {
     assert_eq!(
-        answer.headers["content-type"], "text/html; charset=utf-8",
+        response.headers["content-type"], "text/html; charset=utf-8",
         "{path}"
     );
-    assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
-    assert_eq!(answer.headers["referrer-policy"], "same-origin", "{path}");
-    let policy = answer.headers["content-security-policy"].to_str().unwrap();
+    assert_eq!(response.headers["cache-control"], "no-store", "{path}");
+    assert_eq!(response.headers["referrer-policy"], "same-origin", "{path}");
+    let policy = response.headers["content-security-policy"]
+        .to_str()
+        .unwrap();
     assert!(
         policy.starts_with("default-src 'none';") && !policy.contains("unsafe"),
         "{path}"
     );
-    let page = answer.html();
+    let page = response.html();
     let languages = page.attributes("html", "lang");
     assert_eq!(languages, [locale.as_str()], "{path}");
-    assert!(!answer.heading().is_empty(), "{path}");
+    assert!(!response.heading().is_empty(), "{path}");
     // Scripts are ours and in files; the mailbox and the form of the wizard have one more.
     let scripts = page.elements("script").count();
     let has_more = path == "/dev/mailbox" || page.elements("[data-invite-form]").count() == 1;
@@ -101,15 +103,15 @@ fn ids_are_unique(page: &Page, path: &str) {
 /// Opens a page with each of these flash messages.
 async fn all_messages_are_sound(caller: &mut Client, locale: Locale, path: &str, flashes: &[&str]) {
     for flash in flashes {
-        let answer = caller.page_with_flash(path, flash).await.expect(200);
-        is_sound(&answer.has(".banner"), locale, flash);
+        let response = caller.page_with_flash(path, flash).await.expect(200);
+        is_sound(&response.has(".banner"), locale, flash);
     }
 }
 
 async fn all_are_sound(caller: &mut Client, locale: Locale, paths: &[String]) {
     for path in paths {
-        let answer = caller.page_of_redirect(path).await.expect(200);
-        is_sound(&answer, locale, path);
+        let response = caller.page_of_redirect(path).await.expect(200);
+        is_sound(&response, locale, path);
     }
 }
 

@@ -41,8 +41,8 @@ on_both! {
     async fn a_table_without_roles_is_sent_at_once_with_its_names(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let table = "Name,Email,Department\n\"Meer, Mia\",mia@x.io,Sales\nBob Ray,bob@x.io,Sales\nwww.evil.example,eve@x.io,Sales";
-        let answer = send(&mut team, &[("roles", "DEVELOPER"), ("emails", table)]).await;
-        let page = team.owner.follow(answer).await.expect(200);
+        let response = send(&mut team, &[("roles", "DEVELOPER"), ("emails", table)]).await;
+        let page = team.owner.follow(response).await.expect(200);
         assert_eq!(page.heading(), "3 on the way");
         page.shows("Meer, Mia mia@x.io").shows("3 texts without an @ sign were left out of the list.");
         let roles = json!(["DEVELOPER"]);
@@ -68,8 +68,8 @@ on_both! {
         assert!(pending(&mut team).await.is_empty());
         let seen = [("roles", "LINGUIST"), ("emails", TABLE), ("reviewed", TABLE),
             ("from", "DEVELOPER"), ("to", "CONTENT_MANAGER"), ("from", "AGENT_OPERATOR"), ("to", "AGENT_OPERATOR"), ("from", ""), ("to", "")];
-        let answer = send(&mut team, &seen).await;
-        let page = team.owner.follow(answer).await.expect(200);
+        let response = send(&mut team, &seen).await;
+        let page = team.owner.follow(response).await.expect(200);
         assert_eq!(page.heading(), "4 on the way");
         page.shows("Tovie Platform: Content manager · Tovie Agent: Operator · Tovie Platform: Linguist");
         let sent = pending(&mut team).await;
@@ -144,7 +144,7 @@ on_both! {
         page.shows("Enter at least one email address.").shows("Left out: Sales.").has_textarea("Sales");
     }
 
-    async fn groups_are_told_while_the_list_is_typed(test_app: TestApp) {
+    async fn groups_are_shown_while_the_list_is_typed(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let checked = state(&mut team, &[("emails", "a@x.io\tDeveloper, Operator\nb@x.io\tDeveloper")]).await;
         let groups = checked["groups"].as_str().unwrap();
@@ -159,8 +159,8 @@ on_both! {
 
     async fn domains_are_shown_in_their_own_letters(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
-        let answer = send(&mut team, &[("roles", "DEVELOPER"), ("emails", "u@b\u{fc}cher.example")]).await;
-        team.owner.follow(answer).await.expect(200).shows("u@b\u{fc}cher.example");
+        let response = send(&mut team, &[("roles", "DEVELOPER"), ("emails", "u@b\u{fc}cher.example")]).await;
+        team.owner.follow(response).await.expect(200).shows("u@b\u{fc}cher.example");
         let list = team.path("invitations?q=b%C3%BCcher");
         team.owner.page(&list).await.expect(200).shows("u@b\u{fc}cher.example").hides("xn--");
         let activity = team.path("activity");

@@ -22,8 +22,8 @@ on_both! {
     async fn a_picture_is_saved_shown_and_removed(test_app: TestApp) {
         let mut ana = test_app.user("ana@x.io", "Ana").await;
         ana.page("/profile").await.expect(200).lacks("img[src^='/pictures/']").hides("/profile/picture/remove");
-        let answer = send(&mut ana, &picture_file(ImageFormat::Png, 90, 60)).await.leads_to("/profile").flashes("picture");
-        let page = ana.follow(answer).await.expect(200)
+        let response = send(&mut ana, &picture_file(ImageFormat::Png, 90, 60)).await.leads_to("/profile").flashes("picture");
+        let page = ana.follow(response).await.expect(200)
             .shows("The picture is saved.").has("form[action='/profile/picture/remove']");
         let pictures = page.html().attributes("img[src^='/pictures/']", "src");
         ana.page(&pictures[0]).await.expect(200);

@@ -20,8 +20,8 @@ fn registered_only_on_premise(config: &mut Config) {
 /// The check response for a list.
 async fn check_list(team: &mut AccountFixture, emails: &str) -> Value {
     let path = team.path("invite/state");
-    let answer = team.owner.submit(&path, &[("emails", emails)]).await;
-    answer.expect(200).json()
+    let response = team.owner.submit(&path, &[("emails", emails)]).await;
+    response.expect(200).json()
 }
 
 on_both! {

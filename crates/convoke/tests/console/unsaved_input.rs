@@ -49,8 +49,8 @@ on_both! {
             keeps(page.has_link(&format!("/sign-in?return_to={back}")), typed);
         }
         // No input, nothing to keep.
-        let answer = test_app.anonymous().submit("/accounts", &[]).await;
-        answer.leads_to("/sign-in?return_to=/accounts/new").flashes("session-gone");
+        let response = test_app.anonymous().submit("/accounts", &[]).await;
+        response.leads_to("/sign-in?return_to=/accounts/new").flashes("session-gone");
     }
 
     async fn selected_roles_are_kept_when_the_permission_is_lost(test_app: TestApp) {

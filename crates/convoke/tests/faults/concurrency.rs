@@ -90,10 +90,10 @@ impl Nodes {
                 let mut client = Client::new(node.clone());
                 client.cookie = (!request.cookie.is_empty()).then_some(request.cookie);
                 async move {
-                    let answer = client
+                    let response = client
                         .send(Method::POST, &request.path, Some(&request.body))
                         .await;
-                    (answer.status, answer.json())
+                    (response.status, response.json())
                 }
             });
         join_all(tasks.map(tokio::spawn))

@@ -9,7 +9,7 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 
 use crate::support::{Database, InProcessApp, Process, Program, SocketClient, until};
 
-/// `GET /healthz` answers within this time.
+/// `GET /healthz` responds within this time.
 const MAX_LATENCY: Duration = Duration::from_millis(50);
 
 /// Connections to open; fewer if the open-file limit is lower.

@@ -17,7 +17,7 @@ use crate::support::{
 
 const WRITERS: usize = 4;
 
-/// One request: its addresses and whether it was answered.
+/// One request: its addresses and whether it got a response.
 struct Sent {
     emails: Vec<String>,
     answered: bool,
@@ -46,21 +46,21 @@ fn survive(database: &Database, kills: usize) {
     for kill in 0..kills {
         let process = program.start();
         slowest = slowest.max(process.ready_after);
-        let answers = AtomicUsize::new(0);
+        let response_count = AtomicUsize::new(0);
         thread::scope(|scope| {
             let streams: Vec<_> = owners
                 .iter()
                 .enumerate()
                 .map(|(writer, owner)| {
-                    let (caller, answers) = (owner.calling(&process), &answers);
+                    let (caller, response_count) = (owner.calling(&process), &response_count);
                     let tag = format!("k{kill}w{writer}");
-                    scope.spawn(move || stream(caller, owner, &tag, answers))
+                    scope.spawn(move || stream(caller, owner, &tag, response_count))
                 })
                 .collect();
             // After a different number of responses each time, so that the kill happens at different moments.
             let enough = 5 + kill * 7 % 40;
-            until(Duration::from_secs(20), "enough answers", || {
-                answers.load(Ordering::SeqCst) >= enough
+            until(Duration::from_secs(20), "enough responses", || {
+                response_count.load(Ordering::SeqCst) >= enough
             });
             process.kill();
             for stream in streams {
@@ -83,7 +83,7 @@ fn stream(
     mut caller: SocketClient,
     owner: &SeededUser,
     tag: &str,
-    answers: &AtomicUsize,
+    response_count: &AtomicUsize,
 ) -> Vec<Sent> {
     let path = format!("/accounts/{}/invitations", owner.account);
     let mut sent = Vec::new();
@@ -91,14 +91,14 @@ fn stream(
         let address = |part| format!("{tag}n{number}p{part}@example.org");
         let emails: Vec<String> = (0..=number % 3).map(address).collect();
         let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": emails });
-        let reply = caller.post(&path, &body);
-        let answered = reply.is_ok();
+        let response = caller.post(&path, &body);
+        let answered = response.is_ok();
         sent.push(Sent { emails, answered });
-        match reply {
-            Ok(reply) => drop(reply.expect(201)),
+        match response {
+            Ok(response) => drop(response.expect(201)),
             Err(_) => break,
         }
-        answers.fetch_add(1, Ordering::SeqCst);
+        response_count.fetch_add(1, Ordering::SeqCst);
     }
     sent
 }
@@ -160,7 +160,7 @@ fn deliver_the_rest(database: &Database, smtp: &FakeSmtpServer, port: u16) {
 /// Invariant V7: at least one email per address, and duplicates only with the same message id.
 fn assert_one_email_each(smtp: &FakeSmtpServer, sent: &[Sent]) {
     let mut emails_by_address: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for mail in smtp.arrived() {
+    for mail in smtp.received() {
         emails_by_address
             .entry(mail.to)
             .or_default()

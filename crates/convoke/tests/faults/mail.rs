@@ -110,7 +110,7 @@ async fn deliver_with_faults(database: Database) {
     fixture.deliver_until_outbox_is_empty().await;
 
     let mut received: BTreeMap<String, Vec<(String, bool)>> = BTreeMap::new();
-    for mail in fixture.smtp.arrived() {
+    for mail in fixture.smtp.received() {
         let email = (mail.message_id, mail.answered);
         received.entry(mail.to).or_default().push(email);
     }
@@ -119,7 +119,7 @@ async fn deliver_with_faults(database: Database) {
         .values()
         .filter(|emails| emails.len() > 1)
         .collect();
-    assert_eq!(duplicated.len(), 20, "exactly those whose answer was lost");
+    assert_eq!(duplicated.len(), 20, "exactly those whose reply was lost");
     for emails in duplicated {
         let [(first, false), (second, true)] = emails.as_slice() else {
             panic!("{emails:?}");
@@ -204,7 +204,7 @@ async fn an_email_is_sent_within_300_ms() {
         let body = json!({ "product": "platform", "roles": ["DEVELOPER"],
             "emails": [format!("guest{number}@example.org")] });
         fixture.client.post(&path, &body).await.expect(201);
-        let waited = until_async(LATER, "the mail has arrived", || {
+        let waited = until_async(LATER, "the mail has been received", || {
             fixture.smtp.count() > number
         })
         .await;
@@ -213,7 +213,7 @@ async fn an_email_is_sent_within_300_ms() {
     jobs.stop().await;
     took.sort();
     println!(
-        "from the answer to the mail: median {:?}, longest {:?}",
+        "from the response to the mail: median {:?}, longest {:?}",
         took[5], took[10]
     );
     assert!(took[5] < Duration::from_millis(300), "{took:?}");
@@ -225,7 +225,7 @@ async fn a_local_server_gets_200_emails_per_second() {
     let count = fixture.invite(400).await.len();
     let begun = Instant::now();
     let jobs = Jobs::start(&fixture.test_app.app);
-    until_async(LATER, "all mails have arrived", || {
+    until_async(LATER, "all mails have been received", || {
         fixture.smtp.count() == count
     })
     .await;
@@ -271,7 +271,7 @@ async fn a_slow_mail_server_does_not_delay_requests() {
     );
     assert_eq!(fixture.smtp.count(), 0);
     slow.store(false, Ordering::SeqCst);
-    until_async(LATER, "the mail has arrived", || {
+    until_async(LATER, "the mail has been received", || {
         fixture.smtp.count() == emails.len()
     })
     .await;
@@ -286,7 +286,7 @@ async fn send_with_few_connections(database: Database, at: RejectAt) {
     let mut fixture = Fixture::new(database, smtp).await;
     let emails = fixture.invite(100).await;
     let jobs = Jobs::start(&fixture.test_app.app);
-    until_async(LATER, "all mails have arrived", || {
+    until_async(LATER, "all mails have been received", || {
         fixture.smtp.count() >= emails.len()
     })
     .await;
@@ -294,7 +294,7 @@ async fn send_with_few_connections(database: Database, at: RejectAt) {
     jobs.stop().await;
     let received: BTreeSet<String> = fixture
         .smtp
-        .arrived()
+        .received()
         .into_iter()
         .map(|mail| mail.to)
         .collect();

@@ -100,8 +100,8 @@ impl Fixture {
 fn invite(owner: &mut SocketClient, account: &str, email: &str) -> String {
     let path = format!("/accounts/{account}/invitations");
     let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": [email] });
-    let answer = owner.post(&path, &body).unwrap().expect(201);
-    answer.text("/results/0/invitation/id")
+    let response = owner.post(&path, &body).unwrap().expect(201);
+    response.text("/results/0/invitation/id")
 }
 
 /// Sign-up, invitations, every kind of link, changes of password and address; checks log and activity itself.

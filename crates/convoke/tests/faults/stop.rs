@@ -17,16 +17,17 @@ fn a_shutdown_loses_no_committed_change_and_responds_to_accepted_requests() {
     let owner = InProcessApp::into(&database).seed_user("owner@example.com");
     let program = Program::on(&database);
     let process = program.start();
-    let answers = AtomicUsize::new(0);
+    let response_count = AtomicUsize::new(0);
     let answered: Vec<String> = thread::scope(|scope| {
         let streams: Vec<_> = (0..8)
             .map(|stream| {
-                let (caller, owner, answers) = (owner.calling(&process), &owner, &answers);
-                scope.spawn(move || invite_until_closed(caller, owner, stream, answers))
+                let (caller, owner, response_count) =
+                    (owner.calling(&process), &owner, &response_count);
+                scope.spawn(move || invite_until_closed(caller, owner, stream, response_count))
             })
             .collect();
-        until(Duration::from_secs(20), "a stream of answers", || {
-            answers.load(Ordering::SeqCst) > 100
+        until(Duration::from_secs(20), "a stream of responses", || {
+            response_count.load(Ordering::SeqCst) > 100
         });
         process.terminate();
         streams
@@ -51,7 +52,7 @@ fn invite_until_closed(
     mut caller: SocketClient,
     owner: &SeededUser,
     stream: usize,
-    answers: &AtomicUsize,
+    response_count: &AtomicUsize,
 ) -> Vec<String> {
     let path = format!("/accounts/{}/invitations", owner.account);
     let mut answered = Vec::new();
@@ -59,11 +60,11 @@ fn invite_until_closed(
         let email = format!("s{stream}n{number}@example.org");
         let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": [email] });
         match caller.post(&path, &body) {
-            Ok(reply) => drop(reply.expect(201)),
+            Ok(response) => drop(response.expect(201)),
             Err(_) => break,
         }
         answered.push(email);
-        answers.fetch_add(1, Ordering::SeqCst);
+        response_count.fetch_add(1, Ordering::SeqCst);
     }
     answered
 }

@@ -127,8 +127,8 @@ impl Browser {
         let (head, bytes) = if ours.is_some() {
             let request = request.header(header::HOST, "localhost:8080");
             let request = request.body(Body::from(form)).unwrap();
-            let answer = self.router.clone().oneshot(request).await.unwrap();
-            let (head, body) = answer.into_parts();
+            let response = self.router.clone().oneshot(request).await.unwrap();
+            let (head, body) = response.into_parts();
             (head, body.collect().await.unwrap().to_bytes())
         } else {
             let request = request.body(Full::from(form)).unwrap();

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import Provider from "oidc-provider";
 
 const [redirect] = process.argv.slice(2);
-// Only the address goes to standard output, which nobody reads any further.
+// Only the address goes to standard output; the test reads one line of it.
 const say = console.log;
 for (const way of ["log", "info", "warn"]) console[way] = console.error;
 const server = createServer();

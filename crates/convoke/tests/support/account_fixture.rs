@@ -100,7 +100,7 @@ impl AccountFixture {
     /// The account's activity, newest first.
     pub async fn activity(&mut self) -> Vec<Value> {
         let path = self.path("activity?limit=100");
-        let answer = self.owner.get(&path).await.expect(200).json();
-        answer["items"].as_array().unwrap().clone()
+        let page = self.owner.get(&path).await.expect(200).json();
+        page["items"].as_array().unwrap().clone()
     }
 }

@@ -160,8 +160,8 @@ impl TestApp {
 
     /// Creates an account and returns its id.
     pub async fn account(&self, owner: &mut Client, name: &str) -> String {
-        let answer = owner.post("/accounts", &json!({ "name": name })).await;
-        answer.expect(201).text("/id")
+        let response = owner.post("/accounts", &json!({ "name": name })).await;
+        response.expect(201).text("/id")
     }
 
     /// A new user who has joined an account with these roles.
@@ -196,10 +196,10 @@ impl TestApp {
         roles: &[&str],
     ) -> String {
         let body = json!({ "product": "platform", "roles": roles, "emails": [email] });
-        let answer = inviter
+        let response = inviter
             .post(&format!("/accounts/{account}/invitations"), &body)
             .await;
-        answer.expect(201).text("/results/0/invitation/id")
+        response.expect(201).text("/results/0/invitation/id")
     }
 }
 

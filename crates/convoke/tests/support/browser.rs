@@ -427,9 +427,9 @@ impl Browser {
 
     /// Moves the focus to an element by the Tab key.
     pub async fn tab_to(&self, css: &str) {
-        const MOST: usize = 150;
+        const MAX_TABS: usize = 150;
         let there = format!("return document.activeElement.matches({css:?})");
-        for _ in 0..MOST {
+        for _ in 0..MAX_TABS {
             self.keys(TAB).await;
             if self.js(&there).await == json!(true) {
                 return;
@@ -448,8 +448,8 @@ impl Browser {
     pub async fn picture(&self) -> Vec<u8> {
         use base64::Engine as _;
         let params = json!({ "format": "webp", "quality": 50, "captureBeyondViewport": true });
-        let answer = self.cdp("Page.captureScreenshot", &params).await;
-        let data = answer["data"].as_str().unwrap();
+        let screenshot = self.cdp("Page.captureScreenshot", &params).await;
+        let data = screenshot["data"].as_str().unwrap();
         base64::prelude::BASE64_STANDARD.decode(data).unwrap()
     }
 

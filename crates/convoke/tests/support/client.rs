@@ -189,8 +189,8 @@ impl TestResponse {
     /// The same response, if it is `validation-failed` with exactly these pointers and codes, in any order.
     #[track_caller]
     pub fn errors(self, expected: &[(&str, &str)]) -> Self {
-        let answer = self.problem(422, "validation-failed");
-        let mut found: Vec<(String, String)> = answer.json()["errors"]
+        let response = self.problem(422, "validation-failed");
+        let mut found: Vec<(String, String)> = response.json()["errors"]
             .as_array()
             .unwrap()
             .iter()
@@ -205,8 +205,8 @@ impl TestResponse {
             .map(|(pointer, code)| ((*pointer).to_owned(), (*code).to_owned()))
             .collect();
         expected.sort();
-        assert_eq!(found, expected, "{}", answer.body());
-        answer
+        assert_eq!(found, expected, "{}", response.body());
+        response
     }
 
     /// The body as text.

@@ -39,8 +39,8 @@ impl Client {
     }
 
     /// Follows the redirect of a form.
-    pub async fn follow(&mut self, answer: TestResponse) -> TestResponse {
-        let path = answer.location();
+    pub async fn follow(&mut self, response: TestResponse) -> TestResponse {
+        let path = response.location();
         self.page(&path).await
     }
 

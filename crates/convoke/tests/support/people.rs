@@ -61,8 +61,12 @@ impl TestApp {
         let body = json!({ "email": email, "password": PASSWORD, "first_name": first,
             "last_name": last, "invitation_token": token, "accept_invitation": true });
         let mut client = self.anonymous();
-        let answer = client.post("/registrations", &body).await.expect(201);
-        assert!(answer.json()["membership"].is_object(), "{}", answer.body());
+        let response = client.post("/registrations", &body).await.expect(201);
+        assert!(
+            response.json()["membership"].is_object(),
+            "{}",
+            response.body()
+        );
         client
     }
 

@@ -125,7 +125,7 @@ impl Program {
 pub struct Process {
     child: Child,
     pub address: String,
-    /// From the start of the process to its first healthy answer.
+    /// From the start of the process to its first healthy response.
     pub ready_after: Duration,
 }
 
@@ -211,7 +211,7 @@ pub fn convoke(arguments: &[&str], environment: &[(&str, &str)], folder: Option<
         .unwrap()
 }
 
-/// A port that nobody listens on at the moment.
+/// A port that no process listens on at the moment.
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()

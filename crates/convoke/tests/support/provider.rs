@@ -43,15 +43,15 @@ pub enum Key {
 /// A fault of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InjectedFault {
-    /// It answers this status.
+    /// It responds with this status.
     Status(u16),
-    /// It never answers.
+    /// It never responds.
     Silent,
     /// The response exceeds the size limit.
     Huge,
     /// It redirects.
     Elsewhere,
-    /// It answers something else than JSON.
+    /// It responds with something else than JSON.
     Garbage,
     /// It redirects the browser back with an error.
     Refuses,
@@ -368,7 +368,7 @@ async fn fault_response(inner: &Inner, uri: &Uri) -> Option<Response> {
     })
 }
 
-fn json_answer(value: &Value) -> Response {
+fn json_response(value: &Value) -> Response {
     (
         [(header::CONTENT_TYPE, "application/json")],
         value.to_string(),
@@ -394,7 +394,7 @@ async fn describe(State(inner): Shared, uri: Uri) -> Response {
     if script.user_info.is_some() {
         known["userinfo_endpoint"] = json!(at("userinfo"));
     }
-    json_answer(&over(known, &script.description))
+    json_response(&over(known, &script.description))
 }
 
 async fn keys(State(inner): Shared, uri: Uri) -> Response {
@@ -403,7 +403,7 @@ async fn keys(State(inner): Shared, uri: Uri) -> Response {
     }
     let own = inner.key.lock().unwrap();
     let point = own.0.public_key().as_ref();
-    json_answer(
+    json_response(
         &json!({ "keys": [{ "kty": "EC", "crv": "P-256", "use": "sig", "kid": own.1,
         "alg": "ES256", "x": URL_SAFE_NO_PAD.encode(&point[1..33]),
         "y": URL_SAFE_NO_PAD.encode(&point[33..]) }] }),
@@ -449,15 +449,15 @@ async fn token(State(inner): Shared, uri: Uri, headers: HeaderMap, body: Bytes) 
         .is_none_or(|value| value != &basic)
     {
         let error = json!({ "error": "invalid_client" });
-        return (StatusCode::UNAUTHORIZED, json_answer(&error)).into_response();
+        return (StatusCode::UNAUTHORIZED, json_response(&error)).into_response();
     }
     let Some(grant) = inner.redeem(&body) else {
         let error = json!({ "error": "invalid_grant" });
-        return (StatusCode::BAD_REQUEST, json_answer(&error)).into_response();
+        return (StatusCode::BAD_REQUEST, json_response(&error)).into_response();
     };
-    let answer = json!({ "access_token": "access-token", "token_type": "Bearer", "expires_in": 60,
+    let token_response = json!({ "access_token": "access-token", "token_type": "Bearer", "expires_in": 60,
         "id_token": inner.id_token(&grant) });
-    json_answer(&over(answer, &inner.script.lock().unwrap().token))
+    json_response(&over(token_response, &inner.script.lock().unwrap().token))
 }
 
 /// GitHub rejects with 200 and an error in the body.
@@ -469,14 +469,14 @@ async fn github_token(State(inner): Shared, uri: Uri, body: Bytes) -> Response {
     let known = form.get("client_id").map(String::as_str) == Some(CLIENT_ID)
         && form.get("client_secret").map(String::as_str) == Some(CLIENT_SECRET);
     if !known {
-        return json_answer(&json!({ "error": "incorrect_client_credentials" }));
+        return json_response(&json!({ "error": "incorrect_client_credentials" }));
     }
     if inner.redeem(&body).is_none() {
-        return json_answer(&json!({ "error": "bad_verification_code" }));
+        return json_response(&json!({ "error": "bad_verification_code" }));
     }
-    let answer =
+    let token_response =
         json!({ "access_token": "access-token", "token_type": "bearer", "scope": "user:email" });
-    json_answer(&over(answer, &inner.script.lock().unwrap().token))
+    json_response(&over(token_response, &inner.script.lock().unwrap().token))
 }
 
 fn has_token(headers: &HeaderMap) -> bool {
@@ -491,7 +491,7 @@ async fn user_info(State(inner): Shared, uri: Uri, headers: HeaderMap) -> Respon
     }
     let script = inner.script.lock().unwrap();
     match &script.user_info {
-        Some(value) if has_token(&headers) => json_answer(value),
+        Some(value) if has_token(&headers) => json_response(value),
         _ => StatusCode::UNAUTHORIZED.into_response(),
     }
 }
@@ -503,7 +503,7 @@ async fn user(State(inner): Shared, uri: Uri, headers: HeaderMap) -> Response {
     if !has_token(&headers) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    json_answer(&inner.script.lock().unwrap().user)
+    json_response(&inner.script.lock().unwrap().user)
 }
 
 async fn emails(State(inner): Shared, uri: Uri, headers: HeaderMap) -> Response {
@@ -517,7 +517,7 @@ async fn emails(State(inner): Shared, uri: Uri, headers: HeaderMap) -> Response 
     match &script.emails {
         Some(all) if has_token(&headers) => {
             let part = all.iter().skip(size * (page - 1)).take(size);
-            json_answer(&Value::Array(part.cloned().collect()))
+            json_response(&Value::Array(part.cloned().collect()))
         }
         _ => StatusCode::NOT_FOUND.into_response(),
     }

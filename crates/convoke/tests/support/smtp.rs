@@ -26,7 +26,7 @@ pub enum SmtpReply {
     Disconnected,
 }
 
-/// A message that arrived.
+/// A message that the server received.
 #[derive(Clone, Debug)]
 pub struct ReceivedMessage {
     pub to: String,
@@ -61,7 +61,7 @@ struct Shared {
     connections: AtomicUsize,
     rejected: AtomicUsize,
     select: Mutex<SelectReply>,
-    arrived: Mutex<Vec<ReceivedMessage>>,
+    received: Mutex<Vec<ReceivedMessage>>,
 }
 
 impl FakeSmtpServer {
@@ -80,7 +80,7 @@ impl FakeSmtpServer {
                 connections: AtomicUsize::new(0),
                 rejected: AtomicUsize::new(0),
                 select: Mutex::new(Box::new(select)),
-                arrived: Mutex::default(),
+                received: Mutex::default(),
             }),
         };
         smtp.open();
@@ -132,19 +132,19 @@ impl FakeSmtpServer {
         }
     }
 
-    /// Everything that arrived so far.
-    pub fn arrived(&self) -> Vec<ReceivedMessage> {
-        self.shared.arrived.lock().unwrap().clone()
+    /// All messages received so far.
+    pub fn received(&self) -> Vec<ReceivedMessage> {
+        self.shared.received.lock().unwrap().clone()
     }
 
     pub fn count(&self) -> usize {
-        self.shared.arrived.lock().unwrap().len()
+        self.shared.received.lock().unwrap().len()
     }
 
     /// The newest message to an address.
     pub fn newest_to(&self, email: &str) -> Option<ReceivedMessage> {
-        let arrived = self.shared.arrived.lock().unwrap();
-        arrived.iter().rev().find(|mail| mail.to == email).cloned()
+        let received = self.shared.received.lock().unwrap();
+        received.iter().rev().find(|mail| mail.to == email).cloned()
     }
 }
 
@@ -161,13 +161,13 @@ impl Shared {
         const TOO_MANY: &[u8] = b"421 4.7.0 Too many connections from your host\r\n";
         stream.set_nodelay(true)?;
         let mut lines = BufReader::new(stream.try_clone()?).split(b'\n');
-        let mut answer = stream;
+        let mut writer = stream;
         if rejects == Some(RejectAt::Greeting) {
             self.rejected.fetch_add(1, Ordering::SeqCst);
-            answer.write_all(TOO_MANY)?;
+            writer.write_all(TOO_MANY)?;
             return stream.shutdown(Shutdown::Both);
         }
-        answer.write_all(b"220 sink\r\n")?;
+        writer.write_all(b"220 sink\r\n")?;
         let mut to = String::new();
         while let Some(line) = lines.next() {
             if !self.open.load(Ordering::SeqCst) {
@@ -176,43 +176,43 @@ impl Shared {
             let line = String::from_utf8_lossy(&line?).trim_end().to_owned();
             let verb = line.get(..4).unwrap_or_default().to_ascii_uppercase();
             match verb.as_str() {
-                "EHLO" => answer.write_all(b"250-sink\r\n250 8BITMIME\r\n")?,
+                "EHLO" => writer.write_all(b"250-sink\r\n250 8BITMIME\r\n")?,
                 "MAIL" if rejects == Some(RejectAt::Mail) => {
                     self.rejected.fetch_add(1, Ordering::SeqCst);
-                    answer.write_all(TOO_MANY)?;
+                    writer.write_all(TOO_MANY)?;
                     return stream.shutdown(Shutdown::Both);
                 }
                 "RCPT" => {
                     let from = line.find('<').map_or(0, |at| at + 1);
                     line[from..line.rfind('>').unwrap_or(line.len())].clone_into(&mut to);
-                    answer.write_all(b"250 ok\r\n")?;
+                    writer.write_all(b"250 ok\r\n")?;
                 }
                 "DATA" => {
-                    answer.write_all(b"354 go ahead\r\n")?;
+                    writer.write_all(b"354 go ahead\r\n")?;
                     let message = message(&mut lines)?;
-                    if !self.select(&to, &message, answer)? {
+                    if !self.select(&to, &message, writer)? {
                         return stream.shutdown(Shutdown::Both);
                     }
                 }
-                "QUIT" => return answer.write_all(b"221 bye\r\n"),
-                _ => answer.write_all(b"250 ok\r\n")?,
+                "QUIT" => return writer.write_all(b"221 bye\r\n"),
+                _ => writer.write_all(b"250 ok\r\n")?,
             }
         }
         Ok(())
     }
 
     /// Replies to one message; returns whether the connection stays open.
-    fn select(&self, to: &str, message: &str, mut answer: &TcpStream) -> io::Result<bool> {
+    fn select(&self, to: &str, message: &str, mut writer: &TcpStream) -> io::Result<bool> {
         let fate = (self.select.lock().unwrap())(to);
         match fate {
             SmtpReply::Accepted => {
                 // Stored before the reply: a sender that is killed in between sends it again.
                 self.store(to, message, true);
-                answer.write_all(b"250 taken\r\n")?;
+                writer.write_all(b"250 taken\r\n")?;
             }
-            SmtpReply::Deferred => answer.write_all(b"451 4.3.0 Not now\r\n")?,
+            SmtpReply::Deferred => writer.write_all(b"451 4.3.0 Not now\r\n")?,
             SmtpReply::Rejected(reason) => {
-                answer.write_all(format!("550 {reason}\r\n").as_bytes())?;
+                writer.write_all(format!("550 {reason}\r\n").as_bytes())?;
             }
             SmtpReply::ReplyLost => {
                 self.store(to, message, false);
@@ -228,7 +228,7 @@ impl Shared {
         let id = text
             .lines()
             .find_map(|line| line.strip_prefix("Message-ID: "));
-        self.arrived.lock().unwrap().push(ReceivedMessage {
+        self.received.lock().unwrap().push(ReceivedMessage {
             to: to.to_owned(),
             message_id: id.unwrap().to_owned(),
             text,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// Longer than any answer may take.
+/// Longer than any response may take.
 const TIMEOUT: Duration = Duration::from_secs(40);
 
 /// A client with one connection and a cookie.
@@ -40,7 +40,7 @@ impl SocketClient {
         self.call("POST", path, body)
     }
 
-    /// Calls the API; a null body is no body. An error is a connection without a whole answer.
+    /// Calls the API; a null body is no body. An error is a connection without a whole response.
     pub fn call(&mut self, method: &str, path: &str, body: &Value) -> io::Result<Reply> {
         let body = if body.is_null() {
             String::new()
@@ -86,7 +86,7 @@ impl SocketClient {
         self.status_of("/readyz") == 200
     }
 
-    /// The status of a page outside of the API; 0 where nobody answers.
+    /// The status of a page outside of the API; 0 without a response.
     pub fn status_of(&mut self, path: &str) -> u16 {
         self.page(path).map_or(0, |reply| reply.status)
     }

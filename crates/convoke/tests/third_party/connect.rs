@@ -33,8 +33,8 @@ on_both! {
         let fixture = Fixture::oidc(test_app).await;
         let mut ada = fixture.test_app.user("ada@home.example", "Ada").await;
         fixture.service.is("ada-at-work", "ada@home.example");
-        let answer = fixture.connect(&mut ada).await.leads_to("/profile/services").flashes("connected");
-        ada.follow(answer).await.expect(200).shows("The service is connected.").shows("ada-at-work");
+        let response = fixture.connect(&mut ada).await.leads_to("/profile/services").flashes("connected");
+        ada.follow(response).await.expect(200).shows("The service is connected.").shows("ada-at-work");
         fixture.connect(&mut ada).await.leads_to("/profile/services").flashes("connected");
         assert_eq!(ada.column("/me/identities", "/provider").await, ["work"]);
         let mut again = fixture.signed_in("/accounts").await;
@@ -48,9 +48,9 @@ on_both! {
         fixture.service.is("gil", "gil@work.example");
         let mut gil = fixture.signed_up().await;
         let mut ada = fixture.test_app.user("ada@home.example", "Ada").await;
-        let answer = fixture.connect(&mut ada).await;
-        assert_eq!(ended(&answer), "elsewhere");
-        ada.follow(answer).await.expect(409).shows("belongs to another user");
+        let response = fixture.connect(&mut ada).await;
+        assert_eq!(ended(&response), "elsewhere");
+        ada.follow(response).await.expect(409).shows("belongs to another user");
         assert!(ada.column("/me/identities", "/id").await.is_empty());
         assert_eq!(gil.column("/me/identities", "/id").await.len(), 1);
     }
@@ -67,13 +67,13 @@ on_both! {
             let authorization_url = ada.clone().page(&link_in(&page)).await.location();
             assert!(authorization_url.starts_with(fixture.service.origin()), "{authorization_url}");
         }
-        let answer = fixture.test_app.anonymous().page(&bobs).await;
-        answer.leads_to("/sign-in?return_to=/profile/services");
+        let response = fixture.test_app.anonymous().page(&bobs).await;
+        response.leads_to("/sign-in?return_to=/profile/services");
         // A sign-in leads to the confirmation page and does not skip it.
         let fields = [("login", "ada@home.example"), ("password", PASSWORD), ("return_to", "/connect/work")];
         let mut browser = fixture.test_app.anonymous();
-        let answer = browser.submit("/sign-in", &fields).await.leads_to("/connect/work");
-        browser.follow(answer).await.expect(200).shows("will then be able to sign in here as you");
+        let response = browser.submit("/sign-in", &fields).await.leads_to("/connect/work");
+        browser.follow(response).await.expect(200).shows("will then be able to sign in here as you");
     }
 
     async fn connecting_requires_reauthentication_after_ten_minutes(test_app: TestApp) {
@@ -84,8 +84,8 @@ on_both! {
         let authorization_url = ada.page(&begin).await.location();
         fixture.test_app.advance(Duration::from_mins(10));
         // A callback after the expiry connects nothing.
-        let answer = ada.page(&fixture.service.agree(&authorization_url)).await;
-        assert_eq!(ended(&answer), "stale");
+        let response = ada.page(&fixture.service.agree(&authorization_url)).await;
+        assert_eq!(ended(&response), "stale");
         ada.page(&begin).await.expect(200).shows("Type your password first.");
         ada.submit("/connect/work", &[("password", "wrong")]).await.expect(403)
             .shows("The password is not right.");
@@ -118,8 +118,8 @@ on_both! {
         let mut again = fixture.test_app.sign_in("ada@home.example").await;
         again.jar = ada.jar.clone();
         for browser in [&mut bob, &mut anonymous_client, &mut again] {
-            let answer = browser.page(&back).await;
-            assert_eq!(ended(&answer), "stale");
+            let response = browser.page(&back).await;
+            assert_eq!(ended(&response), "stale");
         }
         for who in [&mut ada, &mut bob] {
             assert!(who.column("/me/identities", "/id").await.is_empty());
@@ -145,8 +145,8 @@ on_both! {
         gil.delete(&path).await.problem(404, "not-found");
         fixture.test_app.try_sign_in("gil@work.example", PASSWORD).await.expect(201);
         // The same subject would be a new user now, whose address is in use.
-        let answer = fixture.sign_in_through_provider(&mut fixture.test_app.anonymous(), "").await;
-        assert_eq!(ended(&answer), "address-taken");
+        let response = fixture.sign_in_through_provider(&mut fixture.test_app.anonymous(), "").await;
+        assert_eq!(ended(&response), "address-taken");
         let actions = gil.column("/me/activity", "/action").await;
         assert_eq!(actions.iter().filter(|action| *action == "user.identity_disconnected").count(), 1);
     }

@@ -14,11 +14,11 @@ impl Fixture {
     /// Checks that a sign-in fails with this reason and that the error page has this text and a link.
     async fn assert_error_page(&self, case: &str, why: &str, status: u16, text: &str) {
         let mut browser = self.test_app.anonymous();
-        let answer = self
+        let response = self
             .sign_in_through_provider(&mut browser, "?return_to=/profile")
             .await;
-        assert_eq!(ended(&answer), why, "{case}");
-        let page = browser.follow(answer).await.expect(status);
+        assert_eq!(ended(&response), why, "{case}");
+        let page = browser.follow(response).await.expect(status);
         let page = page.shows(text).shows("Nothing was changed.");
         let page = page.has_link("/sign-in/work?return_to=%2Fprofile");
         page.shows("Sign in another way").hides("gil@work.example");
@@ -52,7 +52,7 @@ fn key(name: &'static str, key: Key) -> Lie {
 
 fn lies(now: i64, origin: &str) -> Vec<Lie> {
     vec![
-        key("signed with a key that nobody knows", Key::Wrong),
+        key("signed with an unknown key", Key::Wrong),
         key("not signed, alg none", Key::None),
         key("signed with the client's secret", Key::Secret),
         header("alg", json!("RS256")),
@@ -119,8 +119,8 @@ on_both! {
             let authorization_url = fixture.authorization_url(&mut browser, "").await;
             let back = fixture.service.agree(&authorization_url);
             let (without, _) = back.split_once("&iss=").unwrap();
-            let answer = browser.page(&format!("{without}{issuer}")).await;
-            assert_eq!(ended(&answer), "untrusted", "{issuer}");
+            let response = browser.page(&format!("{without}{issuer}")).await;
+            assert_eq!(ended(&response), "untrusted", "{issuer}");
         }
         assert_eq!(fixture.users().await, 0);
         fixture.signed_up().await;
@@ -158,17 +158,17 @@ on_both! {
             fixture.service.script().faults.insert(place, fault);
             // A failed metadata request is cached for three seconds.
             fixture.test_app.advance(Duration::from_secs(3));
-            let answer = fixture.test_app.anonymous().page("/sign-in/work").await;
-            assert_eq!(ended(&answer), why, "{place} {fault:?}");
+            let response = fixture.test_app.anonymous().page("/sign-in/work").await;
+            assert_eq!(ended(&response), why, "{place} {fault:?}");
         }
         fixture.service.script().faults.clear();
         fixture.test_app.advance(Duration::from_secs(3));
         fixture.service.script().description = json!({ "issuer": "https://other.example" });
-        let answer = fixture.test_app.anonymous().page("/sign-in/work").await;
-        assert_eq!(ended(&answer), "misconfigured");
+        let response = fixture.test_app.anonymous().page("/sign-in/work").await;
+        assert_eq!(ended(&response), "misconfigured");
         fixture.service.script().description = json!({ "issuer": null });
-        let answer = fixture.test_app.anonymous().page("/sign-in/work").await;
-        assert_eq!(ended(&answer), "untrusted");
+        let response = fixture.test_app.anonymous().page("/sign-in/work").await;
+        assert_eq!(ended(&response), "untrusted");
     }
 
     async fn an_unavailable_provider_is_requested_once_by_concurrent_sign_ins(test_app: TestApp) {
@@ -179,8 +179,8 @@ on_both! {
             let mut browser = fixture.test_app.anonymous();
             many.spawn(async move { browser.page("/sign-in/work").await });
         }
-        while let Some(answer) = many.join_next().await {
-            assert_eq!(ended(&answer.unwrap()), "unavailable");
+        while let Some(response) = many.join_next().await {
+            assert_eq!(ended(&response.unwrap()), "unavailable");
         }
         assert_eq!(fixture.service.script().asked.len(), 1);
         fixture.service.script().faults.clear();
@@ -193,8 +193,8 @@ on_both! {
         let fixture = Fixture::oidc(test_app).await;
         fixture.service.script().faults.insert("openid-configuration", InjectedFault::Status(503));
         fixture.test_app.advance(Duration::from_hours(1));
-        let answer = fixture.test_app.anonymous().page("/sign-in/work").await;
-        assert_eq!(ended(&answer), "unavailable");
+        let response = fixture.test_app.anonymous().page("/sign-in/work").await;
+        assert_eq!(ended(&response), "unavailable");
         // The clock is set back.
         fixture.test_app.clock.rewind(Duration::from_hours(1));
         fixture.service.script().faults.clear();
@@ -221,8 +221,8 @@ on_both! {
             let mut browser = fixture.test_app.anonymous();
             let authorization_url = fixture.authorization_url(&mut browser, "").await;
             let back = fixture.service.agree(&authorization_url).replace("code=", &format!("error={error}&x="));
-            let answer = browser.page(&back).await;
-            assert_eq!(ended(&answer), why, "{error}");
+            let response = browser.page(&back).await;
+            assert_eq!(ended(&response), why, "{error}");
         }
         assert_eq!(fixture.users().await, 0);
     }
@@ -232,8 +232,8 @@ on_both! {
         let mut browser = fixture.test_app.anonymous();
         let authorization_url = fixture.authorization_url(&mut browser, "").await;
         let back = fixture.service.agree(&authorization_url).replace("code=code", "code=made-up");
-        let answer = browser.page(&back).await;
-        assert_eq!(ended(&answer), "stale");
+        let response = browser.page(&back).await;
+        assert_eq!(ended(&response), "stale");
     }
 
     async fn invalid_client_credentials_show_the_misconfigured_page(test_app: TestApp) {
@@ -273,9 +273,9 @@ on_both! {
         browser.page(&page).await.expect(200).hides("We cannot see your email address");
         // The page after a real error can be reloaded.
         fixture.service.script().faults.insert("/token", InjectedFault::Status(500));
-        let answer = fixture.sign_in_through_provider(&mut browser, "").await;
-        let path = answer.location();
-        browser.follow(answer).await.expect(503);
+        let response = fixture.sign_in_through_provider(&mut browser, "").await;
+        let path = response.location();
+        browser.follow(response).await.expect(503);
         browser.page(&path).await.expect(503);
     }
 

@@ -86,16 +86,16 @@ on_both! {
             fixture.service.is_at_github(1, "ada", &["ada@home.example"]);
             fixture.service.script().faults.clear();
             fixture.service.script().faults.insert(place, fault);
-            let answer = fixture.sign_in_through_provider(&mut fixture.test_app.anonymous(), "").await;
-            assert_eq!(ended(&answer), why, "{place} {fault:?}");
+            let response = fixture.sign_in_through_provider(&mut fixture.test_app.anonymous(), "").await;
+            assert_eq!(ended(&response), why, "{place} {fault:?}");
         }
         fixture.service.script().faults.clear();
         fixture.service.script().user = json!({ "login": "ada" });
-        let answer = fixture.sign_in_through_provider(&mut fixture.test_app.anonymous(), "").await;
-        assert_eq!(ended(&answer), "untrusted");
+        let response = fixture.sign_in_through_provider(&mut fixture.test_app.anonymous(), "").await;
+        assert_eq!(ended(&response), "untrusted");
         fixture.service.script().token = json!({ "access_token": null, "error": "bad_verification_code" });
-        let answer = fixture.sign_in_through_provider(&mut fixture.test_app.anonymous(), "").await;
-        assert_eq!(ended(&answer), "stale");
+        let response = fixture.sign_in_through_provider(&mut fixture.test_app.anonymous(), "").await;
+        assert_eq!(ended(&response), "stale");
         assert_eq!(fixture.users().await, 0);
     }
 }

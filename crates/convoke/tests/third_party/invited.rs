@@ -75,8 +75,8 @@ on_both! {
         gil.page(&format!("/sign-in?return_to={}", invited.page)).await.expect(200)
             .shows("Continue with GitHub");
         gil.page(&invited.page).await.expect(200).shows("Continue with GitHub");
-        let answer = invited.sign_in_through_provider(&mut gil).await;
-        let page = gil.follow(answer.leads_to(&invited.page.clone())).await.expect(200);
+        let response = invited.sign_in_through_provider(&mut gil).await;
+        let page = gil.follow(response.leads_to(&invited.page.clone())).await.expect(200);
         page.shows("You are joining as Gil").shows("Gil@work.example");
         // The callback does not accept the invitation.
         assert_eq!(gil.column("/accounts", "/name").await.len(), 1);
@@ -93,9 +93,9 @@ on_both! {
         ] {
             invited.fixture.service.is_at_github(7, "gil", &emails);
             let mut gil = invited.fixture.test_app.anonymous();
-            let answer = invited.sign_in_through_provider(&mut gil).await;
+            let response = invited.sign_in_through_provider(&mut gil).await;
             let led = format!("{}?through=work&needs={needs}", invited.page);
-            let page = gil.follow(answer.leads_to(&led)).await.expect(200);
+            let page = gil.follow(response.leads_to(&led)).await.expect(200);
             assert_eq!(page.heading(), "We cannot see your email address");
             page.shows(text).shows("gi••••@work.example").hides("gil@work.example")
                 .shows("Settings → Public profile → Public email")
@@ -122,8 +122,8 @@ on_both! {
         invited.sign_in_through_provider(&mut gil).await;
         let fields = [("first_name", "Gil"), ("last_name", ""), ("email", INVITED), ("password", PASSWORD),
             ("invitation", invited.token.as_str()), ("time_zone", "")];
-        let answer = gil.submit("/sign-up", &fields).await;
-        answer.leads_to(&format!("/accounts/{}", invited.account)).flashes("joined");
+        let response = gil.submit("/sign-up", &fields).await;
+        response.leads_to(&format!("/accounts/{}", invited.account)).flashes("joined");
         let members = format!("/accounts/{}/members", invited.account);
         assert_eq!(invited.boss.column(&members, "/user/email").await.len(), 2);
     }
@@ -153,8 +153,8 @@ on_both! {
         gil.page("/profile/email").await.expect(200).hides("Current password");
         gil.submit("/profile/email", &[("email", INVITED)]).await.leads_to("/profile/email/check-mail");
         let token = invited.fixture.test_app.mailed_token(INVITED, "confirm-email").await;
-        let answer = gil.submit(&format!("/confirm-email/{token}"), &[]).await;
-        gil.follow(answer).await.expect(200).shows("Northwind");
+        let response = gil.submit(&format!("/confirm-email/{token}"), &[]).await;
+        gil.follow(response).await.expect(200).shows("Northwind");
         assert_eq!(gil.column("/me/invitations", "/account/name").await, ["Northwind"]);
         invited.joins(&mut gil).await;
     }
@@ -220,9 +220,9 @@ on_both! {
         let mut gil = invited.fixture.test_app.anonymous();
         let authorization_url = gil.page(&format!("/sign-in/work?invitation={}", invited.token)).await.location();
         let back = invited.fixture.service.agree(&authorization_url).replace("code=", "error=access_denied&x=");
-        let answer = gil.page(&back).await;
-        assert_eq!(ended(&answer), "cancelled");
-        gil.follow(answer).await.expect(403).shows("You did not let Work tell us who you are")
+        let response = gil.page(&back).await;
+        assert_eq!(ended(&response), "cancelled");
+        gil.follow(response).await.expect(403).shows("You did not let Work tell us who you are")
             .has_link(&format!("/sign-in/work?invitation={}", invited.token))
             .has_link(&invited.page);
     }

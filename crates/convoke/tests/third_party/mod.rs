@@ -55,16 +55,16 @@ impl Fixture {
     /// A client that signed in through the provider and was redirected to this path, without a message.
     async fn signed_in(&self, path: &str) -> Client {
         let mut browser = self.test_app.anonymous();
-        let answer = self.sign_in_through_provider(&mut browser, "").await;
-        assert_eq!(answer.leads_to(path).flash(), None);
+        let response = self.sign_in_through_provider(&mut browser, "").await;
+        assert_eq!(response.leads_to(path).flash(), None);
         browser
     }
 
     /// A client that signed up through the provider.
     async fn signed_up(&self) -> Client {
         let mut browser = self.test_app.anonymous();
-        let answer = self.sign_in_through_provider(&mut browser, "").await;
-        answer.leads_to("/accounts").flashes("signed-up");
+        let response = self.sign_in_through_provider(&mut browser, "").await;
+        response.leads_to("/accounts").flashes("signed-up");
         browser
     }
 
@@ -93,8 +93,8 @@ async fn count(test_app: &TestApp, text: &'static str) -> i64 {
 
 /// The `why` parameter of the redirect to the error page.
 #[track_caller]
-fn ended(answer: &TestResponse) -> String {
-    let path = answer.location();
+fn ended(response: &TestResponse) -> String {
+    let path = response.location();
     let (page, query) = path.split_once('?').unwrap();
     assert_eq!(page, "/sign-in/work/ended", "{path}");
     let why = query.split('&').find_map(|pair| pair.strip_prefix("why="));

@@ -26,8 +26,8 @@ on_both! {
         let fixture = fixture.set(|config| config.sign_up = SignUpPolicy::Closed).await;
         fixture.signed_in("/accounts").await;
         fixture.service.is("eve", "eve@work.example");
-        let answer = fixture.sign_in_through_provider(&mut fixture.test_app.anonymous(), "").await;
-        assert_eq!(ended(&answer), "closed");
+        let response = fixture.sign_in_through_provider(&mut fixture.test_app.anonymous(), "").await;
+        assert_eq!(ended(&response), "closed");
         fixture.test_app.begin_sign_up("eve@work.example", "Eve", PASSWORD).await.problem(403, "sign-up-closed");
         let mut browser = fixture.test_app.anonymous();
         browser.page("/sign-up").await.expect(403).shows("New users are not taken here");
@@ -49,8 +49,8 @@ on_both! {
         fixture.signed_up().await;
         for (subject, email) in [("eve", "eve@work.example"), ("mal", "")] {
             fixture.service.is(subject, email);
-            let answer = fixture.sign_in_through_provider(&mut fixture.test_app.anonymous(), "").await;
-            assert_eq!(ended(&answer), "uninvited");
+            let response = fixture.sign_in_through_provider(&mut fixture.test_app.anonymous(), "").await;
+            assert_eq!(ended(&response), "uninvited");
         }
         // By password: with the link, and the address it was sent to.
         let token = fixture.test_app.mailed_token("bob@work.example", "invitations").await;
@@ -107,9 +107,9 @@ on_both! {
         // The pages do not mention passwords that are not allowed.
         fixture.service.is("ada-at-work", "ada@work.example");
         let mut browser = fixture.test_app.anonymous();
-        let answer = fixture.sign_in_through_provider(&mut browser, "").await;
-        assert_eq!(ended(&answer), "address-taken-for-good");
-        browser.follow(answer).await.expect(409)
+        let response = fixture.sign_in_through_provider(&mut browser, "").await;
+        assert_eq!(ended(&response), "address-taken-for-good");
+        browser.follow(response).await.expect(409)
             .shows("Sign in through the service that you came through before");
         // A password is no sign-in method here, so the last provider cannot be disconnected.
         fixture.service.is("gil", "gil@work.example");
@@ -133,10 +133,10 @@ on_both! {
         let mut rejected = 0;
         for _ in 0..12 {
             let mut browser = fixture.test_app.anonymous().at("192.0.2.7");
-            let answer = fixture.sign_in_through_provider(&mut browser, "").await;
-            if answer.status == 429 {
+            let response = fixture.sign_in_through_provider(&mut browser, "").await;
+            if response.status == 429 {
                 rejected += 1;
-                assert!(answer.headers.contains_key("retry-after"));
+                assert!(response.headers.contains_key("retry-after"));
             }
         }
         assert_eq!(rejected, 2);

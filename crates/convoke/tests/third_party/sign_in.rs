@@ -96,8 +96,8 @@ on_both! {
 
         fixture.service.script().claims = json!({ "sub": "eve" });
         let mut eve = fixture.test_app.anonymous();
-        let answer = fixture.sign_in_through_provider(&mut eve, "").await;
-        assert_eq!(ended(&answer), "untrusted");
+        let response = fixture.sign_in_through_provider(&mut eve, "").await;
+        assert_eq!(ended(&response), "untrusted");
         assert_eq!(fixture.users().await, 1);
     }
 
@@ -106,9 +106,9 @@ on_both! {
         let mut ada = fixture.test_app.user("ada@work.example", "Ada").await;
         fixture.service.is("ada-at-work", "ada@work.example");
         let mut browser = fixture.test_app.anonymous();
-        let answer = fixture.sign_in_through_provider(&mut browser, "").await;
-        assert_eq!(ended(&answer), "address-taken");
-        browser.follow(answer).await.expect(409).shows("Another user already has this address")
+        let response = fixture.sign_in_through_provider(&mut browser, "").await;
+        assert_eq!(ended(&response), "address-taken");
+        browser.follow(response).await.expect(409).shows("Another user already has this address")
             .shows("Sign in with your password once, then connect Work in your profile.")
             .has_link("/sign-in?return_to=/profile/services");
         browser.get("/me").await.expect(401);
@@ -147,8 +147,8 @@ on_both! {
         fixture.signed_up().await;
         fixture.test_app.run_sql("update users set disabled_at = 1").await;
         let mut browser = fixture.test_app.anonymous();
-        let answer = fixture.sign_in_through_provider(&mut browser, "").await;
-        assert_eq!(ended(&answer), "disabled");
+        let response = fixture.sign_in_through_provider(&mut browser, "").await;
+        assert_eq!(ended(&response), "disabled");
         browser.get("/me").await.expect(401);
     }
 
@@ -171,9 +171,9 @@ on_both! {
         let ways = [fixture.authorization_url(&mut one, "").await, fixture.authorization_url(&mut other, "").await];
         let backs = ways.map(|authorization_url| fixture.service.agree(&authorization_url));
         let (a, b) = tokio::join!(one.page(&backs[0]), other.page(&backs[1]));
-        for answer in [&a, &b] {
-            let led = answer.location();
-            assert!(led.starts_with("/accounts") || ended(answer) == "stale", "{led}");
+        for response in [&a, &b] {
+            let led = response.location();
+            assert!(led.starts_with("/accounts") || ended(response) == "stale", "{led}");
         }
         assert_eq!(fixture.users().await, 1);
     }
@@ -198,8 +198,8 @@ on_both! {
             let back_two = fixture.service.agree(&there_two);
             fixture.service.set_subject(&back_two, &subject_two);
             let (a, b) = tokio::join!(one.page(&back_one), two.page(&back_two));
-            for answer in [a, b] {
-                answer.leads_to("/accounts");
+            for response in [a, b] {
+                response.leads_to("/accounts");
             }
             let emails = [one.get("/me").await.json(), two.get("/me").await.json()].map(|me| me["email"].clone());
             assert_eq!(emails.iter().filter(|address| **address == json!(email)).count(), 1, "{emails:?}");
@@ -208,9 +208,9 @@ on_both! {
 
     async fn providers_are_listed_without_their_secrets(test_app: TestApp) {
         let fixture = Fixture::oidc(test_app).await;
-        let answer = fixture.test_app.anonymous().get("/providers").await.expect(200);
+        let response = fixture.test_app.anonymous().get("/providers").await.expect(200);
         let listed = json!({ "items": [{ "id": "work", "name": "Work", "kind": "oidc" }],
             "next_cursor": null });
-        assert_eq!(answer.json(), listed);
+        assert_eq!(response.json(), listed);
     }
 }

@@ -16,9 +16,9 @@ on_both! {
         let back = fixture.service.agree(&authorization_url);
 
         let mut other = fixture.test_app.anonymous();
-        let answer = other.page(&back).await;
-        assert_eq!(ended(&answer), "stale");
-        other.follow(answer).await.expect(410).shows("That way back from Work does not work any more");
+        let response = other.page(&back).await;
+        assert_eq!(ended(&response), "stale");
+        other.follow(response).await.expect(410).shows("That way back from Work does not work any more");
 
         let (path, query) = back.split_once('?').unwrap();
         let without = |name: &str| {
@@ -27,8 +27,8 @@ on_both! {
         };
         let wrong = back.replace("state=", "state=x").replacen("state=x", "state=y", 1);
         for path in [without("state="), wrong, path.to_owned()] {
-            let answer = browser.page(&path).await;
-            assert_eq!(ended(&answer), "stale", "{path}");
+            let response = browser.page(&path).await;
+            assert_eq!(ended(&response), "stale", "{path}");
         }
         assert_eq!((fixture.users().await, fixture.sessions().await), (0, 0));
         // The valid callback still works.
@@ -46,8 +46,8 @@ on_both! {
         // Also with the expired cookie and a valid code.
         let mut again = kept;
         let code = fixture.service.agree(&authorization_url);
-        let answer = again.page(&code).await;
-        assert_eq!(ended(&answer), "stale");
+        let response = again.page(&code).await;
+        assert_eq!(ended(&response), "stale");
         assert_eq!(fixture.sessions().await, 1);
     }
 
@@ -58,8 +58,8 @@ on_both! {
         let authorization_url = fixture.authorization_url(&mut browser, "").await;
         fixture.test_app.advance(Duration::from_mins(10));
         let back = fixture.service.agree(&authorization_url);
-        let answer = browser.page(&back).await;
-        assert_eq!(ended(&answer), "stale");
+        let response = browser.page(&back).await;
+        assert_eq!(ended(&response), "stale");
         let authorization_url = fixture.authorization_url(&mut browser, "").await;
         fixture.test_app.advance_just_before(Duration::from_mins(10));
         let back = fixture.service.agree(&authorization_url);
@@ -74,8 +74,8 @@ on_both! {
         let own = fixture.service.agree(&fixture.authorization_url(&mut ada, "").await);
         // Code injection: the PKCE verifier does not match.
         let code = |back: &str| back.split(['?', '&']).find(|parameter| parameter.starts_with("code=")).unwrap().to_owned();
-        let answer = ada.page(&own.replace(&code(&own), &code(&stolen))).await;
-        assert_eq!(ended(&answer), "stale");
+        let response = ada.page(&own.replace(&code(&own), &code(&stolen))).await;
+        assert_eq!(ended(&response), "stale");
         assert_eq!(fixture.users().await, 0);
     }
 
@@ -88,8 +88,8 @@ on_both! {
         let mut browser = fixture.test_app.anonymous();
         let authorization_url = browser.page("/sign-in/home").await.location();
         let back = fixture.service.agree(&authorization_url).replace("/sign-in/home/", "/sign-in/work/");
-        let answer = browser.page(&back).await;
-        assert_eq!(ended(&answer), "stale");
+        let response = browser.page(&back).await;
+        assert_eq!(ended(&response), "stale");
         assert_eq!(fixture.users().await, 0);
     }
 
@@ -120,10 +120,10 @@ on_both! {
         let fixture = Fixture::oidc(test_app).await;
         let mut browser = fixture.test_app.anonymous();
         let before = fixture.test_app.database.rows();
-        let answer = browser.page("/sign-in/work?return_to=/profile").await;
-        let cookie = answer.header("set-cookie").to_owned();
+        let response = browser.page("/sign-in/work?return_to=/profile").await;
+        let cookie = response.header("set-cookie").to_owned();
         assert!(cookie.contains("; Path=/; HttpOnly; SameSite=Lax; Max-Age=600"), "{cookie}");
-        let authorization_url = answer.location();
+        let authorization_url = response.location();
         assert!(authorization_url.contains("code_challenge_method=S256") && authorization_url.contains("nonce="), "{authorization_url}");
         assert_eq!(fixture.test_app.database.rows(), before);
     }
@@ -145,8 +145,8 @@ on_both! {
         for path in ["https://evil.example", "//evil.example", "/\\evil.example"] {
             let mut browser = fixture.test_app.anonymous();
             let query = form_urlencoded::Serializer::new(String::new()).append_pair("return_to", path).finish();
-            let answer = fixture.sign_in_through_provider(&mut browser, &format!("?{query}")).await;
-            assert!(answer.location().starts_with("/accounts"), "{}", answer.location());
+            let response = fixture.sign_in_through_provider(&mut browser, &format!("?{query}")).await;
+            assert!(response.location().starts_with("/accounts"), "{}", response.location());
         }
     }
 }

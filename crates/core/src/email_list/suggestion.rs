@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slips_are_mended() {
+    fn slips_are_fixed() {
         for (text, meant) in [
             ("bob@contoso,example", "bob@contoso.example"),
             ("ana@gmial.com", "ana@gmail.com"),

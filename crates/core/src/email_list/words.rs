@@ -86,18 +86,18 @@ pub(super) fn is_address(word: &str) -> bool {
 }
 
 /// A name or a word without what stands around it.
-pub(super) fn tidy(text: &str) -> &str {
+pub(super) fn trim_punctuation(text: &str) -> &str {
     text.trim_start_matches(|c: char| c.is_whitespace() || BEFORE_NAME.contains(c))
         .trim_end_matches(|c: char| c.is_whitespace() || AFTER_NAME.contains(c))
 }
 
 /// The name that may stand before an address, without a label such as `To:` or the number of an item.
 pub(super) fn unlabelled(text: &str) -> &str {
-    let name = tidy(text);
+    let name = trim_punctuation(text);
     if text.trim_end().ends_with(':') && !name.contains(' ') {
         return "";
     }
-    let name = name.rsplit(':').next().map_or("", tidy);
+    let name = name.rsplit(':').next().map_or("", trim_punctuation);
     let rest = name.trim_start_matches(|c: char| c.is_ascii_digit());
     let item = [". ", ") "].iter().find_map(|end| rest.strip_prefix(end));
     item.filter(|_| rest.len() < name.len()).unwrap_or(name)

@@ -20,7 +20,7 @@ const MAX_INVITATIONS: i64 = 20;
 pub(super) enum Person {
     /// A user or an invitation by id: read along indexes.
     ById(Vec<Entries>),
-    /// Whoever has one of these ids, or a name or an address with all of these words.
+    /// Users with one of these ids, or with a name or an address with all of these words.
     ByText(Vec<Uuid>, Words),
 }
 
@@ -46,7 +46,7 @@ impl Person {
             return Ok(None);
         }
         let mut ids = matching_members(tx, account, &words)?;
-        // An address of before, or a login, of somebody whom this account knows: others are not disclosed (rule V4).
+        // A former address, or a login, of a user whom this account knows: others are not disclosed (rule V4).
         let login = users::canonical_login(text);
         if let Some(credentials) = store::users::find_credentials(tx.conn, &login)?
             && is_known(tx, account, credentials.user)?

@@ -126,8 +126,8 @@ pub fn record(
 /// How many entries of [`record_failed_sign_in`] one user gets in an hour, from however many clients.
 const MAX_FAILURES_PER_HOUR: i64 = 100;
 
-/// Records that a client could not sign in as a user: once per action, client and hour, so that nobody can flood the
-/// activity. Nothing is recorded without a user, by the same statements and a commit all the same: neither the work nor
+/// Records that a client could not sign in as a user: once per action, client and hour, so that no client can flood
+/// the activity. Nothing is recorded without a user, by the same statements and a commit all the same: neither the work nor
 /// the time discloses whether a login has a user (rule V12).
 ///
 /// # Errors

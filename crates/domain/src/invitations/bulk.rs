@@ -49,7 +49,7 @@ pub fn revoke_all(
 /// invited already.
 ///
 /// # Errors
-/// As [`create`], and then nobody is invited; [`Error::Invalid`] for more addresses than one request may have, or where no
+/// As [`create`], and then no one is invited; [`Error::Invalid`] for more addresses than one request may have, or where no
 /// role is left.
 pub fn invite_again_all(
     tx: &mut Tx<'_, '_>,
@@ -124,7 +124,7 @@ fn count_of(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// The error of one group as that of all: nobody is invited, so the seats are those from before.
+/// The error of one group as that of all: no one is invited, so the seats are those from before.
 fn of_all_groups(error: Error, invited: i64, others: i64) -> Error {
     match error {
         Error::UserLimitExceeded(mut exceeded) => {

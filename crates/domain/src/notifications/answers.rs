@@ -1,7 +1,7 @@
 //! Emails to inviters about invitees who joined or declined: the first at once, those of the next hour in one email.
 //!
 //! An entry is about one inviter in one account and names the invitations in its detail. An answer is added to an entry that
-//! was never tried; once it was, the email may have arrived, and a further answer makes a new entry. The limit of emails to
+//! was never tried; once it was, the email may have been received, and a further answer makes a new entry. The limit of emails to
 //! an inviter defers that entry, and meanwhile it collects the answers that follow.
 
 use serde::{Deserialize, Serialize};

@@ -124,11 +124,14 @@ fn emails_about_answers_wait_for_each_other_and_for_nothing_else() {
         let cause = EmailCause::Account(AccountId::from(Uuid::from_u128(10 + number)));
         limits.email(&cause, "ada", NOW).unwrap();
     }
-    let answer = |kind, now| limits.answer_email(kind, account, inviter, "ada", now);
-    assert!(answer(NotificationKind::Joined, NOW).is_ok());
-    assert!(answer(NotificationKind::Declined, NOW).is_ok());
-    assert_eq!(answer(NotificationKind::Joined, NOW).unwrap_err(), HOUR);
-    assert!(answer(NotificationKind::Joined, NOW.plus(HOUR)).is_ok());
+    let answer_email = |kind, now| limits.answer_email(kind, account, inviter, "ada", now);
+    assert!(answer_email(NotificationKind::Joined, NOW).is_ok());
+    assert!(answer_email(NotificationKind::Declined, NOW).is_ok());
+    assert_eq!(
+        answer_email(NotificationKind::Joined, NOW).unwrap_err(),
+        HOUR
+    );
+    assert!(answer_email(NotificationKind::Joined, NOW.plus(HOUR)).is_ok());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-# Mail. Each letter has a subject, a heading, a preheader (the line that lists of mail show beside the
+# Mail. Each email has a subject, a heading, a preheader (the line that lists of mail show beside the
 # subject) and paragraphs; the facts, the button and the links follow.
 #
 # Variables: brand, account, inviter, name (of a person), email, product, roles, until (a moment
@@ -24,7 +24,7 @@ mail-fact-users = Users
 mail-role = { $role }: { $meaning }
 mail-no-roles = None. You stay a user of the account.
 
-# Around every letter
+# Around every email
 mail-greeting = Hello { $name },
 mail-plain-link = If the button does not work, copy this link into your browser:
 mail-footer = { $brand } sent this email: { $url }
@@ -39,7 +39,7 @@ mail-confirm-sign-up-body = Somebody, probably you, signed up at { $brand } with
 mail-confirm-sign-up-button = Finish sign-up
 mail-confirm-sign-up-closing = If it was not you, ignore this email. Nobody can finish the sign-up without this link.
 
-# Somebody signed up with an address that has a user
+# A sign-up with an address that has a user
 mail-already-registered-subject = You are already registered at { $brand }
 mail-already-registered-heading = You are already registered
 mail-already-registered-preheader = If it was you, sign in, or reset your password.

@@ -265,7 +265,7 @@ invitation-already-in-title = You are already in
 invitation-already-in-text = You accepted the invitation to { $account } on { $at } ({ $ago }).
 invitation-used-title = This invitation was used
 invitation-used-text = The invitation to { $account } was accepted on { $at } ({ $ago }) by another sign-in. If that is yours too, sign in with it.
-invitation-used-by-somebody = The invitation to { $account } was accepted on { $at } ({ $ago }). If it was you, sign in to go to the account.
+invitation-used-anonymous = The invitation to { $account } was accepted on { $at } ({ $ago }). If it was you, sign in to go to the account.
 invitation-unknown-title = We cannot find this invitation
 invitation-unknown-text = The link was cut, perhaps by the mail program. Copy the whole link into your browser, or sign in: waiting invitations show on your Accounts page.
 

@@ -273,7 +273,7 @@ invitation-already-in-title = Вы уже в аккаунте
 invitation-already-in-text = Вы приняли приглашение в «{ $account }» { $at } ({ $ago }).
 invitation-used-title = Приглашение уже использовано
 invitation-used-text = Приглашение в «{ $account }» принял другой пользователь { $at } ({ $ago }). Если это тоже вы, войдите с тем адресом.
-invitation-used-by-somebody = Приглашение в «{ $account }» принято { $at } ({ $ago }). Если его приняли вы, войдите, чтобы перейти в аккаунт.
+invitation-used-anonymous = Приглашение в «{ $account }» принято { $at } ({ $ago }). Если его приняли вы, войдите, чтобы перейти в аккаунт.
 invitation-unknown-title = Мы не нашли это приглашение
 invitation-unknown-text = Ссылка обрезана, возможно, почтовой программой. Скопируйте в браузер всю ссылку или войдите: ожидающие приглашения видны на странице «Аккаунты».
 

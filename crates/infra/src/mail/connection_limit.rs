@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn replies_about_connections_are_told_from_those_about_this_installation() {
+    fn replies_about_connections_are_distinguished_from_those_about_this_installation() {
         for (code, reply) in [
             (421, "421 4.7.0 Try again later, closing connection"),
             (421, "421 Service not available"),

@@ -41,7 +41,7 @@ const other = $("[data-origin]");
 if (other?.dataset.origin === location.origin) other.remove();
 
 // A page that was fetched.
-const read = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
+const read = async (response) => new DOMParser().parseFromString(await response.text(), "text/html");
 
 // A page whose main part is shown in a dialog instead; whatever goes wrong, the browser goes there. When the dialog closes,
 // the focus returns to what opened it, or to the menu that it is in.
@@ -161,9 +161,9 @@ let tries;
 let timer;
 const update = async () => {
   try {
-    const answer = await fetch(location);
-    if (!answer.ok) throw new Error();
-    const page = await read(answer);
+    const response = await fetch(location);
+    if (!response.ok) throw new Error();
+    const page = await read(response);
     const parts = all("[data-live]");
     // Another page, such as the one to sign in.
     if (!page.getElementById(parts[0].id)) return;
@@ -275,7 +275,7 @@ $(".summary")?.focus();
 const tab = $(".tabs [aria-current]");
 if (tab) tab.closest("nav").scrollLeft = tab.offsetLeft - 48;
 
-// Shortcuts, unless somebody types or has switched them off.
+// Shortcuts, unless a field has the focus or the user has switched them off.
 if ("shortcuts" in texts) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;

@@ -20,7 +20,7 @@ const initial = (field) => {
   if (field.options) return ([...field.options].find((option) => option.defaultSelected) ?? field.options[0])?.value;
   return field.defaultValue;
 };
-// The answer to a form that was sent has the newest input.
+// The response to a form that was sent has the newest input.
 const isPosted = (form) => "posted" in form.dataset || $("[aria-invalid]", form);
 
 let ready = false;

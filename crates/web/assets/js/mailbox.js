@@ -3,8 +3,8 @@ const live = document.querySelector("#live");
 setInterval(async () => {
   if (document.hidden) return;
   try {
-    const answer = await fetch(location.href);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const response = await fetch(location.href);
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const [shown, fresh] = [document, page].map((root) => root.querySelector("[data-mail]"));
     if (!fresh || fresh.dataset.mail === shown.dataset.mail) return;
     const focused = shown.contains(document.activeElement) && document.activeElement.getAttribute("href");

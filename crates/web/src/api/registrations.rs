@@ -133,8 +133,8 @@ struct Confirmation {
 
 /// Finish a sign-up
 ///
-/// Opens the mailed link's token together with the chosen password, so that nobody can finish a registration
-/// that somebody else began.
+/// Opens the mailed link's token together with the chosen password, so that only the person who began a
+/// registration can finish it.
 #[utoipa::path(post, path = "/registrations/confirm", tag = "Sign-up and sign-in", request_body = Confirmation,
     responses((status = 201, description = "The user exists and is signed in", body = SignedUpView)))]
 async fn confirm(

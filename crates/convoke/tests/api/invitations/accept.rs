@@ -68,14 +68,14 @@ on_both! {
         let mut bob = test_app.user("bob@example.com", "Bob").await;
         by_link(&mut bob, "accept", &token).await.expect(200);
         let before = test_app.database.rows();
-        for answer in [by_link(&mut bob, "accept", &token).await, mine(&mut bob, &id, "accept").await] {
-            let detail = answer.problem(409, "invitation-already-accepted").text("/detail");
+        for response in [by_link(&mut bob, "accept", &token).await, mine(&mut bob, &id, "accept").await] {
+            let detail = response.problem(409, "invitation-already-accepted").text("/detail");
             assert!(detail.starts_with("You accepted"), "{detail}");
         }
         let mut eve = test_app.user("eve@example.com", "Eve").await;
         for other in [&mut eve, &mut test_app.anonymous()] {
-            let answer = by_link(other, "accept", &token).await;
-            let detail = answer.problem(409, "invitation-already-accepted").text("/detail");
+            let response = by_link(other, "accept", &token).await;
+            let detail = response.problem(409, "invitation-already-accepted").text("/detail");
             assert!(!detail.starts_with("You"), "{detail}");
         }
         assert_eq!(test_app.database.rows()["members"].len(), before["members"].len() + 1);
@@ -99,8 +99,8 @@ on_both! {
         let before = test_app.database.rows();
         // The owner who sent the invitation is another user too.
         for (client, own) in [(&mut eve, "eve@example.com"), (&mut team.owner, "ada@example.com")] {
-            let answer = by_link(client, "accept", &token).await;
-            let rejected = answer.problem(403, "additional-actions-required").json();
+            let response = by_link(client, "accept", &token).await;
+            let rejected = response.problem(403, "additional-actions-required").json();
             assert_eq!(rejected["reason"], "email_mismatch");
             assert_eq!(rejected["invited_email"], "bo\u{2022}\u{2022}\u{2022}\u{2022}@example.com");
             assert_eq!(rejected["provider"], Value::Null);

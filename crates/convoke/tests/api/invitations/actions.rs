@@ -36,11 +36,11 @@ on_both! {
             let end = shown["ended_at"].as_str().unwrap().to_owned();
             let before = test_app.database.rows();
             let path = team.path(&format!("invitations/{id}"));
-            for answer in [
+            for response in [
                 team.act(&id, "resend").await, team.act(&id, "revoke").await, team.act(&id, "links").await,
                 team.owner.patch(&path, &json!({ "roles": ["LINGUIST"] })).await,
             ] {
-                let problem = answer.problem(409, code).json();
+                let problem = response.problem(409, code).json();
                 assert!(problem["detail"].as_str().unwrap().contains(&end), "{problem}");
             }
             assert_eq!(test_app.database.rows(), before);

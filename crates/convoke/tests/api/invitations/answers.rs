@@ -57,8 +57,10 @@ async fn subjects(test_app: &TestApp) -> Vec<String> {
 /// How often the emails to the inviter name an address.
 fn times_named(test_app: &TestApp, email: &str) -> usize {
     let mails = test_app.mails_to("ada@example.com");
-    let answers = mails.iter().filter(|mail| mail.subject.contains("joined"));
-    answers.filter(|mail| mail.text.contains(email)).count()
+    let joined_emails = mails.iter().filter(|mail| mail.subject.contains("joined"));
+    joined_emails
+        .filter(|mail| mail.text.contains(email))
+        .count()
 }
 
 /// How many outbox entries of a kind there are.
@@ -170,11 +172,11 @@ on_both! {
             invitees.push(invitee(&test_app, &mut team, &format!("guest{number}.x")).await);
         }
         let jobs = Jobs::start(&test_app.app);
-        let answers = invitees.into_iter().map(|(mut user, id)| async move {
+        let acceptances = invitees.into_iter().map(|(mut user, id)| async move {
             let path = format!("/me/invitations/{id}/accept");
             user.post(&path, &Value::Null).await.expect(200);
         });
-        futures_util::future::join_all(answers).await;
+        futures_util::future::join_all(acceptances).await;
         until_async(Duration::from_mins(1), "the outbox is empty", || {
             test_app.database.rows()["outbox"].is_empty()
         }).await;

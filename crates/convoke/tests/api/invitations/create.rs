@@ -26,8 +26,8 @@ fn many(count: usize) -> Vec<String> {
 on_both! {
     async fn several_addresses_are_invited_in_request_order(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
-        let answer = team.ask(&["Bob@Example.com", "carol@b\u{fc}cher.example", " bob@example.COM "]).await;
-        let body = answer.expect(201).json();
+        let response = team.ask(&["Bob@Example.com", "carol@b\u{fc}cher.example", " bob@example.COM "]).await;
+        let body = response.expect(201).json();
         assert_eq!(texts(&body["results"], "email"), ["Bob@example.com", "carol@xn--bcher-kva.example"]);
         assert_eq!(texts(&body["results"], "outcome"), ["invited", "invited"]);
         let usage = json!({ "limit": 250, "members": 1, "pending_invitations": 2, "available": 247 });
@@ -70,7 +70,7 @@ on_both! {
             "emails": ["bad", 5, "ok@example.com", "a b@c.example", "", "x@localhost", "\"q\"@x.example",
                 "a@[127.0.0.1]", "a@x.example,b@x.example", "\u{430}@x.example", "late", "ana@x"] });
         let path = team.path("invitations");
-        let answer = team.owner.post(&path, &body).await.errors(&[
+        let response = team.owner.post(&path, &body).await.errors(&[
             ("/product", "unknown-product"), ("/roles/0", "unknown-role"), ("/roles/2", "wrong-type"),
             ("/locale", "unknown-locale"), ("/extra", "unknown-field"), ("/emails/0", "invalid-email"),
             ("/emails/1", "wrong-type"), ("/emails/3", "invalid-email"), ("/emails/4", "invalid-email"),
@@ -78,7 +78,7 @@ on_both! {
             ("/emails/8", "invalid-email"), ("/emails/9", "invalid-email"), ("/emails/10", "invalid-email"),
             ("/emails/11", "invalid-email"),
         ]);
-        let errors = answer.json()["errors"].clone();
+        let errors = response.json()["errors"].clone();
         let bad = errors.as_array().unwrap().iter().find(|error| error["pointer"] == "/emails/0").unwrap();
         assert_eq!(bad["value"], "bad");
         assert!(bad["detail"].as_str().unwrap().contains("@ sign is missing"));
@@ -116,8 +116,8 @@ on_both! {
         emails.push("PERSON1@example.com".to_owned());
         let done = team.owner.post(&path, &changed("emails", json!(emails))).await.expect(201).json();
         assert_eq!(done["results"].as_array().unwrap().len(), 20);
-        let answer = team.owner.post(&path, &changed("emails", json!(many(21)))).await;
-        assert_eq!(answer.json()["errors"][0]["limit"], 20);
+        let response = team.owner.post(&path, &changed("emails", json!(many(21)))).await;
+        assert_eq!(response.json()["errors"][0]["limit"], 20);
     }
 
     async fn the_maximum_number_of_addresses_is_configurable(test_app: TestApp) {
@@ -135,8 +135,8 @@ on_both! {
         team.member(&test_app, "carol@example.com", &[]).await;
         test_app.deliver().await;
         let mails = test_app.mails_to("carol@example.com").len();
-        let answer = team.ask(&["BOB@example.com", "dan@example.com", "Carol@EXAMPLE.com", "ada@example.com"]).await;
-        let body = answer.expect(201).json();
+        let response = team.ask(&["BOB@example.com", "dan@example.com", "Carol@EXAMPLE.com", "ada@example.com"]).await;
+        let body = response.expect(201).json();
         assert_eq!(texts(&body["results"], "outcome"),
             ["already_invited", "invited", "already_member", "already_member"]);
         assert_eq!(body["results"][0]["invitation"]["id"], bob);
@@ -191,8 +191,8 @@ on_both! {
         let body = invite_body(&["VAULT_KEEPER", "NOPE"], &["new@example.com"]);
         admin.post(&path, &body).await.errors(&[("/roles/1", "unknown-role")]);
         let body = invite_body(&["VAULT_KEEPER"], &["new@example.com"]);
-        let answer = admin.post(&path, &body).await.problem(403, "role-not-grantable");
-        assert_eq!(answer.json()["roles"], json!(["VAULT_KEEPER"]));
+        let response = admin.post(&path, &body).await.problem(403, "role-not-grantable");
+        assert_eq!(response.json()["roles"], json!(["VAULT_KEEPER"]));
         let body = invite_body(&["DEVELOPER"], &["new@example.com"]);
         admin.post(&path, &body).await.problem(409, "registered-users-only");
         let body = invite_body(&["DEVELOPER"], &["dan@example.com"]);

@@ -36,7 +36,7 @@ on_both! {
         assert_eq!(preview["invitation"]["status"], "expired");
         assert_eq!(preview["needs"], Value::Null);
         assert_eq!(bob.get("/me/invitations").await.json()["items"], json!([]));
-        for answer in [
+        for response in [
             by_link(&mut bob, "accept", &token).await,
             by_link(&mut bob, "decline", &token).await,
             by_link(&mut test_app.anonymous(), "accept", &token).await,
@@ -46,7 +46,7 @@ on_both! {
             team.act(&id, "revoke").await,
             team.act(&id, "links").await,
         ] {
-            let problem = answer.problem(410, "invitation-expired").json();
+            let problem = response.problem(410, "invitation-expired").json();
             assert_eq!(problem["expired_at"], end);
         }
         let path = team.path(&format!("invitations/{id}"));
@@ -79,9 +79,9 @@ on_both! {
         let mut team = AccountFixture::new(&test_app).await;
         let (old, old_token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         test_app.advance(WEEK);
-        let answer = team.ask(&["Bob@example.com"]).await.expect(201).json();
-        assert_eq!(answer["results"][0]["outcome"], "invited");
-        let new = answer["results"][0]["invitation"]["id"].as_str().unwrap().to_owned();
+        let response = team.ask(&["Bob@example.com"]).await.expect(201).json();
+        assert_eq!(response["results"][0]["outcome"], "invited");
+        let new = response["results"][0]["invitation"]["id"].as_str().unwrap().to_owned();
         assert_ne!(new, old);
         let shown = team.shown(&old).await;
         assert_eq!(shown["status"], "expired");

@@ -21,7 +21,7 @@ async fn limited(test_app: TestApp) -> TestApp {
         .await
 }
 
-/// Invites `count` people nobody knows yet.
+/// Invites `count` unknown addresses.
 async fn crowd(owner: &mut Client, account: &str, from: usize, count: usize) -> TestResponse {
     let emails: Vec<String> = (from..from + count)
         .map(|number| format!("p{number}@example.com"))

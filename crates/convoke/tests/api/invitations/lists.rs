@@ -177,10 +177,10 @@ on_both! {
         let body = invite_body(&["USER_AUDITOR", "DEVELOPER"], &[dangerous, "+1@example.com", "-1@example.com"]);
         team.owner.post(&path, &body).await.expect(201);
         let mut csv = team.owner.with("accept", "text/csv");
-        let answer = csv.get(&path).await.expect(200);
-        assert_eq!(answer.headers["content-type"], "text/csv; charset=utf-8");
-        assert_eq!(answer.headers["cache-control"], "no-store");
-        let text = answer.body();
+        let response = csv.get(&path).await.expect(200);
+        assert_eq!(response.headers["content-type"], "text/csv; charset=utf-8");
+        assert_eq!(response.headers["cache-control"], "no-store");
+        let text = response.body();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 4, "{text}");
         assert!(lines[0].starts_with("id,email,status,product,roles,"), "{text}");
@@ -208,9 +208,9 @@ on_both! {
         team.invite("bob@example.com").await;
         for path in [team.path("invitations"), team.path("members")] {
             for accept in ["application/pdf", "text/html, application/pdf;q=0.9", "image/png"] {
-                let answer = team.owner.with("accept", accept).get(&path).await.expect(200);
-                assert_eq!(answer.headers["content-type"], "application/json", "{accept}");
-                assert!(answer.json()["items"].is_array());
+                let response = team.owner.with("accept", accept).get(&path).await.expect(200);
+                assert_eq!(response.headers["content-type"], "application/json", "{accept}");
+                assert!(response.json()["items"].is_array());
             }
         }
     }

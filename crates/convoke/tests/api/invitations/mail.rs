@@ -26,7 +26,7 @@ on_both! {
         assert_eq!((&waiting["reason"], &waiting["detail"]), (&json!("server_reply"), &json!("451 try later")));
         let next = waiting["next_attempt_at"].as_str().unwrap().to_owned();
         assert!(next > test_app.now().to_string() && next <= test_app.now().plus(Duration::from_secs(5)).to_string(), "{next}");
-        assert!(!mail_server(&test_app, DeliveryOutcome::Sent).await, "a deferred letter waits");
+        assert!(!mail_server(&test_app, DeliveryOutcome::Sent).await, "a deferred email waits");
         test_app.advance(Duration::from_secs(6));
         assert!(mail_server(&test_app, DeliveryOutcome::Rejected(DeliveryError::reply("550 no such user"))).await);
         let shown = team.shown(&id).await;

@@ -47,7 +47,7 @@ async fn mine(client: &mut Client, id: &str, act: &str) -> TestResponse {
 }
 
 /// Leases the next email and records this delivery outcome; returns whether there was one.
-async fn mail_server(test_app: &TestApp, answer: DeliveryOutcome) -> bool {
+async fn mail_server(test_app: &TestApp, outcome: DeliveryOutcome) -> bool {
     let lease = Duration::from_secs(30);
     let mut claimed = test_app
         .app
@@ -63,7 +63,7 @@ async fn mail_server(test_app: &TestApp, answer: DeliveryOutcome) -> bool {
     };
     let recorded = test_app
         .app
-        .write(move |tx| notifications::record_delivery(tx, &entry, &answer))
+        .write(move |tx| notifications::record_delivery(tx, &entry, &outcome))
         .await;
     recorded.unwrap();
     true

@@ -11,8 +11,8 @@ async fn invite(team: &mut AccountFixture, email: &str, name: &str) -> String {
     let path = team.path("invitations");
     let emails = json!([{ "email": email, "name": name }]);
     let body = json!({ "product": "platform", "roles": ["DEVELOPER"], "emails": emails });
-    let answer = team.owner.post(&path, &body).await.expect(201);
-    answer.text("/results/0/invitation/id")
+    let response = team.owner.post(&path, &body).await.expect(201);
+    response.text("/results/0/invitation/id")
 }
 
 async fn found(team: &mut AccountFixture, query: &str) -> Vec<String> {

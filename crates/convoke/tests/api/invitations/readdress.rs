@@ -170,13 +170,13 @@ on_both! {
         }
     }
 
-    async fn the_invitee_asks_once_and_the_inviter_is_told_once(test_app: TestApp) {
+    async fn the_invitee_asks_once_and_the_inviter_is_notified_once(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, OLD).await;
         let asked = delivered(&test_app, "ada@example.com").await;
         let mut anonymous_client = test_app.anonymous();
-        let answer = request_address(&mut anonymous_client, &token, NEW).await.expect(202).json();
-        assert_eq!(answer, json!({ "status": "address_requested" }));
+        let response = request_address(&mut anonymous_client, &token, NEW).await.expect(202).json();
+        assert_eq!(response, json!({ "status": "address_requested" }));
         assert_eq!(team.shown(&id).await["requested_email"], NEW);
         let entry = team.activity().await.remove(0);
         assert_eq!(entry["action"], "invitation.address_requested");

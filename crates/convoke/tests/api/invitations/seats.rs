@@ -81,9 +81,9 @@ on_both! {
             let body = invite_body(&["DEVELOPER"], &[&emails[0], &emails[1]]);
             async move { owner.post(&path, &body).await.status }
         };
-        let answers = join_all((0..12).map(ask)).await;
-        assert_eq!(answers.iter().filter(|status| **status == 201).count(), 2, "{answers:?}");
-        assert!(answers.iter().all(|status| [201, 409].contains(status)), "{answers:?}");
+        let statuses = join_all((0..12).map(ask)).await;
+        assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 2, "{statuses:?}");
+        assert!(statuses.iter().all(|status| [201, 409].contains(status)), "{statuses:?}");
         assert_eq!(test_app.database.rows()["invitations"].len(), 4);
     }
 
@@ -93,8 +93,8 @@ on_both! {
         let ask = |_| {
             let (mut owner, path) = (team.owner.clone(), path.clone());
             async move {
-                let answer = owner.post(&path, &invite_body(&["DEVELOPER"], &["bob@example.com"])).await;
-                answer.expect(201).text("/results/0/outcome")
+                let response = owner.post(&path, &invite_body(&["DEVELOPER"], &["bob@example.com"])).await;
+                response.expect(201).text("/results/0/outcome")
             }
         };
         let outcomes = join_all((0..8).map(ask)).await;
@@ -116,9 +116,9 @@ on_both! {
             };
             async move { client.post(&path, &body).await.status }
         });
-        let answers = join_all(calls).await;
-        assert_eq!(answers.iter().filter(|status| **status == 200).count(), 1, "{answers:?}");
-        assert!(answers.iter().all(|status| [200, 409].contains(status)), "{answers:?}");
+        let statuses = join_all(calls).await;
+        assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+        assert!(statuses.iter().all(|status| [200, 409].contains(status)), "{statuses:?}");
         let ends = team.actions().await;
         let ends = ends.iter().filter(|action| {
             ["invitation.accepted", "invitation.declined", "invitation.revoked"].contains(&action.as_str())

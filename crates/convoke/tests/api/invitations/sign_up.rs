@@ -80,8 +80,8 @@ on_both! {
         let id = team.invite("bob@example.com").await;
         let token = team.copied_token(&id).await;
         let mut bob = test_app.anonymous();
-        let answer = register(&mut bob, "bob@example.com", &token, true).await.expect(202);
-        assert_eq!(answer.json(), json!({ "status": "confirmation_sent" }));
+        let response = register(&mut bob, "bob@example.com", &token, true).await.expect(202);
+        assert_eq!(response.json(), json!({ "status": "confirmation_sent" }));
         assert_eq!(bob.cookie, None);
         assert_eq!(team.shown(&id).await["status"], "pending");
         let done = confirm(&test_app, &mut bob, "bob@example.com").await;

@@ -12,7 +12,7 @@ use convoke_core::model::email::DeliveryError;
 use convoke_core::model::invitation::DeliveryReason;
 use convoke_core::secret::Secret;
 
-/// What the server answers to each command; `None` ends the connection instead.
+/// What the server replies to each command; `None` ends the connection instead.
 type Script = fn(connection: usize, command: &str) -> Option<&'static str>;
 
 /// A mail server that follows a script and records what it receives.
@@ -57,7 +57,7 @@ fn serve(
     received: &Mutex<Vec<String>>,
 ) -> Option<()> {
     let mut writer = stream;
-    let mut answer = |command: &str| {
+    let mut reply = |command: &str| {
         let Some(line) = script(number, command) else {
             stream.shutdown(Shutdown::Both).ok()?;
             return None;
@@ -65,15 +65,15 @@ fn serve(
         // In one piece, which nothing holds back.
         writer.write_all(format!("{line}\r\n").as_bytes()).ok()
     };
-    answer("connect")?;
+    reply("connect")?;
     let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
     while let Some(line) = lines.next() {
         received.lock().unwrap().push(line.clone());
-        answer(&line)?;
+        reply(&line)?;
         if line == "DATA" && script(number, "DATA").is_some_and(|line| line.starts_with('3')) {
             let message: Vec<String> = lines.by_ref().take_while(|line| line != ".").collect();
             received.lock().unwrap().push(message.join("\n"));
-            answer(".")?;
+            reply(".")?;
         }
     }
     Some(())
@@ -331,7 +331,7 @@ fn impatient(transport: Transport) -> Transport {
 
 #[tokio::test]
 async fn a_server_without_replies_times_out() {
-    // Accepted by the kernel, never answered.
+    // Accepted by the kernel, never replied to.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("smtp://127.0.0.1:{}", listener.local_addr().unwrap().port());
     let delivery = impatient(transport(&url)).send(outgoing("1")).await;

@@ -18,7 +18,7 @@ use convoke_domain::permissions::{Permission, is_allowed};
 /// How many members are shown.
 const MAX_PEOPLE: usize = 6;
 
-/// Somebody who is here.
+/// A member as shown.
 struct Person {
     avatar: Avatar,
     name: String,

@@ -18,9 +18,9 @@ use convoke_domain::activity::Entry;
 /// An activity entry as shown.
 pub(in crate::console) struct Row {
     pub when: LogTime,
-    pub who: String,
+    pub actor: String,
     /// The page of the user who did it.
-    pub who_href: Option<String>,
+    pub actor_href: Option<String>,
     /// The sentence, with a link to the page of the user concerned.
     pub what: LinkedText,
     /// One line per changed field.
@@ -53,8 +53,8 @@ impl Row {
         let agent = entry.user_agent.as_deref().unwrap_or_default();
         Self {
             when: context.log_time(entry.at),
-            who: actor_name(context, entry),
-            who_href: page_of(entry.actor_kind == ActorKind::User, entry.actor_id),
+            actor: actor_name(context, entry),
+            actor_href: page_of(entry.actor_kind == ActorKind::User, entry.actor_id),
             what: LinkedText::new(
                 context.locale,
                 &key,

@@ -33,7 +33,8 @@ struct ActionOption {
 struct AccountActivityPage<'a> {
     page: Page<'a>,
     frame: AccountHeader,
-    who: String,
+    /// What the search field for a person holds.
+    person_input: String,
     /// The person whose entries are shown, with the link to their page.
     person: Option<(String, String)>,
     text: String,
@@ -198,7 +199,7 @@ pub(super) async fn account_activity(
         page: frame.page(&context, Tab::Activity),
         frame,
         person,
-        who: match member {
+        person_input: match member {
             Some(member) => member.email.unwrap_or(member.login),
             None if fields.person.is_empty() => fields.actor.clone(),
             None => fields.person.clone(),

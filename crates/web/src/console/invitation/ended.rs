@@ -58,7 +58,7 @@ pub(super) fn already_accepted_page(
     } else {
         // A viewer without a session may be the user who accepted.
         notice.paragraphs = vec![context.t_args(
-            "invitation-used-by-somebody",
+            "invitation-used-anonymous",
             &when_ended(context, invitation),
         )];
         notice = notice.link(context.t("way-sign-in"), sign_in_link(token));

@@ -27,7 +27,7 @@ struct Offer<'a> {
     joining: Option<MarkedText>,
     /// The ways to go on without a session, equal where there are two.
     ways: Vec<LinkButton>,
-    /// Why nobody can sign up.
+    /// Why sign-up is not possible.
     note: Option<String>,
     sign_in: String,
 }
@@ -70,7 +70,7 @@ fn sign_in_button(context: &PageContext, token: &str) -> LinkButton {
     }
 }
 
-/// For an address that has a user, or where nobody can sign up for the reason given.
+/// For an address that has a user, or where sign-up is not possible for the reason given.
 pub(super) fn sign_in(
     context: &PageContext,
     token: &str,

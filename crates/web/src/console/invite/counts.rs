@@ -7,7 +7,7 @@ use convoke_domain::invitations::{DeliveryStatus, Invitation, InvitationStatus};
 #[derive(Default)]
 pub(super) struct Counts {
     total: usize,
-    /// Taken by the mail server, or answered.
+    /// Accepted by the mail server, or answered by the invitee.
     sent: usize,
     queued: usize,
     waiting: usize,
@@ -38,7 +38,7 @@ impl Counts {
         counts
     }
 
-    /// Whether somebody has joined.
+    /// Whether a user has joined.
     pub(super) fn has_joined(&self) -> bool {
         self.joined > 0
     }
@@ -73,7 +73,7 @@ impl Counts {
         texts.join(", ")
     }
 
-    /// How many of how many have joined, and the same as text; none where nobody was invited.
+    /// How many of how many have joined, and the same as text; none where no one was invited.
     pub(super) fn joined(&self, context: &PageContext) -> Option<(usize, usize, String)> {
         let args = [
             ("joined", count(self.joined).into()),

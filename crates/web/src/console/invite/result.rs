@@ -50,7 +50,7 @@ struct ResultPage<'a> {
     heading: String,
     /// Whether a result will change by itself, so that the page is updated.
     is_open: bool,
-    /// How many of how many invited people have joined, and the same as text; none where nobody was invited.
+    /// How many of how many invited people have joined, and the same as text; none where no one was invited.
     joined: Option<(usize, usize, String)>,
     about: String,
     account: AccountId,

@@ -139,7 +139,7 @@ fn address(context: &PageContext, history: &History) -> String {
     }
 }
 
-/// The sentences that tell how somebody got in, what changed since, and how it ended.
+/// The sentences on how a user became a member, what changed since, and how it ended.
 fn how(context: &PageContext, history: &History) -> Vec<MarkedText> {
     let at = |at: Timestamp| context.format_log_time(at);
     let sentence = |key: &str, strong: &[(&str, &str)], others: &[(&str, Arg<'_>)]| {
