@@ -177,7 +177,7 @@ fn of_people(fixtures: &Fixtures) -> Vec<Screen> {
         screen("invitation-used-signed-out", "", used, "invitation-used-title")
             .holding("document.querySelector('main a[href^=\"/sign-in\"]')"),
         screen("unsubscribed", "", stop, "unsubscribed-title")
-            .after(SUBMIT, "main .card:not(:has(form))"),
+            .after(SUBMIT, "form[action$='/resubscribe']"),
         screen("profile-refused", &ana, "/profile", "profile-personal").after(
             "document.querySelector('#first_name').value = '';
             document.querySelector('#first_name').form.requestSubmit()",
