@@ -38,10 +38,10 @@ pub enum ReplayPermission {
 }
 
 /// How many responses of one user are stored at most; the oldest are deleted first.
-const MAX_ANSWERS: i64 = 1_000;
+const MAX_RESPONSES: i64 = 1_000;
 
 /// How many bytes they have together at most, the newest not counted.
-const MAX_ANSWER_BYTES: i64 = 1 << 20;
+const MAX_RESPONSE_BYTES: i64 = 1 << 20;
 
 /// Runs `work` once per key and stores its response in the same transaction; an error stores nothing, so that
 /// a caller who fixes its cause can use the key again. Work that changed nothing stores nothing either: to repeat it changes
@@ -161,9 +161,9 @@ fn write_response(
 ) -> Result<(), Error> {
     let status = i64::from(response.status);
     store::idempotency::update(tx.conn, user, &key.key, status, &response.body)?;
-    let most = (MAX_ANSWERS, MAX_ANSWER_BYTES);
+    let quota = (MAX_RESPONSES, MAX_RESPONSE_BYTES);
     Ok(store::idempotency::delete_beyond(
-        tx.conn, user, &key.key, most,
+        tx.conn, user, &key.key, quota,
     )?)
 }
 

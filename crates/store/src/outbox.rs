@@ -101,9 +101,9 @@ statements! {
     DELETE_LEASED = "delete from outbox where id = $1 and attempts = $2";
     RETRY_AT = "update outbox set available_at = $3, leased_until = 0, failures = $4 where id = $1 and attempts = $2";
     FIND_UNTRIED = "select id, detail from outbox
-        where subject_id = $3 and kind = $1 and account_id = $2 and attempts = 0 order by id limit 1"
+        where subject_id = $3 and kind = $1 and account_id = $2 and attempts = 0 order by id desc limit 1"
         pg "select id, detail from outbox
-        where subject_id = $3 and kind = $1 and account_id = $2 and attempts = 0 order by id limit 1
+        where subject_id = $3 and kind = $1 and account_id = $2 and attempts = 0 order by id desc limit 1
         for update skip locked";
     UPDATE_DETAIL = "update outbox set detail = $2 where id = $1 and attempts = 0";
     DEFER = "update outbox set available_at = $2, leased_until = 0, attempts = attempts - 1 where id = $1";
@@ -243,7 +243,7 @@ pub fn retry_at(
     Ok(conn.execute(RETRY_AT, values)? == 1)
 }
 
-/// The id and detail of an entry of this kind about this subject of an account that was never tried and is not leased; no
+/// The id and detail of the newest entry of this kind about this subject of an account that was never tried and is not leased; no
 /// worker leases it before this transaction ends.
 ///
 /// # Errors

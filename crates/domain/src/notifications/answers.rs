@@ -39,7 +39,8 @@ pub(super) fn detail(invitations: &[InvitationId]) -> Value {
     json!(Detail { invitations })
 }
 
-/// Adds an answer to an entry of the same kind, account and inviter that was never tried, and returns it.
+/// Adds an answer to the newest entry of the same kind, account and inviter that was never tried, and returns it; nothing when
+/// that entry is full.
 ///
 /// # Errors
 /// When the database is unavailable.

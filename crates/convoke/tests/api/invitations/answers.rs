@@ -186,6 +186,21 @@ on_both! {
         }
     }
 
+    async fn answers_beyond_what_one_email_names_share_the_next_one(test_app: TestApp) {
+        const COUNT: usize = 120;
+        let mut team = AccountFixture::new(&test_app).await;
+        for number in 0..COUNT {
+            decline(&test_app, &mut team, &format!("guest{number}.x")).await;
+        }
+        assert_eq!(outbox(&test_app, "declined"), 3);
+        test_app.deliver().await;
+        let mails = test_app.mails_to("ada@example.com");
+        for number in 0..COUNT {
+            let email = format!("guest{number}.x@example.com");
+            assert_eq!(mails.iter().filter(|mail| mail.text.contains(&email)).count(), 1, "{email}");
+        }
+    }
+
     async fn an_entry_of_an_earlier_version_is_mailed(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         join(&test_app, &mut team, "mia").await;
