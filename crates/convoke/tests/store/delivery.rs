@@ -5,6 +5,7 @@ use std::time::Duration;
 use convoke_app::config::Config;
 use convoke_core::model::email::{DeliveryError, DeliveryOutcome};
 use convoke_core::model::invitation::DeliveryReason;
+use convoke_domain::Error;
 use convoke_domain::notifications::{self, OutboxEntry};
 use serde_json::{Value, json};
 
@@ -200,6 +201,26 @@ on_both! {
         let limited = test_app.app.write(|tx| notifications::lease(tx, LEASE, capacity(2))).await.unwrap();
         assert!(limited[0].email.is_none());
         assert_eq!(delivery(&mut team, &id).await.0, json!("sent"));
+    }
+
+    async fn a_suppressed_reminder_does_not_change_the_state_and_a_suppressed_invitation_does(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let id = team.invite("bob@example.com").await;
+        let entry = lease_one(&test_app).await;
+        record(&test_app, &entry, DeliveryOutcome::Sent).await;
+        test_app.app.write(|tx| Ok::<_, Error>(convoke_store::suppressions::insert(tx.conn, "bob@example.com", tx.now)?))
+            .await.unwrap();
+        test_app.advance(Duration::from_hours(5 * 24));
+        test_app.app.write(convoke_domain::invitations::remind).await.unwrap();
+        let reminder = test_app.app.write(|tx| notifications::lease(tx, LEASE, capacity(2))).await.unwrap();
+        assert!(reminder[0].email.is_none());
+        assert_eq!(delivery(&mut team, &id).await, sent());
+        team.act(&id, "resend").await.expect(200);
+        let invitation = test_app.app.write(|tx| notifications::lease(tx, LEASE, capacity(2))).await.unwrap();
+        assert!(invitation[0].email.is_none());
+        let shown = team.shown(&id).await["delivery"].clone();
+        assert_eq!((&shown["state"], &shown["reason"]), (&json!("failed"), &json!("suppressed")));
+        assert_eq!(outbox_len(&test_app), 0);
     }
 
     async fn a_resend_and_an_earlier_outcome_at_the_same_time_leave_the_invitation_queued(test_app: TestApp) {

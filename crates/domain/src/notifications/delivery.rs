@@ -81,6 +81,12 @@ fn prepare_leased(tx: &mut Tx<'_, '_>, entry: OutboxEntry) -> Result<LeasedEmail
             store::outbox::delete(tx.conn, entry.id)?;
             None
         }
+        PrepareOutcome::Rejected(reason) => {
+            store::outbox::delete(tx.conn, entry.id)?;
+            let error = DeliveryError::from(reason);
+            update_invitation(tx, &entry, &Delivery::Failed(&error))?;
+            None
+        }
         PrepareOutcome::RetryAfter(wait) => {
             let at = tx.now.plus(wait);
             store::outbox::defer(tx.conn, entry.id, at)?;

@@ -10,6 +10,7 @@ use convoke_core::clock::Timestamp;
 use convoke_core::email_address::EmailAddress;
 use convoke_core::language::Locale;
 use convoke_core::model::email::{CatalogueEntry, CatalogueText, Email, EmailContent};
+use convoke_core::model::invitation::DeliveryReason;
 use convoke_core::rate_limiter::Permits;
 use convoke_store::users::User;
 
@@ -20,6 +21,8 @@ pub(super) enum PrepareOutcome {
     Ready(Box<Email>),
     /// Its subject has ended or has no recipient: deleted.
     Obsolete,
+    /// Not sent: its recipient wants no such email. Deleted.
+    Rejected(DeliveryReason),
     /// Not yet: too many mails to this address today.
     RetryAfter(Duration),
 }

@@ -157,8 +157,7 @@ fn invitation(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome
         return Ok(PrepareOutcome::Obsolete);
     };
     if store::suppressions::contains(tx.conn, &invitation.email_canonical)? {
-        store::invitations::mark_failed(tx.conn, invitation.id, DeliveryReason::Suppressed)?;
-        return Ok(PrepareOutcome::Obsolete);
+        return Ok(PrepareOutcome::Rejected(DeliveryReason::Suppressed));
     }
     let cause = EmailCause::Account(invitation.account);
     if let Err(wait) = acquire(tx, entry, |limits, now| {

@@ -5,7 +5,7 @@ use crate::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::InvitationId;
 use convoke_core::model::email::DeliveryError;
-use convoke_core::model::invitation::{DeliveryReason, DeliveryStatus};
+use convoke_core::model::invitation::DeliveryStatus;
 use uuid::Uuid;
 
 statements! {
@@ -13,8 +13,6 @@ statements! {
     UPDATE_DELIVERY = "update invitations set delivery = $3, delivery_reason = $4, delivery_detail = $5,
         next_attempt_at = $6, sent_at = coalesce($7, sent_at)
         where id = $1 and (delivery_entry_id is null or delivery_entry_id = $2)";
-    MARK_FAILED = "update invitations set delivery = 'failed', delivery_reason = $2, delivery_detail = null,
-        next_attempt_at = null where id = $1";
 }
 
 /// The state of the email of an invitation.
@@ -24,7 +22,7 @@ pub enum Delivery<'a> {
     Sent(Timestamp),
     /// It is tried again at this moment.
     Waiting(&'a DeliveryError, Timestamp),
-    /// The mail server rejected it for good.
+    /// The mail server rejected it for good, or it is not sent at all.
     Failed(&'a DeliveryError),
 }
 
@@ -64,18 +62,5 @@ pub fn update_delivery(
     let text = error.and_then(|error| error.text.as_deref());
     let values = params![id, entry, status, reason, text, next_attempt_at, sent_at];
     conn.execute(UPDATE_DELIVERY, values)?;
-    Ok(())
-}
-
-/// Stores that no email is sent, and why, whichever entry it is.
-///
-/// # Errors
-/// When the database is unavailable.
-pub fn mark_failed(
-    conn: &mut Conn<'_>,
-    id: InvitationId,
-    reason: DeliveryReason,
-) -> Result<(), Error> {
-    conn.execute(MARK_FAILED, params![id, reason])?;
     Ok(())
 }

@@ -99,7 +99,7 @@ mod list;
 pub(super) use address::STATEMENTS as ADDRESS_STATEMENTS;
 pub use address::{request_address, update_email};
 pub(super) use delivery::STATEMENTS as DELIVERY_STATEMENTS;
-pub use delivery::{Delivery, mark_failed, update_delivery, update_delivery_entry};
+pub use delivery::{Delivery, update_delivery, update_delivery_entry};
 pub(super) use list::STATEMENTS as LIST_STATEMENTS;
 pub use list::{Filter, count, count_pending, find_scan_end, list, list_for_email};
 
