@@ -92,8 +92,8 @@ statements! {
     LEASE = (lease!("")) pg (lease!(" for update skip locked"));
     ADVANCE_WAITING = "update outbox set available_at = $4 where subject_id = $3 and kind = $1
         and account_id = $2 and leased_until <= $4 and available_at > $5 returning id";
-    DELETE_WAITING = "delete from outbox where subject_id = $2 and account_id = $1 and kind in ('invitation', 'reminder')
-        and leased_until <= $3";
+    DELETE_OF_INVITATION = "delete from outbox where subject_id = $2 and account_id = $1
+        and kind in ('invitation', 'reminder')";
     RELEASE = "update outbox set leased_until = 0 where not ready and leased_until > $1";
     ADVANCE = "update outbox set available_at = $1 where not ready and available_at > $1
         and (created_at > $1 or (attempts > 0 and available_at > $2) or available_at > $3)";
@@ -181,17 +181,16 @@ pub fn advance_waiting(
     Ok(ids.into_iter().max())
 }
 
-/// Deletes the emails of an invitation that no worker has leased.
+/// Deletes the emails of an invitation, leased ones too: a worker that sends one finishes it, and does not try it again.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn delete_waiting_invitation(
+pub fn delete_of_invitation(
     conn: &mut Conn<'_>,
     account: AccountId,
     id: InvitationId,
-    now: Timestamp,
 ) -> Result<(), Error> {
-    conn.execute(DELETE_WAITING, params![account, id, now])?;
+    conn.execute(DELETE_OF_INVITATION, params![account, id])?;
     Ok(())
 }
 

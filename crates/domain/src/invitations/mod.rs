@@ -238,7 +238,7 @@ pub fn mask_email(email: &str) -> String {
     EmailAddress::parse(email).map_or_else(|_| String::new(), |email| email.masked())
 }
 
-/// When the reminder of an invitation made at `now` is due; none when its lifetime is too short for one.
+/// When the reminder of an invitation that ends at `expires_at` is due; none when that moment has passed already.
 fn remind_at(tx: &Tx<'_, '_, impl Mode>, expires_at: Timestamp) -> Option<Timestamp> {
     let before = tx.ctx.policy.reminder_before;
     let at = expires_at.minus(before);

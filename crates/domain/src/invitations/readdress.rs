@@ -51,6 +51,8 @@ pub fn readdress(
     let created_at = stored_account.created_at;
     let permits = limits.invitations(caller.user.id, account, created_at, 1, tx.now)?;
     tx.reserve(permits);
+    // The outbox entries are locked before the invitation, in the order of the mail worker.
+    notifications::enqueue_readdressed(tx, account, id)?;
     // The account is locked, so only an invitation that has expired can still hold the address.
     table::mark_expired(tx.conn, account, email.canonical(), tx.now)?;
     let expires_at = tx.now.plus(tx.ctx.policy.invitation_lifetime);
@@ -66,6 +68,5 @@ pub fn readdress(
         after: Some(json!({ "email": email.as_str(), "expires_at": expires_at })),
     };
     activity::record(tx, ActivityScope::Account(account), &caller.client, event)?;
-    notifications::enqueue_readdressed(tx, account, id)?;
     find(tx, account, id)
 }

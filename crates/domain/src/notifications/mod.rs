@@ -204,8 +204,8 @@ pub fn enqueue_resend(
     Ok(())
 }
 
-/// Enqueues the email of an invitation to its new address. Emails to the former one that wait are deleted, and one that is being
-/// sent does not count for the invitation any more (rule I16).
+/// Enqueues the email of an invitation to its new address, before that is stored. Emails to the former one are deleted; one that is
+/// being sent is not tried again and does not count for the invitation any more (rule I16).
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -214,7 +214,7 @@ pub fn enqueue_readdressed(
     account: AccountId,
     id: InvitationId,
 ) -> Result<(), Error> {
-    store::outbox::delete_waiting_invitation(tx.conn, account, id, tx.now)?;
+    store::outbox::delete_of_invitation(tx.conn, account, id)?;
     enqueue_resend(tx, account, id)
 }
 

@@ -156,6 +156,11 @@ fn invitation(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome
     let Some(invitation) = live_invitation(tx, entry.subject)? else {
         return Ok(PrepareOutcome::Obsolete);
     };
+    // When the invitation was sent again or has got another address since, another reminder follows.
+    let due_at = (invitation.expires_at).minus(tx.ctx.policy.reminder_before);
+    if entry.kind == NotificationKind::Reminder && due_at > entry.created_at {
+        return Ok(PrepareOutcome::Obsolete);
+    }
     if store::suppressions::contains(tx.conn, &invitation.email_canonical)? {
         return Ok(PrepareOutcome::Rejected(DeliveryReason::Suppressed));
     }

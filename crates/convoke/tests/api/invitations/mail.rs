@@ -148,6 +148,31 @@ on_both! {
         assert_eq!(test_app.mails_to("bob@example.com").len(), 3);
     }
 
+    async fn a_reminder_that_a_resend_or_another_address_overtakes_is_not_sent(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (resent, _) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        let (readdressed, _) = team.invite_by_mail(&test_app, "eve@example.com").await;
+        test_app.advance(5 * DAY);
+        jobs::remind(&test_app.app).await.unwrap();
+        for _ in 0..2 {
+            let later = DeliveryOutcome::Deferred(DeliveryError::reply("451 try later"));
+            assert!(mail_server(&test_app, later).await);
+        }
+        team.act(&resent, "resend").await.expect(200);
+        let path = team.path(&format!("invitations/{readdressed}"));
+        team.owner.patch(&path, &json!({ "email": "gus@example.com" })).await.expect(200);
+        // Even when it was to be sent only after the next reminder is due.
+        test_app.advance(5 * DAY);
+        jobs::remind(&test_app.app).await.unwrap();
+        test_app.deliver().await;
+        for (email, subjects) in [("bob@example.com", 3), ("eve@example.com", 1), ("gus@example.com", 2)] {
+            let mails = test_app.mails_to(email);
+            let reminders = mails.iter().filter(|mail| mail.subject.starts_with("Reminder")).count();
+            assert_eq!((mails.len(), reminders), (subjects, usize::from(subjects > 1)), "{email}");
+        }
+        assert!(test_app.database.rows()["outbox"].is_empty());
+    }
+
     async fn reminders_can_be_turned_off(test_app: TestApp) {
         let test_app = test_app.restarted(|config| config.invitations.reminder_before = Duration::ZERO).await;
         let mut team = AccountFixture::new(&test_app).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use convoke_core::model::email::{DeliveryError, DeliveryOutcome};
-use convoke_domain::notifications;
+use convoke_domain::notifications::{self, LeasedEmail};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -168,6 +168,28 @@ on_both! {
             assert_eq!(team.shown(&id).await["delivery"]["state"], "sent");
             team.act(&id, "revoke").await.expect(200);
         }
+    }
+
+    async fn an_email_in_delivery_that_is_deferred_is_not_sent_to_the_new_address(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let id = team.invite(OLD).await;
+        let path = team.path(&format!("invitations/{id}"));
+        let lease = Duration::from_secs(30);
+        let other = team.invite("eve@example.com").await;
+        let leased = test_app.app.write(move |tx| notifications::lease(tx, lease, capacity(2))).await.unwrap();
+        assert_eq!(leased.len(), 2);
+        readdress(&mut team.owner, &path, NEW).await.expect(200);
+        for LeasedEmail { entry, .. } in leased {
+            let later = DeliveryOutcome::Deferred(DeliveryError::reply("451 try later"));
+            test_app.app.write(move |tx| notifications::record_delivery(tx, &entry, &later)).await.unwrap();
+        }
+        assert_eq!(delivered(&test_app, NEW).await, 1);
+        test_app.advance(Duration::from_mins(1));
+        assert_eq!(delivered(&test_app, NEW).await, 1);
+        assert_eq!(delivered(&test_app, OLD).await, 0);
+        // That of another invitation is tried again.
+        assert_eq!(delivered(&test_app, "eve@example.com").await, 1);
+        assert_eq!(team.shown(&other).await["delivery"]["state"], "sent");
     }
 
     async fn the_invitee_asks_once_and_the_inviter_is_notified_once(test_app: TestApp) {
