@@ -108,6 +108,13 @@ impl From<store::Error> for DatabaseError {
     }
 }
 
+impl Error {
+    /// A stored value that this program cannot read; `what` says which.
+    pub(crate) fn corrupt(what: impl Into<String>) -> Self {
+        Self::Database(DatabaseError::Corrupt(what.into()))
+    }
+}
+
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         Self::Database(error.into())

@@ -3,12 +3,11 @@
 use convoke_core::model::roles::StoredRoles;
 use std::collections::HashMap;
 
-use super::engine::{Row, first_column, json_array, params, row, statements};
+use super::engine::{Row, first_column, params, row, statements, uuid_array, uuids_of};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::names::full_name;
-use uuid::Uuid;
 
 row! {
     /// An account as stored.
@@ -56,7 +55,7 @@ row! {
 
 /// The taken seats of accounts, by account.
 macro_rules! count_seats {
-    ($accounts:literal) => {
+    ($accounts:expr) => {
         concat!(
             "select a.id, ",
             seat_columns!(),
@@ -82,8 +81,8 @@ statements! {
     UPDATE_OWNER = "update accounts set owner_id = $2 where id = $1 and owner_id = $3";
     UPDATE_LIMIT = "update accounts set user_limit = $2 where id = $1";
     COUNT_SEATS = (count_seats!("= $1"));
-    COUNT_SEATS_OF_MANY = (count_seats!("in (select unhex(value, '-') from json_each($1))"))
-        pg (count_seats!("in (select cast(jsonb_array_elements_text(cast(cast($1 as text) as jsonb)) as uuid))"));
+    COUNT_SEATS_OF_MANY = (count_seats!(concat!("in ", uuids_of!(lite "$1"))))
+        pg (count_seats!(concat!("in ", uuids_of!(pg "$1"))));
 }
 
 fn read_seats(row: &mut Row<'_>) -> Result<(AccountId, SeatCounts), Error> {
@@ -214,11 +213,7 @@ pub fn count_seats_of_many(
     ids: impl IntoIterator<Item = AccountId>,
     now: Timestamp,
 ) -> Result<HashMap<AccountId, SeatCounts>, Error> {
-    let ids: Vec<String> = ids
-        .into_iter()
-        .map(|id| Uuid::from(id).to_string())
-        .collect();
-    let ids = json_array(ids.iter().map(String::as_str));
+    let ids = uuid_array(ids);
     let counts = conn.query_all(COUNT_SEATS_OF_MANY, params![&ids, now], read_seats)?;
     Ok(counts.into_iter().collect())
 }

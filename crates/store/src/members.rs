@@ -1,6 +1,10 @@
 //! Members: users in accounts, with their roles there.
 
-use super::engine::{first_column, json_array, params, row, statements, texts_of};
+use std::collections::HashMap;
+
+use super::engine::{
+    first_column, json_array, params, row, statements, texts_of, uuid_array, uuids_of,
+};
 use super::{Conn, Error, like};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
@@ -81,10 +85,21 @@ macro_rules! by_emails {
     };
 }
 
+/// The roles of those of some users who are members of an account.
+macro_rules! roles_of_many {
+    ($users:expr) => {
+        concat!(
+            "select user_id, roles from members where account_id = $1 and user_id in ",
+            $users
+        )
+    };
+}
+
 statements! {
     INSERT = "insert into members (account_id, user_id, roles, name_key, joined_at, last_active_at, version)
         values ($1, $2, $3, $4, $5, $5, 1) on conflict do nothing";
     FIND_ROLES = "select roles from members where account_id = $1 and user_id = $2";
+    FIND_ROLES_OF_MANY = (roles_of_many!(uuids_of!(lite "$2"))) pg (roles_of_many!(uuids_of!(pg "$2")));
     FIND = (concat!("select ", member_columns!(), " from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
         where m.account_id = $1 and m.user_id = $2"));
     LIST_BY_NAME = (list!("m.name_key", ""));
@@ -136,6 +151,22 @@ pub fn find_roles(
     user: UserId,
 ) -> Result<Option<StoredRoles>, Error> {
     conn.query_optional(FIND_ROLES, params![account, user], first_column)
+}
+
+/// The roles of those of some users who are members of an account.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_roles_of_many(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    users: impl IntoIterator<Item = UserId>,
+) -> Result<HashMap<UserId, StoredRoles>, Error> {
+    let users = uuid_array(users);
+    let roles = conn.query_all(FIND_ROLES_OF_MANY, params![account, &users], |row| {
+        Ok((row.get()?, row.get()?))
+    })?;
+    Ok(roles.into_iter().collect())
 }
 
 /// One member.

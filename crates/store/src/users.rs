@@ -1,6 +1,8 @@
 //! Users: who can sign in.
 
-use super::engine::{first_column, json_array, params, row, statements, texts_of};
+use super::engine::{
+    first_column, json_array, params, row, statements, texts_of, uuid_array, uuids_of,
+};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::UserId;
@@ -75,6 +77,8 @@ statements! {
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         on conflict do nothing";
     FIND = (concat!("select ", user_columns!(), " from users u where u.id = $1"));
+    FIND_MANY = (concat!("select ", user_columns!(), " from users u where u.id in ", uuids_of!(lite "$1")))
+        pg (concat!("select ", user_columns!(), " from users u where u.id in ", uuids_of!(pg "$1")));
     FIND_BY_EMAIL = (concat!("select ", user_columns!(), " from users u
         where u.email_canonical = $1"));
     FIND_CREDENTIALS_BY_EMAIL = (concat!("select ", credential_columns!(), " from users
@@ -176,6 +180,17 @@ pub fn insert(conn: &mut Conn<'_>, user: &NewUser<'_>) -> Result<bool, Error> {
 /// When the database is unavailable.
 pub fn find(conn: &mut Conn<'_>, id: UserId) -> Result<Option<User>, Error> {
     conn.query_optional(FIND, params![id], User::read)
+}
+
+/// The users with these ids, in any order.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_many(
+    conn: &mut Conn<'_>,
+    ids: impl IntoIterator<Item = UserId>,
+) -> Result<Vec<User>, Error> {
+    conn.query_all(FIND_MANY, params![&uuid_array(ids)], User::read)
 }
 
 /// The user who holds this address.

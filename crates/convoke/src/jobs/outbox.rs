@@ -119,6 +119,7 @@ fn is_used_up(capacity: Capacity, leased: &[LeasedEmail]) -> bool {
 }
 
 fn start(app: &App, sending: &mut JoinSet<Finished>, urgent: &Arc<Semaphore>, leased: LeasedEmail) {
+    report_corrupt(&leased);
     // Obsolete and deferred entries were recorded when they were leased.
     if let Some(email) = leased.email {
         let app = app.clone();
@@ -174,8 +175,14 @@ pub async fn deliver_due(app: &App) -> Result<usize, Error> {
             return Ok(count);
         }
         count += leased.len();
-        for LeasedEmail { entry, email } in leased {
-            if let Some(email) = email {
+        for email in leased {
+            report_corrupt(&email);
+            if let LeasedEmail {
+                entry,
+                email: Some(email),
+                ..
+            } = email
+            {
                 finished.push(send(app, entry, &email).await);
             }
         }
@@ -223,6 +230,13 @@ fn build_message(app: &App, entry: &OutboxEntry, email: &Email) -> Result<Outgoi
         unsubscribe.as_deref(),
     )
     .map_err(|error| error.to_string())
+}
+
+fn report_corrupt(leased: &LeasedEmail) {
+    if let Some(value) = &leased.corrupt {
+        let (id, kind) = (leased.entry.id, leased.entry.kind.as_str());
+        tracing::error!(%id, kind, value, "mail not composed: stored value unreadable");
+    }
 }
 
 fn report(entry: &OutboxEntry, delivery: &DeliveryOutcome) {

@@ -4,15 +4,17 @@
 //! was never tried; once it was, the email may have been received, and a further answer makes a new entry. The limit of emails to
 //! an inviter defers that entry, and meanwhile it collects the answers that follow.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::OutboxEntry;
-use super::parts::{PrepareOutcome, acquire, recipient, role_entries, to_user};
+use super::parts::{PrepareOutcome, acquire, read_detail, role_entries, to_user};
 use crate::{Error, Tx};
-use convoke_core::ids::{AccountId, InvitationId};
-use convoke_core::model::email::{Email, EmailContent, JoinedMember, Person};
+use convoke_core::ids::{AccountId, InvitationId, UserId};
+use convoke_core::model::email::{EmailContent, JoinedMember, Person};
 use convoke_core::model::notification::NotificationKind;
 use convoke_store as store;
 use convoke_store::invitations::Invitation;
@@ -22,15 +24,9 @@ use convoke_store::users::User;
 const MAX_ANSWERS: usize = 50;
 
 /// The invitations that an entry is about.
-#[derive(Default, Deserialize, Serialize)]
+#[derive(Deserialize, Serialize)]
 struct Detail {
     invitations: Vec<Uuid>,
-}
-
-impl Detail {
-    fn from_stored(text: &str) -> Self {
-        serde_json::from_str(text).unwrap_or_default()
-    }
 }
 
 /// The detail of an entry about these invitations.
@@ -55,8 +51,10 @@ pub(super) fn add_to_untried(
     let Some((entry, stored)) = untried else {
         return Ok(None);
     };
-    let mut detail = Detail::from_stored(&stored);
-    if detail.invitations.is_empty() || detail.invitations.len() >= MAX_ANSWERS {
+    let Some(mut detail) = read_detail::<Detail>(entry, &stored)? else {
+        return Ok(None);
+    };
+    if detail.invitations.len() >= MAX_ANSWERS {
         return Ok(None);
     }
     detail.invitations.push(invitation.into());
@@ -64,93 +62,114 @@ pub(super) fn add_to_untried(
     Ok(is_added.then_some(entry))
 }
 
-/// Composes the email of an entry, or defers it while the inviter has had one in the last hour.
-///
-/// # Errors
-/// When the database is unavailable.
-pub(super) fn prepare(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
-    let Some((inviter, email)) = compose(tx, entry)? else {
-        return Ok(PrepareOutcome::Obsolete);
-    };
-    let Some(account) = entry.account else {
-        return Ok(PrepareOutcome::Obsolete);
-    };
-    let recipient = recipient(&email);
-    let acquired = acquire(tx, entry, |limits, now| {
-        limits.answer_email(entry.kind, account, inviter.id, &recipient, now)
-    });
-    Ok(match acquired {
-        Ok(()) => PrepareOutcome::Ready(Box::new(email)),
-        Err(wait) => PrepareOutcome::RetryAfter(wait),
-    })
+/// The inviter whom an entry is for, and the answered invitations, in the order of the answers.
+struct Answered {
+    inviter: UserId,
+    invitations: Vec<InvitationId>,
 }
 
-fn compose(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Option<(User, Email)>, Error> {
-    let mut ids = Detail::from_stored(&entry.detail).invitations;
-    if ids.is_empty() {
+impl Answered {
+    fn of_entry(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Option<Self>, Error> {
+        if let Some(detail) = read_detail::<Detail>(entry.id, &entry.detail)? {
+            return Ok(Some(Self {
+                inviter: entry.subject.into(),
+                invitations: detail.invitations.into_iter().map(Into::into).collect(),
+            }));
+        }
         // An entry of an earlier version is about one invitation, its subject.
-        ids.push(entry.subject);
+        let invitation = store::invitations::find_any(tx.conn, entry.subject.into())?;
+        Ok(invitation.map(|invitation| Self {
+            inviter: invitation.invited_by,
+            invitations: vec![invitation.id],
+        }))
     }
-    let mut answered: Vec<Invitation> = Vec::new();
-    for id in ids {
-        answered.extend(store::invitations::find_any(tx.conn, id.into())?);
+}
+
+/// Composes the email of an entry, or defers it while the inviter has had one in the last hour. An inviter who is no member any
+/// more learns nothing about the account, so there is no email then.
+///
+/// # Errors
+/// When the database is unavailable, or the detail of the entry is unreadable.
+pub(super) fn prepare(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
+    let (Some(account), Some(answered)) = (entry.account, Answered::of_entry(tx, entry)?) else {
+        return Ok(PrepareOutcome::Obsolete);
+    };
+    let inviter = store::users::find(tx.conn, answered.inviter)?;
+    let Some((inviter, recipient)) = inviter.and_then(|inviter| {
+        inviter
+            .email_canonical
+            .clone()
+            .map(|email| (inviter, email))
+    }) else {
+        return Ok(PrepareOutcome::Obsolete);
+    };
+    if store::members::find_roles(tx.conn, account, inviter.id)?.is_none() {
+        return Ok(PrepareOutcome::Obsolete);
     }
-    let Some(first) = answered.first() else {
-        return Ok(None);
-    };
-    let (account, account_name) = (first.account, first.account_name.clone());
-    let inviter = match store::users::find(tx.conn, entry.subject.into())? {
-        Some(inviter) => Some(inviter),
-        None => store::users::find(tx.conn, first.invited_by)?,
-    };
-    let Some(inviter) = inviter else {
+    if let Err(wait) = acquire(tx, entry, |limits, now| {
+        limits.answer_email(entry.kind, account, inviter.id, &recipient, now)
+    }) {
+        return Ok(PrepareOutcome::RetryAfter(wait));
+    }
+    let content = compose(tx, entry.kind, account, &inviter, &answered.invitations)?;
+    let email = content.and_then(|content| to_user(&inviter, content));
+    Ok(PrepareOutcome::from(email))
+}
+
+/// The content of the email, read by a number of statements that does not depend on how many answers there are.
+fn compose(
+    tx: &mut Tx<'_, '_>,
+    kind: NotificationKind,
+    account: AccountId,
+    inviter: &User,
+    ids: &[InvitationId],
+) -> Result<Option<EmailContent>, Error> {
+    let rows = store::invitations::find_many(tx.conn, account, ids.iter().copied())?;
+    let mut rows: HashMap<InvitationId, Invitation> =
+        rows.into_iter().map(|row| (row.id, row)).collect();
+    let answered: Vec<Invitation> = ids.iter().filter_map(|id| rows.remove(id)).collect();
+    let Some(account_name) = answered.first().map(|first| first.account_name.clone()) else {
         return Ok(None);
     };
     let first_name = inviter.first_name.clone();
-    let content = if entry.kind == NotificationKind::Declined {
-        EmailContent::Declined {
+    if kind == NotificationKind::Declined {
+        return Ok(Some(EmailContent::Declined {
             first_name,
             account,
             account_name,
             emails: answered.into_iter().map(|one| one.email).collect(),
-        }
-    } else {
-        let mut joined = Vec::new();
-        for invitation in &answered {
-            joined.extend(joined_member(tx, &inviter, invitation)?);
-        }
-        if joined.is_empty() {
-            return Ok(None);
-        }
-        EmailContent::Joined {
-            first_name,
-            account,
-            account_name,
-            joined,
-        }
-    };
-    Ok(to_user(&inviter, content).map(|email| (inviter, email)))
+        }));
+    }
+    let joined = joined_members(tx, account, inviter, &answered)?;
+    Ok((!joined.is_empty()).then_some(EmailContent::Joined {
+        first_name,
+        account,
+        account_name,
+        joined,
+    }))
 }
 
-/// The user who accepted an invitation, with their present roles.
-fn joined_member(
+/// The users who accepted invitations, with their present roles.
+fn joined_members(
     tx: &mut Tx<'_, '_>,
+    account: AccountId,
     inviter: &User,
-    invitation: &Invitation,
-) -> Result<Option<JoinedMember>, Error> {
-    let Some(id) = invitation.accepted_by else {
-        return Ok(None);
-    };
-    let Some(user) = store::users::find(tx.conn, id)? else {
-        return Ok(None);
-    };
-    let roles = store::members::find_roles(tx.conn, invitation.account, id)?;
-    let keys = roles.map(|roles| roles.keys()).unwrap_or_default();
-    Ok(Some(JoinedMember {
-        roles: role_entries(tx, keys, inviter.locale),
-        person: Person {
-            name: user.name(),
-            email: user.email,
-        },
-    }))
+    answered: &[Invitation],
+) -> Result<Vec<JoinedMember>, Error> {
+    let ids: Vec<UserId> = answered.iter().filter_map(|one| one.accepted_by).collect();
+    let users = store::users::find_many(tx.conn, ids.iter().copied())?;
+    let mut users: HashMap<UserId, User> = users.into_iter().map(|user| (user.id, user)).collect();
+    let mut roles = store::members::find_roles_of_many(tx.conn, account, ids.iter().copied())?;
+    let members = ids.into_iter().filter_map(|id| {
+        let user = users.remove(&id)?;
+        let keys = roles.remove(&id).map(|roles| roles.keys());
+        Some(JoinedMember {
+            roles: role_entries(tx, keys.unwrap_or_default(), inviter.locale),
+            person: Person {
+                name: user.name(),
+                email: user.email,
+            },
+        })
+    });
+    Ok(members.collect())
 }

@@ -6,7 +6,7 @@ use super::parts::PrepareOutcome;
 use super::prepare::prepare;
 use super::{ORDINARY, OutboxEntry, URGENT};
 use crate::policy::MAX_CLOCK_SKEW;
-use crate::{Error, Tx};
+use crate::{DatabaseError, Error, Tx};
 use convoke_core::clock::Timestamp;
 use convoke_core::model::email::{DeliveryError, DeliveryOutcome, Email};
 use convoke_core::model::invitation::DeliveryReason;
@@ -21,6 +21,8 @@ pub struct LeasedEmail {
     pub entry: OutboxEntry,
     /// To be rendered and sent.
     pub email: Option<Box<Email>>,
+    /// The stored value that could not be read; the entry is tried again, so that it stops no others.
+    pub corrupt: Option<String>,
 }
 
 /// How many entries become ready in one transaction; bounds how long other writes wait for it on SQLite.
@@ -75,7 +77,20 @@ pub fn lease(
 }
 
 fn prepare_leased(tx: &mut Tx<'_, '_>, entry: OutboxEntry) -> Result<LeasedEmail, Error> {
-    let email = match prepare(tx, &entry)? {
+    let outcome = match prepare(tx, &entry) {
+        Ok(outcome) => outcome,
+        Err(Error::Database(DatabaseError::Corrupt(value))) => {
+            let at = tx.now.plus(MAX_BACKOFF);
+            store::outbox::retry_at(tx.conn, &entry, at, entry.failures + 1)?;
+            return Ok(LeasedEmail {
+                entry,
+                email: None,
+                corrupt: Some(value),
+            });
+        }
+        Err(error) => return Err(error),
+    };
+    let email = match outcome {
         PrepareOutcome::Ready(email) => Some(email),
         PrepareOutcome::Obsolete => {
             store::outbox::delete(tx.conn, entry.id)?;
@@ -95,7 +110,11 @@ fn prepare_leased(tx: &mut Tx<'_, '_>, entry: OutboxEntry) -> Result<LeasedEmail
             None
         }
     };
-    Ok(LeasedEmail { entry, email })
+    Ok(LeasedEmail {
+        entry,
+        email,
+        corrupt: None,
+    })
 }
 
 /// The longest time between two tries.

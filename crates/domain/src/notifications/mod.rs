@@ -15,6 +15,7 @@
 //! recorded is sent again with the same Message-ID. A worker whose lease has ended may still record that it sent an email,
 //! but no other outcome once the entry was leased again; and only the newest entry of an invitation sets its delivery state.
 
+mod account_notices;
 mod answers;
 mod delivery;
 mod invitee;

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
 use super::OutboxEntry;
-use crate::Tx;
 use crate::catalogue::Text;
 use crate::rate_limits::RateLimits;
+use crate::{Error, Tx};
 use convoke_core::clock::Timestamp;
 use convoke_core::email_address::EmailAddress;
 use convoke_core::language::Locale;
@@ -31,6 +34,14 @@ impl From<Option<Email>> for PrepareOutcome {
     fn from(email: Option<Email>) -> Self {
         email.map_or(Self::Obsolete, |email| Self::Ready(Box::new(email)))
     }
+}
+
+/// Reads JSON that an entry has as its detail; nothing where it has none.
+///
+/// # Errors
+/// [`Error::Database`] when it is something else.
+pub(super) fn read_detail<T: DeserializeOwned>(id: Uuid, detail: &str) -> Result<Option<T>, Error> {
+    serde_json::from_str(detail).map_err(|_| Error::corrupt(format!("detail of outbox entry {id}")))
 }
 
 /// Acquires the tokens of an email, once: an outage of the mail server must not use the day's emails up.

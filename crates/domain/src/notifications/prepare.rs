@@ -1,13 +1,12 @@
 //! Loads the subject of an outbox entry and composes its email.
 
-use serde_json::Value;
+use serde::Deserialize;
 
 use super::invitee::{
     address_requested, invitation_of_registration, live_invitation, mailed_token,
 };
-use super::parts::{PrepareOutcome, acquire, catalogue_text, recipient, role_entries, to_user};
-use super::{OutboxEntry, answers, notices};
-use crate::invitations;
+use super::parts::{PrepareOutcome, acquire, catalogue_text, read_detail, role_entries, to_user};
+use super::{OutboxEntry, account_notices, answers, notices};
 use crate::policy::{CONFIRMATION_LIFETIME, MAX_UNSENT_REGISTRATIONS, RESET_LIFETIME};
 use crate::rate_limits::{Confirmation, EmailCause};
 use crate::{Error, Tx};
@@ -34,14 +33,29 @@ pub(super) fn prepare(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Prepar
         NotificationKind::AddressRequested => {
             Ok(PrepareOutcome::from(address_requested(tx, entry)?))
         }
-        _ => user_email(tx, entry),
+        NotificationKind::PasswordChanged => notices::prepare(tx, entry, notices::password_changed),
+        NotificationKind::PasswordAdded => notices::prepare(tx, entry, notices::password_added),
+        NotificationKind::ServiceConnected => {
+            notices::prepare(tx, entry, notices::service_connected)
+        }
+        NotificationKind::ServiceDisconnected => {
+            notices::prepare(tx, entry, notices::service_disconnected)
+        }
+        NotificationKind::BreakGlassSignIn => {
+            notices::prepare(tx, entry, notices::break_glass_sign_in)
+        }
+        NotificationKind::EmailChanged => notices::email_changed(tx, entry),
+        NotificationKind::RolesChanged => account_notices::roles_changed(tx, entry),
+        NotificationKind::Removed => account_notices::removed(tx, entry),
+        NotificationKind::OwnershipOffer => account_notices::ownership_offer(tx, entry),
     }
 }
 
-/// A value of the entry's detail.
-fn detail(entry: &OutboxEntry, name: &str) -> Option<String> {
-    let detail: Value = serde_json::from_str(&entry.detail).unwrap_or_default();
-    detail.get(name)?.as_str().map(str::to_owned)
+/// The detail of an entry about a registration; none where an earlier version has enqueued it.
+#[derive(Deserialize)]
+struct RegistrationDetail {
+    /// The client that began it, as limits count it.
+    client: String,
 }
 
 fn registration(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
@@ -58,7 +72,9 @@ fn registration(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutco
     if registration.expires_at <= tx.now || !is_among_newest {
         return Ok(PrepareOutcome::Obsolete);
     }
-    let cause = EmailCause::Client(detail(entry, "client").unwrap_or_default());
+    let detail: Option<RegistrationDetail> = read_detail(entry.id, &entry.detail)?;
+    let client = detail.map(|detail| detail.client).unwrap_or_default();
+    let cause = EmailCause::Client(client);
     let recipient = &registration.email_canonical;
     if let Err(wait) = acquire(tx, entry, |limits, now| {
         limits.confirmation_email(Confirmation::SignUp, &cause, recipient, now)
@@ -211,91 +227,4 @@ fn product_entry(tx: &Tx<'_, '_>, key: String, locale: Locale) -> CatalogueEntry
     let product = tx.ctx.catalogue.product(&key);
     let text = product.map(|product| catalogue_text(&product.name, &product.description, locale));
     CatalogueEntry { key, text }
-}
-
-/// An email about a user's own sign-in is not limited; one that the members of an account cause is.
-fn user_email(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
-    let Some(email) = user_notification(tx, entry)? else {
-        return Ok(PrepareOutcome::Obsolete);
-    };
-    if let Some(account) = entry.account {
-        let recipient = recipient(&email);
-        let acquired = acquire(tx, entry, |limits, now| match entry.kind {
-            NotificationKind::RolesChanged => {
-                limits.role_email(account, entry.subject.into(), &recipient, now)
-            }
-            _ => limits.email(&EmailCause::Account(account), &recipient, now),
-        });
-        if let Err(wait) = acquired {
-            return Ok(PrepareOutcome::RetryAfter(wait));
-        }
-    }
-    Ok(PrepareOutcome::Ready(Box::new(email)))
-}
-
-fn user_notification(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Option<Email>, Error> {
-    let Some(user) = store::users::find(tx.conn, entry.subject.into())? else {
-        return Ok(None);
-    };
-    let first_name = user.first_name.clone();
-    let at = entry.created_at;
-    let account = match entry.account {
-        Some(id) => store::accounts::find(tx.conn, id)?,
-        None => None,
-    };
-    let content = match (entry.kind, account) {
-        (NotificationKind::PasswordChanged, _) => EmailContent::PasswordChanged { first_name, at },
-        (NotificationKind::EmailChanged, _) => {
-            let Some(to) = detail(entry, "to") else {
-                return Ok(None);
-            };
-            let new_email = user.email.as_deref().map(invitations::mask_email);
-            return Ok(Some(Email {
-                to,
-                locale: user.locale,
-                time_zone: user.time_zone.clone(),
-                content: EmailContent::EmailChanged {
-                    first_name,
-                    new_email: new_email.unwrap_or_default(),
-                    at,
-                },
-            }));
-        }
-        (NotificationKind::Removed, Some(account)) => EmailContent::Removed {
-            first_name,
-            account_name: account.name,
-        },
-        (NotificationKind::RolesChanged, Some(account)) => {
-            let Some(stored) = store::members::find_roles(tx.conn, account.id, user.id)? else {
-                return Ok(None);
-            };
-            EmailContent::RolesChanged {
-                first_name,
-                account: account.id,
-                account_name: account.name,
-                roles: role_entries(tx, stored.keys(), user.locale),
-            }
-        }
-        (NotificationKind::OwnershipOffer, Some(account)) => {
-            let offer = store::ownership_offers::find_live(tx.conn, account.id, tx.now)?;
-            let Some(offer) = offer.filter(|offer| offer.to == user.id) else {
-                return Ok(None);
-            };
-            let from = store::users::find(tx.conn, offer.from)?;
-            EmailContent::OwnershipOffer {
-                first_name,
-                account_name: offer.account_name.clone(),
-                from: Person {
-                    name: offer.from_name(),
-                    email: from.and_then(|from| from.email),
-                },
-                expires_at: offer.expires_at,
-            }
-        }
-        _ => match notices::content(tx, entry, &user) {
-            Some(content) => content,
-            None => return Ok(None),
-        },
-    };
-    Ok(to_user(&user, content))
 }

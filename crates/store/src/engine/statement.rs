@@ -78,6 +78,31 @@ pub(crate) fn json_array<'a>(items: impl IntoIterator<Item = &'a str>) -> String
     serde_json::Value::from_iter(items).to_string()
 }
 
+/// The same of ids, for [`uuids_of!`].
+pub(crate) fn uuid_array(ids: impl IntoIterator<Item = impl Into<Uuid>>) -> String {
+    let ids = ids.into_iter().map(|id| Into::<Uuid>::into(id).to_string());
+    serde_json::Value::from_iter(ids).to_string()
+}
+
+/// The subquery that reads the ids of [`uuid_array`] from a parameter, for each database.
+macro_rules! uuids_of {
+    (lite $parameter:literal) => {
+        concat!(
+            "(select unhex(value, '-') from json_each(",
+            $parameter,
+            "))"
+        )
+    };
+    (pg $parameter:literal) => {
+        concat!(
+            "(select cast(jsonb_array_elements_text(cast(cast(",
+            $parameter,
+            " as text) as jsonb)) as uuid))"
+        )
+    };
+}
+pub(crate) use uuids_of;
+
 /// The subquery that reads the texts of [`json_array`] from a parameter, for each database.
 macro_rules! texts_of {
     (lite $parameter:literal) => {

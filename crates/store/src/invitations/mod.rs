@@ -1,6 +1,8 @@
 //! Invitations and the tokens of their links.
 
-use crate::engine::{first_column, json_array, params, row, statements, texts_of};
+use crate::engine::{
+    first_column, json_array, params, row, statements, texts_of, uuid_array, uuids_of,
+};
 use crate::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
@@ -92,6 +94,17 @@ macro_rules! live_by_emails {
     };
 }
 
+/// The invitations of an account that one of some users has accepted.
+macro_rules! accepted_by_any {
+    ($users:expr) => {
+        concat!(
+            "select id from invitations where account_id = $1 and accepted_by in ",
+            $users,
+            " order by id desc limit $3"
+        )
+    };
+}
+
 mod address;
 mod delivery;
 mod list;
@@ -106,6 +119,8 @@ pub use list::{Filter, count, count_pending, find_scan_end, list, list_for_email
 statements! {
     FIND = (columns!("where i.account_id = $1 and i.id = $2"));
     FIND_ANY = (columns!("where i.id = $1"));
+    FIND_MANY = (columns!(concat!("where i.account_id = $1 and i.id in ", uuids_of!(lite "$2"))))
+        pg (columns!(concat!("where i.account_id = $1 and i.id in ", uuids_of!(pg "$2"))));
     LIST_LIVE_BY_EMAILS = (live_by_emails!(texts_of!(lite "$3"))) pg (live_by_emails!(texts_of!(pg "$3")));
     IS_INVITED = "select count(*) from invitations
         where email_canonical = $1 and status = 'pending' and expires_at > $2";
@@ -131,11 +146,7 @@ statements! {
         pg "select id, account_id, expires_at from invitations
         where remind_at <= $1 order by remind_at limit $2 for update skip locked";
     LIST_ACCEPTED_BY = "select id from invitations where account_id = $1 and accepted_by = $2 order by id desc limit $3";
-    LIST_ACCEPTED_BY_ANY = "select id from invitations where account_id = $1
-            and accepted_by in (select unhex(replace(value, '-', '')) from json_each($2)) order by id desc limit $3"
-        pg "select id from invitations where account_id = $1
-            and accepted_by in (select cast(jsonb_array_elements_text(cast(cast($2 as text) as jsonb)) as uuid))
-            order by id desc limit $3";
+    LIST_ACCEPTED_BY_ANY = (accepted_by_any!(uuids_of!(lite "$2"))) pg (accepted_by_any!(uuids_of!(pg "$2")));
     CLEAR_REMINDER = "update invitations set remind_at = null where id = $1";
 }
 
@@ -186,6 +197,19 @@ pub fn find(
     id: InvitationId,
 ) -> Result<Option<Invitation>, Error> {
     conn.query_optional(FIND, params![account, id], Invitation::read)
+}
+
+/// Those of some invitations that are of an account, in any order.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_many(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    ids: impl IntoIterator<Item = InvitationId>,
+) -> Result<Vec<Invitation>, Error> {
+    let ids = uuid_array(ids);
+    conn.query_all(FIND_MANY, params![account, &ids], Invitation::read)
 }
 
 /// An invitation that a token or the mail worker names.
@@ -339,8 +363,7 @@ pub fn list_accepted_by_any(
     users: &[Uuid],
     limit: i64,
 ) -> Result<Vec<InvitationId>, Error> {
-    let users: Vec<String> = users.iter().map(Uuid::to_string).collect();
-    let users = json_array(users.iter().map(String::as_str));
+    let users = uuid_array(users.iter().copied());
     conn.query_all(
         LIST_ACCEPTED_BY_ANY,
         params![account, &users, limit],

@@ -201,6 +201,54 @@ on_both! {
         }
     }
 
+    async fn an_inviter_who_is_no_member_any_more_gets_no_email(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut carol = team.member(&test_app, "carol@example.com", &["USER_ADMIN"]).await;
+        test_app.deliver().await;
+        let (mut bob, mut eve) = (test_app.user("bob@example.com", "Bob").await, test_app.user("eve@example.com", "Eve").await);
+        for (user, email, act) in [(&mut bob, "bob@example.com", "accept"), (&mut eve, "eve@example.com", "decline")] {
+            let id = test_app.invite(&mut carol, &team.account, email, &["DEVELOPER"]).await;
+            mine(user, &id, act).await.expect(200);
+        }
+        let path = team.path(&format!("members/{}", carol.id().await));
+        team.owner.delete(&path).await.expect(204);
+        test_app.deliver().await;
+        let mails = test_app.mails_to("carol@example.com");
+        assert!(!mails.iter().any(|mail| mail.text.contains("bob@example.com") || mail.text.contains("eve@example.com")));
+        assert_eq!((outbox(&test_app, "joined"), outbox(&test_app, "declined")), (0, 0));
+    }
+
+    async fn an_email_takes_as_many_statements_for_many_answers_as_for_two(test_app: TestApp, many_seats) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut counts = Vec::new();
+        for (name, answers) in [("few", 2), ("many", 20)] {
+            for number in 0..answers {
+                join(&test_app, &mut team, &format!("{name}{number}.x")).await;
+            }
+            // All other emails were delivered at sign-ups.
+            let ready = test_app.app.write(|tx| notifications::mark_due_ready(tx)).await.unwrap();
+            let before = test_app.app.db.statement_count();
+            let leased = test_app.app.write(|tx| notifications::lease(tx, LEASE, capacity(1))).await.unwrap();
+            assert!(ready && leased.len() == 1 && leased[0].email.is_some());
+            counts.push(test_app.app.db.statement_count() - before);
+            test_app.run_sql("delete from outbox").await;
+        }
+        assert_eq!(counts[0], counts[1]);
+    }
+
+    async fn an_entry_that_cannot_be_read_stops_no_other(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        join(&test_app, &mut team, "mia").await;
+        test_app.run_sql("update outbox set detail = '{' where kind = 'joined'").await;
+        team.invite("gus@example.com").await;
+        for _ in 0..2 {
+            assert!(subjects(&test_app).await.is_empty());
+            assert_eq!(test_app.mails_to("gus@example.com").len(), 1);
+            assert_eq!(outbox(&test_app, "joined"), 1, "it is there to be repaired");
+            test_app.advance(HOUR);
+        }
+    }
+
     async fn an_entry_of_an_earlier_version_is_mailed(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         join(&test_app, &mut team, "mia").await;

@@ -57,6 +57,7 @@ async fn mail_server(test_app: &TestApp, outcome: DeliveryOutcome) -> bool {
     let Some(LeasedEmail {
         entry,
         email: Some(_),
+        ..
     }) = claimed.pop()
     else {
         return false;
