@@ -164,8 +164,10 @@ fn check(config: &Config) -> Result<(), Vec<String>> {
     if config.limits.users_per_account == 0 {
         errors.push("limits.users_per_account: must be at least 1, for the owner".to_owned());
     }
-    if config.limits.invitations_per_request == 0 {
-        errors.push("limits.invitations_per_request: must be at least 1".to_owned());
+    if !(1..=MAX_INVITATIONS_PER_REQUEST).contains(&config.limits.invitations_per_request) {
+        errors.push(format!(
+            "limits.invitations_per_request: must be from 1 to {MAX_INVITATIONS_PER_REQUEST}"
+        ));
     }
     if config.limits.invitation_lifetime.is_zero() {
         errors.push("limits.invitation_lifetime: must be longer than nothing".to_owned());
@@ -191,6 +193,9 @@ fn check(config: &Config) -> Result<(), Vec<String>> {
         Err(errors)
     }
 }
+
+/// The most addresses in one request: it is one transaction, which locks its account.
+const MAX_INVITATIONS_PER_REQUEST: u32 = 1_000;
 
 /// The most connections to a mail server: a worker sends no more emails at a time.
 const MAX_MAIL_CONNECTIONS: usize = 16;

@@ -249,7 +249,7 @@ impl Default for Mail {
 pub struct Limits {
     /// Members and pending invitations of an account without a limit of its own (rule A4).
     pub users_per_account: u32,
-    /// Addresses in one request (rule I2).
+    /// Addresses in one request, 1 to 1000 (rule I2).
     pub invitations_per_request: u32,
     /// How long an invitation is valid (rule I7).
     #[serde(deserialize_with = "convoke_core::duration::deserialize")]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{AccountFixture, TestResponse};
+use crate::support::{AccountFixture, TestApp, TestResponse};
 
 const TABLE: &str = "Name\tEmail\tRole\tDepartment\nMeer, Mia\tmia@x.io\tDeveloper\tSales\n\
     Bob Ray\tbob@x.io\tdeveloper\tSales\nCy Young\tcy@x.io\tAGENT_OPERATOR\tSales\nDan Fox\tdan@x.io\t\tSales";
@@ -114,6 +114,22 @@ on_both! {
         let page = send(&mut team, &[("roles", "DEVELOPER"), ("emails", list), ("act", "remove-invalid")]).await.expect(200);
         page.has_textarea("fay@x.io\n\"Mia Meer\" <mia@x.io>").checked("DEVELOPER").hides("Remove the");
         assert!(pending(&mut team).await.is_empty());
+    }
+
+    async fn a_long_list_is_looked_up_as_far_as_one_request_may_invite(test_app: TestApp) {
+        for (limit, looked_up) in [(20, 100), (120, 120)] {
+            let test_app = TestApp::with(test_app.database.sibling(), |config| {
+                config.limits.invitations_per_request = limit;
+            }).await;
+            let mut team = AccountFixture::new(&test_app).await;
+            let mut lines: Vec<String> = (0..looked_up + 3).map(|number| format!("p{number}@example.com")).collect();
+            lines[looked_up - 1] = "ada@example.com".to_owned();
+            let checked = state(&mut team, &[("emails", &lines.join("\n"))]).await;
+            // The member is found at the last place that is looked up; what is beyond takes no seats.
+            assert_eq!(checked["entries"][looked_up - 1]["state"], "known");
+            assert_eq!(checked["entries"].as_array().unwrap().len(), lines.len());
+            assert_eq!(checked["added"], looked_up - 1);
+        }
     }
 
     async fn near_misses_are_offered(test_app: TestApp) {

@@ -24,6 +24,8 @@ pub enum RecipientStatus {
     Invited(Box<Invitation>),
     /// Only registered users can be invited, and no user has it (rule I6).
     NotRegistered,
+    /// It is beyond the part of the list that is looked up.
+    NotChecked,
     /// It is no address.
     Invalid(EmailError),
 }
@@ -51,7 +53,7 @@ impl RecipientCheck {
     }
 }
 
-/// Returns the status of each address in the account; the first hundred are looked up.
+/// Returns the status of each address in the account. As many are looked up as one request may invite, at least a hundred.
 ///
 /// # Errors
 /// As [`crate::authorization::authorize`], or [`Error::RateLimited`]: in registered-only mode the response discloses who is registered.
@@ -61,17 +63,19 @@ pub fn check_recipients(
     account: AccountId,
     list: &EmailList,
 ) -> Result<RecipientCheck, Error> {
-    const MAX_CHECKED: usize = 100;
+    const MIN_CHECKED: usize = 100;
     let (stored_account, _) =
         authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
     let permits = tx.ctx.rate_limits.dry_run(caller.user.id, tx.now)?;
     tx.reserve_attempt(permits);
     let registered_only =
         tx.ctx.policy.registered_users_only || stored_account.registered_users_only;
+    let max = usize::try_from(tx.ctx.policy.invitations_per_request).unwrap_or(usize::MAX);
+    let max_checked = max.max(MIN_CHECKED);
     let checked: Vec<&str> = list
         .entries
         .iter()
-        .take(MAX_CHECKED)
+        .take(max_checked)
         .filter_map(|entry| entry.email.as_ref().ok())
         .map(EmailAddress::canonical)
         .collect();
@@ -93,9 +97,10 @@ pub fn check_recipients(
             RecipientStatus::Invitable
         }
     };
-    let entries = list.entries.iter();
-    let statuses = entries.map(|entry| match &entry.email {
-        Ok(email) => status(email),
+    let entries = list.entries.iter().enumerate();
+    let statuses = entries.map(|(index, entry)| match &entry.email {
+        Ok(email) if index < max_checked => status(email),
+        Ok(_) => RecipientStatus::NotChecked,
         Err(error) => RecipientStatus::Invalid(*error),
     });
     let statuses = statuses.collect();

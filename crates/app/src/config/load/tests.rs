@@ -178,6 +178,17 @@ fn rejects_a_server_without_connections() {
 }
 
 #[test]
+fn rejects_a_number_of_invitations_per_request_that_is_out_of_bounds() {
+    for (number, is_valid) in [(0, false), (1, true), (1_000, true), (1_001, false)] {
+        let text = format!("[limits]\ninvitations_per_request = {number}\n");
+        let errors = from_text(&text, &[]).err();
+        let expected = ["limits.invitations_per_request: must be from 1 to 1000".to_owned()];
+        let expected = (!is_valid).then(|| expected.to_vec());
+        assert_eq!(errors, expected, "{number}");
+    }
+}
+
+#[test]
 fn a_secret_can_come_from_a_file() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     writeln!(file, "postgres://db/convoke").unwrap();

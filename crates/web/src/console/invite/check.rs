@@ -142,7 +142,7 @@ fn response(context: &PageContext, list: &EmailList, check: &RecipientCheck) -> 
 
 fn checked_entry(context: &PageContext, entry: &Entry, status: &RecipientStatus) -> CheckedEntry {
     let (state, label) = match status {
-        RecipientStatus::Invitable => ("fine", None),
+        RecipientStatus::Invitable | RecipientStatus::NotChecked => ("fine", None),
         RecipientStatus::Invalid(_) | RecipientStatus::NotRegistered => {
             ("error", Some("field-error"))
         }
@@ -220,7 +220,9 @@ fn note(
 ) -> Option<Note> {
     let email = to_readable(&entry.text).into_owned();
     match status {
-        RecipientStatus::Invitable => suggestion_note(context, entry),
+        RecipientStatus::Invitable | RecipientStatus::NotChecked => {
+            suggestion_note(context, entry)
+        }
         RecipientStatus::Invalid(error) => {
             let input = truncate(&entry.text, 256);
             Some(Note {
