@@ -63,8 +63,8 @@ const MIGRATIONS: &[(i64, &str)] = &[
         include_str!("../../../migrations/0016_account_activity.sql"),
     ),
     (
-        18,
-        include_str!("../../../migrations/0018_invitee_names.sql"),
+        17,
+        include_str!("../../../migrations/0017_invitee_names.sql"),
     ),
 ];
 
@@ -217,4 +217,29 @@ fn for_kind(text: &str, kind: Kind) -> String {
         .replace("{bytes}", bytes)
         .replace("{text}", collated)
         .replace("{clustered}", clustered)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_contiguous_and_named_by_their_files() {
+        let versions: Vec<i64> = MIGRATIONS.iter().map(|(version, _)| *version).collect();
+        let expected: Vec<i64> = (1..=latest()).collect();
+        assert_eq!(versions, expected);
+        let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
+        let mut files: Vec<(i64, String)> = std::fs::read_dir(directory)
+            .unwrap()
+            .map(|file| file.unwrap().path())
+            .map(|path| {
+                let name = path.file_name().unwrap().to_str().unwrap();
+                let version = name.split('_').next().unwrap().parse().unwrap();
+                (version, std::fs::read_to_string(&path).unwrap())
+            })
+            .collect();
+        files.sort();
+        let files = files.iter().map(|(version, text)| (*version, text.as_str()));
+        assert!(files.eq(MIGRATIONS.iter().copied()));
+    }
 }
