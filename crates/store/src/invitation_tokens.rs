@@ -8,13 +8,14 @@ use super::engine::{params, statements};
 use super::{Conn, Error};
 
 statements! {
-    INSERT = "insert into invitation_tokens (token_hash, invitation_id, proves_mailbox, address_version, created_at)
-        values ($1, $2, $3, $4, $5)";
-    FIND = "select invitation_id, proves_mailbox, address_version from invitation_tokens where token_hash = $1";
+    INSERT = "insert into invitation_tokens (token_hash, invitation_id, proves_mailbox, address_version, email_canonical,
+        created_at) values ($1, $2, $3, $4, $5, $6)";
+    FIND = "select invitation_id, proves_mailbox, address_version, email_canonical from invitation_tokens
+        where token_hash = $1";
 }
 
 /// A link's token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvitationToken {
     /// The invitation that the link opens.
     pub invitation: InvitationId,
@@ -22,6 +23,8 @@ pub struct InvitationToken {
     pub proves_mailbox: bool,
     /// The version of the invitation's address that the link belongs to; the link of an earlier one is not valid.
     pub address_version: i64,
+    /// The canonical address that the link was mailed to; none for a link to hand over.
+    pub email_canonical: Option<String>,
 }
 
 /// Remembers a link's token.
@@ -31,7 +34,7 @@ pub struct InvitationToken {
 pub fn insert(
     conn: &mut Conn<'_>,
     hash: &TokenHash,
-    token: InvitationToken,
+    token: &InvitationToken,
     now: Timestamp,
 ) -> Result<(), Error> {
     let values = params![
@@ -39,6 +42,7 @@ pub fn insert(
         token.invitation,
         token.proves_mailbox,
         token.address_version,
+        token.email_canonical.as_deref(),
         now
     ];
     conn.execute(INSERT, values)?;
@@ -55,6 +59,7 @@ pub fn find(conn: &mut Conn<'_>, hash: &TokenHash) -> Result<Option<InvitationTo
             invitation: row.get()?,
             proves_mailbox: row.get()?,
             address_version: row.get()?,
+            email_canonical: row.get()?,
         })
     })
 }

@@ -66,6 +66,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
         17,
         include_str!("../../../migrations/0017_invitee_names.sql"),
     ),
+    (
+        18,
+        include_str!("../../../migrations/0018_mailed_links.sql"),
+    ),
 ];
 
 /// The migration since which checksums are stored.
@@ -239,7 +243,9 @@ mod tests {
             })
             .collect();
         files.sort();
-        let files = files.iter().map(|(version, text)| (*version, text.as_str()));
+        let files = files
+            .iter()
+            .map(|(version, text)| (*version, text.as_str()));
         assert!(files.eq(MIGRATIONS.iter().copied()));
     }
 }

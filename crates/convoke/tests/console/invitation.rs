@@ -441,6 +441,35 @@ on_both! {
         browser.submit("/invitations/x/resubscribe", &[]).await.expect(404);
     }
 
+    async fn a_link_from_before_another_address_stops_emails_to_the_former_one(test_app: TestApp) {
+        let mut fixture = of(test_app).await;
+        let invitation = format!("/accounts/{}/invitations/{}", fixture.account, fixture.id);
+        let body = serde_json::json!({ "email": "fay.fox@contoso.example" });
+        fixture.ana.patch(&invitation, &body).await.expect(200);
+        let path = format!("{}/unsubscribe", fixture.path);
+        let mut browser = fixture.test_app.anonymous().with("accept", "text/html,*/*");
+        assert_eq!(browser.page(&path).await.expect(200).heading(), "Stop invitations by mail?");
+        browser.submit(&path, &[("List-Unsubscribe", "One-Click")]).await.expect(200);
+        let activity = format!("/accounts/{}/activity", fixture.account);
+        let entry = fixture.ana.get(&activity).await.expect(200).json()["items"][0].clone();
+        assert_eq!((entry["action"].as_str(), entry["target"]["name"].as_str()),
+            (Some("invitation.mail_stopped"), Some("fay@contoso.example")));
+        // Those to the new address are sent.
+        fixture.test_app.deliver().await;
+        assert_eq!(fixture.test_app.mails_to("fay.fox@contoso.example").len(), 1);
+        let before = fixture.test_app.mails_to("fay@contoso.example").len();
+        let other = fixture.test_app.account(&mut fixture.ana, "Fabrikam Labs").await;
+        fixture.test_app.invite(&mut fixture.ana, &other, "fay@contoso.example", &["LINGUIST"]).await;
+        fixture.test_app.deliver().await;
+        assert_eq!(fixture.test_app.mails_to("fay@contoso.example").len(), before);
+        assert_eq!(browser.page(&path).await.expect(200).heading(), "Invitations are stopped");
+        let response = browser.submit(&format!("{}/resubscribe", fixture.path), &[]).await;
+        response.leads_to(&path).flashes("mail-allowed");
+        assert_eq!(browser.page(&path).await.expect(200).heading(), "Stop invitations by mail?");
+        // It opens nothing else.
+        browser.page(&fixture.path).await.expect(410);
+    }
+
     async fn the_user_of_a_stopped_address_allows_invitations_in_the_profile(test_app: TestApp) {
         let fixture = of(test_app).await;
         let (mut fay, mut eve) = (fixture.fay().await, fixture.test_app.user("eve@mail.example", "Eve").await);

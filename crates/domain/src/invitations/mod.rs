@@ -68,7 +68,9 @@ pub use reminders::remind;
 pub use request_address::request_address;
 pub use resend::{create_link, create_link_once, resend};
 pub use revoke::{SentInvitationsPolicy, count_sent, reassign_or_revoke_sent, revoke};
-pub use suppress::{is_unsubscribed, resubscribe, subscribe_own, unsubscribe, unsuppress};
+pub use suppress::{
+    is_unsubscribed, is_unsubscribed_by_link, resubscribe, subscribe_own, unsubscribe, unsuppress,
+};
 pub use validate::{CreateRequest, NewInvitations, Recipient, RecipientGroup, validate};
 
 pub(super) use accept::accept_after_sign_up;

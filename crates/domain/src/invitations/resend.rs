@@ -116,8 +116,9 @@ fn insert_link(
         invitation: id,
         proves_mailbox: false,
         address_version: invitation.address_version,
+        email_canonical: None,
     };
-    store::invitation_tokens::insert(tx.conn, hash, stored, tx.now)?;
+    store::invitation_tokens::insert(tx.conn, hash, &stored, tx.now)?;
     let event = ActivityEvent {
         actor: Actor::from_caller(caller),
         action: Action::InvitationLinkCreated,

@@ -57,8 +57,9 @@ pub(super) fn mailed_token(tx: &mut Tx<'_, '_>, invitation: &Invitation) -> Resu
         invitation: invitation.id,
         proves_mailbox: true,
         address_version: invitation.address_version,
+        email_canonical: Some(invitation.email_canonical.clone()),
     };
-    store::invitation_tokens::insert(tx.conn, &hash, stored, tx.now)?;
+    store::invitation_tokens::insert(tx.conn, &hash, &stored, tx.now)?;
     Ok(token)
 }
 

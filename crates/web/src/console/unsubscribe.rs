@@ -25,17 +25,12 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn show(context: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {
-    let preview = invitation::load_preview(&context, &token).await?;
-    // A copied link verifies no mailbox, so it stops nothing.
-    if !preview.proves_mailbox {
-        return Ok(invitation::unknown_page(&context));
-    }
-    let email = preview.invitation.email_canonical;
+    let presented_token = token.clone();
     let is_stopped = context
         .app
-        .read(move |tx| operations::is_unsubscribed(tx, &email))
+        .read(move |tx| operations::is_unsubscribed_by_link(tx, &presented_token))
         .await
-        .map_err(|error| context.error_page(error))?;
+        .map_err(|error| invitation::link_error(&context, error))?;
     if is_stopped {
         return Ok(stopped_page(&context, &token));
     }

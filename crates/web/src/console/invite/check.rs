@@ -220,9 +220,7 @@ fn note(
 ) -> Option<Note> {
     let email = to_readable(&entry.text).into_owned();
     match status {
-        RecipientStatus::Invitable | RecipientStatus::NotChecked => {
-            suggestion_note(context, entry)
-        }
+        RecipientStatus::Invitable | RecipientStatus::NotChecked => suggestion_note(context, entry),
         RecipientStatus::Invalid(error) => {
             let input = truncate(&entry.text, 256);
             Some(Note {
