@@ -11,7 +11,7 @@ create index activity_in_accounts_of_user on activity_in_accounts (account_id, u
 -- Of members as they are now; the memberships of others are not known any more.
 insert into activity_in_accounts (account_id, activity_id, user_id)
     select m.account_id, a.id, m.user_id from members m join activity a on a.user_id = m.user_id
-    where a.action in ('session.created', 'session.ended', 'session.others_ended') and a.at >= m.joined_at;
+    where a.action in ('session.created', 'session.ended') and a.at >= m.joined_at;
 
 -- What may be recorded once for a person, such as the failed sign-ins of one client within an hour.
 alter table activity add column once_key {text};

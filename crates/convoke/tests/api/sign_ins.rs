@@ -76,6 +76,17 @@ on_both! {
         test_app.sign_in("mia@example.com").await.get(&format!("/accounts/{two}/activity")).await.expect(403);
     }
 
+    async fn the_end_of_all_other_sessions_is_not_shown_to_accounts(test_app: TestApp) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let account = test_app.account(&mut ada, "One").await;
+        let mut mia = test_app.joiner(&mut ada, &account, ("mia@example.com", "Mia"), &["DEVELOPER"]).await;
+        assert_eq!(sign_in(&test_app, "198.51.100.4", PASSWORD).await, 201);
+        mia.submit("/profile/sessions/end-others", &[]).await.leads_to("/profile/sessions");
+        assert_eq!(mia.column("/me/activity?limit=1", "/action").await, ["session.others_ended"]);
+        // She is still signed in with one.
+        assert_eq!(sign_ins(&mut ada, &account).await, ["member.signed_in"]);
+    }
+
     async fn failed_sign_ins_are_one_entry_per_client_and_hour(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;

@@ -98,7 +98,7 @@ impl Action {
     pub fn as_seen_by_accounts(self) -> Option<Self> {
         match self {
             Self::SessionCreated => Some(Self::MemberSignedIn),
-            Self::SessionEnded | Self::SessionOthersEnded => Some(Self::MemberSignedOut),
+            Self::SessionEnded => Some(Self::MemberSignedOut),
             Self::MemberSignInFailed | Self::MemberLocked => Some(self),
             _ => None,
         }
