@@ -12,6 +12,7 @@ use crate::{Caller, ClientInfo, Error, Tx};
 use convoke_core::ids::{AccountId, InvitationId, UserId};
 use convoke_store as store;
 use convoke_store::activity::OnceEntry;
+use convoke_store::users::User;
 
 /// Who did it.
 #[derive(Clone, Debug)]
@@ -28,7 +29,13 @@ impl Actor {
     /// A signed-in caller.
     #[must_use]
     pub fn from_caller(caller: &Caller) -> Self {
-        Self::User(caller.user.id, caller.user.name())
+        Self::from_user(&caller.user)
+    }
+
+    /// A user who is signed in.
+    #[must_use]
+    pub fn from_user(user: &User) -> Self {
+        Self::User(user.id, user.name())
     }
 }
 

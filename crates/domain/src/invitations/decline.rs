@@ -1,7 +1,7 @@
 //! Decline: by link or as the signed-in invitee.
 
 use super::accept::find_received;
-use super::{Invitation, InvitationStatus, lock, lock_by_token, table};
+use super::{Invitation, InvitationStatus, lock, lock_by_token, lock_link_user, table};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::notifications::{self, Notification};
 use crate::{Caller, ClientInfo, Error, Tx, sessions};
@@ -20,9 +20,10 @@ pub fn decline(
 ) -> Result<(), Error> {
     let (invitation, _) = lock_by_token(tx, token)?;
     invitation.ensure_pending(caller.map(|caller| caller.user.id))?;
-    let actor = caller
-        .filter(|caller| invitation.is_for(&caller.user))
-        .map_or(Actor::InvitationLink, Actor::from_caller);
+    let user = lock_link_user(tx, caller)?.filter(|user| invitation.is_for(user));
+    // It may have expired while the lock was waited for.
+    invitation.ensure_not_expired(tx.now)?;
+    let actor = user.map_or(Actor::InvitationLink, |user| Actor::from_user(&user));
     mark_declined(tx, actor, client, invitation)
 }
 

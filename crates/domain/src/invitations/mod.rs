@@ -40,8 +40,8 @@ mod suppress;
 mod validate;
 
 use crate::error::InvitationEnded;
-use crate::sessions::User;
-use crate::{Error, Mode, Tx};
+use crate::sessions::{self, User};
+use crate::{Caller, Error, Mode, Tx};
 use convoke_core::clock::Timestamp;
 use convoke_core::email_address::{EmailAddress, to_readable};
 use convoke_core::ids::{AccountId, InvitationId, UserId};
@@ -291,6 +291,19 @@ pub(super) fn lock_by_token(tx: &mut Tx<'_, '_>, token: &str) -> Result<(Invitat
 pub(super) fn lock(tx: &mut Tx<'_, '_>, invitation: &Invitation) -> Result<Invitation, Error> {
     tx.lock_account(invitation.account)?;
     find(tx, invitation.account, invitation.id)
+}
+
+/// Locks the user of a caller who acts by a link, and returns the user as they are now; none without a session that has not ended
+/// meanwhile (rule V13): then only the link counts.
+fn lock_link_user(tx: &mut Tx<'_, '_>, caller: Option<&Caller>) -> Result<Option<User>, Error> {
+    let Some(caller) = caller else {
+        return Ok(None);
+    };
+    match sessions::lock(tx, caller) {
+        Ok((user, _)) => Ok(Some(user)),
+        Err(Error::SignInRequired) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use convoke_core::model::activity::Action;
 use serde_json::json;
 
-use super::{lock_by_token, table};
+use super::{lock_by_token, lock_link_user, table};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::notifications::{self, Notification};
 use crate::validation::parse_email;
@@ -23,6 +23,9 @@ pub fn request_address(
 ) -> Result<(), Error> {
     let (invitation, _) = lock_by_token(tx, token)?;
     invitation.ensure_pending(caller.map(|caller| caller.user.id))?;
+    let user = lock_link_user(tx, caller)?;
+    // It may have expired while the lock was waited for.
+    invitation.ensure_not_expired(tx.now)?;
     let email = parse_email(email).map_err(Error::Invalid)?;
     if email.canonical() == invitation.email_canonical
         || !table::request_address(tx.conn, invitation.id, tx.now, &email)?
@@ -30,7 +33,7 @@ pub fn request_address(
         return Ok(());
     }
     let event = ActivityEvent {
-        actor: caller.map_or(Actor::InvitationLink, Actor::from_caller),
+        actor: user.map_or(Actor::InvitationLink, |user| Actor::from_user(&user)),
         action: Action::InvitationAddressRequested,
         target: Some(Target::Invitation(invitation.id, invitation.email)),
         before: None,

@@ -1,6 +1,7 @@
 //! Declining, by link and by id, and the mail program's one click.
 
-use convoke_domain::{ClientInfo, Error, invitations};
+use convoke_core::secret::{TokenKind, token_hash};
+use convoke_domain::{ClientInfo, Error, invitations, sessions};
 use serde_json::json;
 
 use super::{by_link, mine};
@@ -46,6 +47,28 @@ on_both! {
         by_link(&mut eve, "decline", &token).await.expect(200);
         assert_eq!(team.activity().await[0]["actor"]["kind"], "invitation_link");
         assert_eq!(team.shown(&id).await["status"], "declined");
+    }
+
+    async fn an_act_by_link_is_not_attributed_to_a_session_that_has_ended(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (_, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
+        let session = token_hash(TokenKind::Session, bob.cookie.as_deref().unwrap()).unwrap();
+        let caller = test_app.app.read(move |tx| sessions::authenticate(tx, &session, &ClientInfo::default())).await.unwrap();
+        // The request was authenticated before the sign-out.
+        bob.delete("/sessions/current").await.expect(204);
+        let (asker, presented) = (caller.clone(), token.clone());
+        test_app.app.write(move |tx| {
+            invitations::request_address(tx, Some(&asker), &ClientInfo::default(), &presented, "robert@example.com")
+        }).await.unwrap();
+        test_app.app.write(move |tx| {
+            invitations::decline(tx, Some(&caller), &ClientInfo::default(), &token)
+        }).await.unwrap();
+        for entry in &team.activity().await[..2] {
+            let action = entry["action"].as_str().unwrap();
+            assert!(["invitation.declined", "invitation.address_requested"].contains(&action), "{action}");
+            assert_eq!(entry["actor"]["kind"], "invitation_link", "{action}");
+        }
     }
 
     async fn one_click_unsubscribe_stops_invitation_emails_only(test_app: TestApp) {
