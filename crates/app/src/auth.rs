@@ -57,30 +57,46 @@ impl App {
             .filter(|credentials| self.ctx.policy.password_sign_in || credentials.break_glass);
         let user = credentials.as_ref().map(|credentials| credentials.user);
         let stored = credentials.as_ref().and_then(credentials::stored_password);
-        match self.verify(&client, &login, user, password, stored).await {
-            Ok(Some(verified)) => {
-                self.write(move |tx| sessions::sign_in_by_password(tx, &verified, &client))
-                    .await
-            }
-            Ok(None) => {
-                self.record_failed_sign_in(recorded, client, Action::MemberSignInFailed)
-                    .await;
-                if self.ctx.policy.password_sign_in {
-                    Err(Error::InvalidCredentials)
-                } else {
-                    Err(Error::PasswordSignInDisabled)
-                }
-            }
-            Err(Error::RateLimited(wait)) => {
+        let verified = self
+            .verify_sign_in(&client, &login, recorded, user, password, stored)
+            .await?;
+        let Some(verified) = verified else {
+            return Err(if self.ctx.policy.password_sign_in {
+                Error::InvalidCredentials
+            } else {
+                Error::PasswordSignInDisabled
+            });
+        };
+        self.write(move |tx| sessions::sign_in_by_password(tx, &verified, &client))
+            .await
+    }
+
+    /// Verifies the password of a sign-in as `user`. A wrong one, and a rejection by a limit, are recorded for `recorded`, the user
+    /// of the login, whether or not there is one (rule V12).
+    pub(super) async fn verify_sign_in<S: Send + 'static>(
+        &self,
+        client: &ClientInfo,
+        login: &str,
+        recorded: Option<UserId>,
+        user: Option<UserId>,
+        password: Secret,
+        stored: Option<StoredPassword<S>>,
+    ) -> Result<Option<Verified<S>>, Error> {
+        let verified = self.verify(client, login, user, password, stored).await;
+        let action = match &verified {
+            Ok(None) => Some(Action::MemberSignInFailed),
+            Err(Error::RateLimited(_)) => {
                 let (key, now) = (Client::from(client.ip), self.ctx.clock.now());
-                if self.ctx.rate_limits.records_lock(key, &login, now) {
-                    self.record_failed_sign_in(recorded, client, Action::MemberLocked)
-                        .await;
-                }
-                Err(Error::RateLimited(wait))
+                let is_first = self.ctx.rate_limits.try_record_lock(key, login, now);
+                is_first.then_some(Action::MemberLocked)
             }
-            Err(error) => Err(error),
+            Ok(Some(_)) | Err(_) => None,
+        };
+        if let Some(action) = action {
+            self.record_failed_sign_in(recorded, client.clone(), action)
+                .await;
         }
+        verified
     }
 
     /// Records a failed sign-in, whether or not there is a user (rule V12). It stays rejected where that is impossible.

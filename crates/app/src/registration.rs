@@ -101,8 +101,9 @@ impl App {
         let (user, credentials) = found.ok_or(Error::WrongPassword)?;
         let stored = credentials::stored_password(&credentials).filter(|_| !credentials.disabled);
         let login = users::canonical_login(user.email.as_ref().unwrap_or(&user.login));
+        let recorded = Some(user.id);
         let verified = self
-            .verify(&client, &login, Some(user.id), password, stored)
+            .verify_sign_in(&client, &login, recorded, recorded, password, stored)
             .await?
             .ok_or(Error::WrongPassword)?;
         self.write(move |tx| sessions::sign_in_by_password(tx, &verified, &client))

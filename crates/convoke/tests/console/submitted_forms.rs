@@ -307,6 +307,7 @@ on_both! {
         let change = [("current_password", PASSWORD), ("password", "a brand new horse")];
         ada.submit("/profile/password", &change).await.expect(303);
         test_app.anonymous().submit(&path, &[("password", PASSWORD)]).await.expect(403);
+        assert_eq!(ada.column("/me/activity?limit=1", "/action").await, ["member.sign_in_failed"]);
         test_app.anonymous().submit(&path, &[("password", "a brand new horse")]).await.leads_to("/accounts");
     }
 

@@ -292,9 +292,10 @@ impl RateLimits {
         Ok(SignInPermits { permits, delay })
     }
 
-    /// Whether a rejected sign-in is to be recorded: once per client, login and hour, whether or not the login has a user.
+    /// Counts a rejected sign-in as recorded: once per client, login and hour, whether or not the login has a user. Returns whether
+    /// it is to be recorded.
     #[must_use]
-    pub fn records_lock(&self, client: Client, login: &str, now: Timestamp) -> bool {
+    pub fn try_record_lock(&self, client: Client, login: &str, now: Timestamp) -> bool {
         self.lock_entry
             .try_acquire(&(client, login), 1, now)
             .is_ok()
