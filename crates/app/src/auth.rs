@@ -328,7 +328,7 @@ impl App {
             idempotency::do_once(tx, &caller, key.as_ref(), |tx| {
                 ownership::offer(tx, &caller, &proof, account, to, &typed_name).map(drop)
             })?;
-            ownership::pending(tx, account)?.ok_or(Error::NotFound)
+            ownership::pending(tx, &caller, account)?.ok_or(Error::NotFound)
         })
         .await
     }

@@ -14,7 +14,7 @@ use convoke_core::model::activity::Action;
 use serde_json::json;
 
 use super::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
-use super::authorization::authorize_for_update;
+use super::authorization::{authorize, authorize_for_update};
 use super::catalogue::USER_ADMIN;
 use super::credentials::Reauthentication;
 use super::notifications::{self, Notification};
@@ -81,14 +81,16 @@ pub fn withdraw(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Res
     record(tx, caller, account, Action::OwnershipOfferWithdrawn, target)
 }
 
-/// The open offer of an account.
+/// The open offer of an account, which only its owner sees.
 ///
 /// # Errors
-/// When the database is unavailable.
+/// As [`authorize`].
 pub fn pending(
     tx: &mut Tx<'_, '_, impl Mode>,
+    caller: &Caller,
     account: AccountId,
 ) -> Result<Option<OwnershipOffer>, Error> {
+    authorize(tx, caller, account, Permission::Own)?;
     Ok(store::ownership_offers::find_live(
         tx.conn, account, tx.now,
     )?)

@@ -22,6 +22,7 @@ pub mod sessions;
 pub mod submitted_forms;
 pub mod suppressions;
 pub mod users;
+pub mod write_checks;
 
 pub use engine::{Conn, Db, Error, Kind, MakeTls, Options, Sql};
 
@@ -37,6 +38,7 @@ pub const STATEMENTS: &[(&str, &[(&str, Sql)])] = &[
     ("invitations::address", invitations::ADDRESS_STATEMENTS),
     ("invitations::delivery", invitations::DELIVERY_STATEMENTS),
     ("invitations::list", invitations::LIST_STATEMENTS),
+    ("invitations::sponsor", invitations::SPONSOR_STATEMENTS),
     ("known_devices", known_devices::STATEMENTS),
     ("members", members::STATEMENTS),
     ("migrate", migrate::STATEMENTS),
@@ -49,4 +51,5 @@ pub const STATEMENTS: &[(&str, &[(&str, Sql)])] = &[
     ("submitted_forms", submitted_forms::STATEMENTS),
     ("suppressions", suppressions::STATEMENTS),
     ("users", users::STATEMENTS),
+    ("write_checks", write_checks::STATEMENTS),
 ];

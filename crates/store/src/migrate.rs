@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use uuid::Uuid;
 
 use super::engine::{params, statements};
-use super::{Conn, Error, Kind};
+use super::{Conn, Error, Kind, write_checks};
 use convoke_core::clock::Timestamp;
 use convoke_core::secret::sha256;
 
@@ -82,8 +82,6 @@ statements! {
     INSERT = "insert into schema_migrations (version, applied_at) values ($1, $2)";
     LIST_CHECKSUMS = "select version, checksum from schema_migrations where checksum is not null";
     UPDATE_CHECKSUM = "update schema_migrations set checksum = $2 where version = $1 and checksum is null";
-    INSERT_WRITE_CHECK = "insert into write_checks (id) values ($1)";
-    DELETE_WRITE_CHECK = "delete from write_checks where id = $1";
 }
 
 /// Applies what is missing and returns how many migrations that were.
@@ -188,19 +186,9 @@ pub fn schema(conn: &mut Conn<'_>) -> Result<Schema, Error> {
 pub fn check_write(conn: &mut Conn<'_>, id: Uuid) -> Result<Schema, Error> {
     let schema = schema(conn)?;
     if schema == Schema::Current {
-        write_and_delete(conn, id)?;
+        write_checks::insert_and_delete(conn, id)?;
     }
     Ok(schema)
-}
-
-/// Inserts a row under `id` and deletes it again: the work of a small write, of which nothing stays.
-///
-/// # Errors
-/// When the database cannot be written.
-pub fn write_and_delete(conn: &mut Conn<'_>, id: Uuid) -> Result<(), Error> {
-    conn.execute(INSERT_WRITE_CHECK, params![id])?;
-    conn.execute(DELETE_WRITE_CHECK, params![id])?;
-    Ok(())
 }
 
 fn latest() -> i64 {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use crate::support::{AccountFixture, Database, TestApp};
+use crate::support::{AccountFixture, Database, DbProbe, TestApp};
 
 /// Per table its columns with their class and whether they may be null, and its indexes.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -241,6 +241,28 @@ async fn delivery_details_of_earlier_versions_become_reasons() {
                 "{delivery}"
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn links_of_earlier_versions_get_the_address_that_they_were_mailed_to() {
+    let migration = include_str!("../../../../migrations/0018_mailed_links.sql");
+    let (_, update) = migration.split_once("update invitation_tokens").unwrap();
+    for database in [Database::sqlite(), Database::postgres()] {
+        let test_app = TestApp::new(database).await;
+        let mut team = AccountFixture::new(&test_app).await;
+        let (id, _) = team.invite_by_mail(&test_app, "Bob@example.com").await;
+        team.copied_token(&id).await;
+        let clear = "update invitation_tokens set email_canonical = null";
+        test_app.database.execute(clear);
+        test_app
+            .database
+            .execute(&format!("update invitation_tokens{update}"));
+        let emails = DbProbe::ask(&test_app.database.url, |probe| {
+            probe
+                .texts("select coalesce(email_canonical, 'none') from invitation_tokens order by 1")
+        });
+        assert_eq!(emails, ["bob@example.com", "none"]);
     }
 }
 

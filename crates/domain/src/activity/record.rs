@@ -160,6 +160,6 @@ pub fn record_failed_sign_in(
     };
     store::activity::insert_once(tx.conn, &entry)?;
     store::activity::insert_in_accounts(tx.conn, entry.id)?;
-    store::migrate::write_and_delete(tx.conn, tx.new_id())?;
+    store::write_checks::insert_and_delete(tx.conn, tx.new_id())?;
     Ok(())
 }

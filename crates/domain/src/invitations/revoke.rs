@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Invitation, InvitationStatus, find, table};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
-use crate::authorization::authorize_for_update;
+use crate::authorization::{authorize, authorize_for_update};
 use crate::permissions::Permission;
 use crate::{Caller, Error, Mode, Tx};
 use convoke_core::ids::{AccountId, InvitationId, UserId};
@@ -57,16 +57,23 @@ pub enum SentInvitationsPolicy {
     Keep,
 }
 
-/// How many pending invitations a user sent or sponsors.
+/// How many pending invitations a user sent or sponsors: the caller, or another one whom the caller may remove.
 ///
 /// # Errors
-/// When the database is unavailable.
+/// As [`authorize`].
 pub fn count_sent(
     tx: &mut Tx<'_, '_, impl Mode>,
+    caller: &Caller,
     account: AccountId,
     user: UserId,
-) -> Result<usize, Error> {
-    Ok(table::list_sponsored_by(tx.conn, account, user, tx.now)?.len())
+) -> Result<i64, Error> {
+    let permission = if user == caller.user.id {
+        Permission::ViewAccount
+    } else {
+        Permission::ManageUsers
+    };
+    authorize(tx, caller, account, permission)?;
+    Ok(table::count_sponsored_by(tx.conn, account, user, tx.now)?)
 }
 
 /// Revokes or keeps what `user` sent, in a transaction that has locked the account and checked the permission.

@@ -95,7 +95,7 @@ pub fn get(
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn find(
+pub(crate) fn find(
     tx: &mut Tx<'_, '_, impl Mode>,
     account: AccountId,
     user: UserId,

@@ -108,6 +108,7 @@ macro_rules! accepted_by_any {
 mod address;
 mod delivery;
 mod list;
+mod sponsor;
 
 pub(super) use address::STATEMENTS as ADDRESS_STATEMENTS;
 pub use address::{request_address, update_email};
@@ -115,6 +116,8 @@ pub(super) use delivery::STATEMENTS as DELIVERY_STATEMENTS;
 pub use delivery::{Delivery, update_delivery, update_delivery_entry};
 pub(super) use list::STATEMENTS as LIST_STATEMENTS;
 pub use list::{Filter, count, count_pending, find_scan_end, list, list_for_email};
+pub(super) use sponsor::STATEMENTS as SPONSOR_STATEMENTS;
+pub use sponsor::{count_sponsored_by, list_sponsored_by, update_sponsor};
 
 statements! {
     FIND = (columns!("where i.account_id = $1 and i.id = $2"));
@@ -137,10 +140,6 @@ statements! {
         where id = $1 and status = 'pending' and expires_at > $2";
     MARK_ENDED = "update invitations set status = $3, ended_at = $2, accepted_by = $4, remind_at = null, name = null
         where id = $1 and status = 'pending' and expires_at > $2";
-    LIST_SPONSORED_BY = "select id, email from invitations where account_id = $1 and (sponsor_id = $2 or invited_by = $2)
-        and status = 'pending' and expires_at > $3 order by id";
-    UPDATE_SPONSOR = "update invitations set invited_by = $3, sponsor_id = $3 where id = $1
-        and status = 'pending' and expires_at > $2";
     LIST_DUE_REMINDERS = "select id, account_id, expires_at from invitations
         where remind_at <= $1 order by remind_at limit $2"
         pg "select id, account_id, expires_at from invitations
@@ -292,34 +291,6 @@ pub fn mark_ended(
     accepted_by: Option<UserId>,
 ) -> Result<bool, Error> {
     Ok(conn.execute(MARK_ENDED, params![id, now, status, accepted_by])? == 1)
-}
-
-/// Live invitations that a user sent or sponsors, with their addresses.
-///
-/// # Errors
-/// When the database is unavailable.
-pub fn list_sponsored_by(
-    conn: &mut Conn<'_>,
-    account: AccountId,
-    user: UserId,
-    now: Timestamp,
-) -> Result<Vec<(InvitationId, String)>, Error> {
-    conn.query_all(LIST_SPONSORED_BY, params![account, user, now], |row| {
-        Ok((row.get()?, row.get()?))
-    })
-}
-
-/// Puts another user behind a live invitation; returns whether it was live.
-///
-/// # Errors
-/// When the database is unavailable.
-pub fn update_sponsor(
-    conn: &mut Conn<'_>,
-    id: InvitationId,
-    now: Timestamp,
-    sponsor: UserId,
-) -> Result<bool, Error> {
-    Ok(conn.execute(UPDATE_SPONSOR, params![id, now, sponsor])? == 1)
 }
 
 /// Live invitations whose reminder is due, for this transaction alone.

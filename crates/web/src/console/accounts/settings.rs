@@ -70,8 +70,11 @@ async fn page(
             if !is_allowed(&membership, Permission::Own) {
                 return Ok(None);
             }
-            match ownership::pending(tx, account)? {
-                Some(offer) => Ok(Some((members::find(tx, account, offer.to)?.name, offer))),
+            match ownership::pending(tx, caller, account)? {
+                Some(offer) => {
+                    let member = members::get(tx, caller, account, offer.to)?;
+                    Ok(Some((member.name, offer)))
+                }
                 None => Ok(None),
             }
         })

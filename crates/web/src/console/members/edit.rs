@@ -48,11 +48,11 @@ async fn load(
     context: &PageContext,
     account: AccountId,
     user: UserId,
-) -> Result<(AccountSummary, (Member, usize)), PageError> {
+) -> Result<(AccountSummary, (Member, i64)), PageError> {
     account_layout::load_with_account(context, account, move |tx, caller| {
         authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
         let member = members::get(tx, caller, account, user)?;
-        let pending = invitations::count_sent(tx, account, user)?;
+        let pending = invitations::count_sent(tx, caller, account, user)?;
         Ok((member, pending))
     })
     .await
@@ -142,7 +142,7 @@ pub(super) async fn submit(
 fn page(
     context: &PageContext,
     summary: &AccountSummary,
-    (member, pending): (&Member, usize),
+    (member, pending): (&Member, i64),
     (chosen, sent): (&[String], SentInvitationsPolicy),
     status: StatusCode,
     items: Vec<ErrorSummaryItem>,

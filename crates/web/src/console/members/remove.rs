@@ -28,7 +28,7 @@ pub(super) async fn show(
             authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
             let member = members::get(tx, caller, account, user)?;
             members::check_removable(caller, &member)?;
-            let pending = invitations::count_sent(tx, account, user)?;
+            let pending = invitations::count_sent(tx, caller, account, user)?;
             Ok((member, pending))
         })
         .await?;
