@@ -34,7 +34,7 @@ pub enum ReplayPermission {
     /// This, in this account.
     InAccount(AccountId, Permission),
     /// This, in the account whose id is at this JSON pointer of the response.
-    InAnsweredAccount(&'static str, Permission),
+    InAccountOfResponse(&'static str, Permission),
 }
 
 /// How many responses of one user are stored at most; the oldest are deleted first.
@@ -69,12 +69,12 @@ pub fn run_once(
         if saved.request_hash != key.request {
             return Err(Error::IdempotencyKeyReused);
         }
-        if let ReplayPermission::InAnsweredAccount(pointer, act) = permission {
-            let account = account_in(&saved.body, pointer).ok_or(Error::NotFound)?;
+        if let ReplayPermission::InAccountOfResponse(pointer, act) = permission {
+            let account = account_in(&saved.body, pointer).ok_or_else(corrupt)?;
             authorization::authorize(tx, caller, account, act)?;
         }
         return Ok(IdempotentResponse {
-            status: u16::try_from(saved.status).unwrap_or(200),
+            status: u16::try_from(saved.status).map_err(|_| corrupt())?,
             body: saved.body,
         });
     }
@@ -133,6 +133,10 @@ pub fn find_body(
 ) -> Result<Option<String>, Error> {
     let saved = store::idempotency::find(tx.conn, caller.user.id, key)?;
     Ok(saved.map(|saved| saved.body))
+}
+
+fn corrupt() -> Error {
+    Error::corrupt("response under an idempotency key")
 }
 
 fn account_in(body: &str, pointer: &str) -> Option<AccountId> {

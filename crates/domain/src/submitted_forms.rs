@@ -7,6 +7,7 @@
 use super::policy::IDEMPOTENCY_LIFETIME;
 use super::{Error, Mode, Tx};
 use convoke_core::ids::{AccountId, UserId};
+use convoke_core::model::submitted_form::FormOutcome;
 use convoke_core::secret::{TokenKind, token_hash};
 use convoke_store::submitted_forms::{self as table, SubmittedForm};
 
@@ -36,19 +37,19 @@ impl FormResult {
         }
     }
 
-    const fn as_str(self) -> &'static str {
+    const fn outcome(self) -> FormOutcome {
         match self {
-            Self::Requested => "requested",
-            Self::SignedUp(_) => "signed_up",
-            Self::Joined(..) => "joined",
-            Self::NotJoined(_) => "not_joined",
+            Self::Requested => FormOutcome::Requested,
+            Self::SignedUp(_) => FormOutcome::SignedUp,
+            Self::Joined(..) => FormOutcome::Joined,
+            Self::NotJoined(_) => FormOutcome::NotJoined,
         }
     }
 
     fn to_stored(self) -> SubmittedForm {
         SubmittedForm {
             user: self.user(),
-            outcome: self.as_str().to_owned(),
+            outcome: self.outcome(),
             account: match self {
                 Self::Joined(_, account) => Some(account),
                 _ => None,
@@ -56,14 +57,13 @@ impl FormResult {
         }
     }
 
-    fn from_stored(form: &SubmittedForm) -> Self {
-        match (form.user, form.account) {
-            (None, _) => Self::Requested,
-            (Some(user), Some(account)) => Self::Joined(user, account),
-            (Some(user), None) if form.outcome == Self::NotJoined(user).as_str() => {
-                Self::NotJoined(user)
-            }
-            (Some(user), None) => Self::SignedUp(user),
+    fn from_stored(form: &SubmittedForm) -> Result<Self, Error> {
+        match (form.outcome, form.user, form.account) {
+            (FormOutcome::Requested, None, None) => Ok(Self::Requested),
+            (FormOutcome::SignedUp, Some(user), None) => Ok(Self::SignedUp(user)),
+            (FormOutcome::Joined, Some(user), Some(account)) => Ok(Self::Joined(user, account)),
+            (FormOutcome::NotJoined, Some(user), None) => Ok(Self::NotJoined(user)),
+            _ => Err(Error::corrupt("result of a submitted form")),
         }
     }
 }
@@ -78,7 +78,7 @@ pub fn find(
 ) -> Result<Option<FormResult>, Error> {
     let Some(key) = key else { return Ok(None) };
     let form = table::find(tx.conn, key, tx.now.minus(IDEMPOTENCY_LIFETIME))?;
-    Ok(form.as_ref().map(FormResult::from_stored))
+    form.as_ref().map(FormResult::from_stored).transpose()
 }
 
 /// The result of the sign-up that a confirmation link has finished.
@@ -142,7 +142,26 @@ mod tests {
             FormResult::Joined(user, account),
             FormResult::NotJoined(user),
         ] {
-            assert_eq!(FormResult::from_stored(&result.to_stored()), result);
+            assert_eq!(FormResult::from_stored(&result.to_stored()), Ok(result));
+        }
+    }
+
+    #[test]
+    fn a_result_that_no_form_leads_to_is_corrupt() {
+        let user = UserId::from(uuid::Uuid::nil());
+        let account = AccountId::from(uuid::Uuid::nil());
+        for (outcome, user, account) in [
+            (FormOutcome::Requested, Some(user), None),
+            (FormOutcome::SignedUp, None, None),
+            (FormOutcome::Joined, Some(user), None),
+            (FormOutcome::NotJoined, Some(user), Some(account)),
+        ] {
+            let form = SubmittedForm {
+                user,
+                outcome,
+                account,
+            };
+            assert!(FormResult::from_stored(&form).is_err(), "{form:?}");
         }
     }
 }

@@ -4,14 +4,15 @@ use super::engine::{params, row, statements};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
+use convoke_core::model::submitted_form::FormOutcome;
 
 row! {
     /// The result of a form.
     pub struct SubmittedForm as submitted_form_columns {
         /// The user whom the form created; none where it only requested an email.
         pub user: Option<UserId> = "user_id",
-        /// What the form led to, as a word.
-        pub outcome: String = "outcome",
+        /// What the form led to.
+        pub outcome: FormOutcome = "outcome",
         /// The account that the user joined.
         pub account: Option<AccountId> = "account_id",
     }
@@ -39,7 +40,7 @@ pub fn insert(
     forgotten_before: Timestamp,
 ) -> Result<bool, Error> {
     conn.execute(DELETE_ONE_OLD, params![key, forgotten_before])?;
-    let values = params![key, form.user, &form.outcome, form.account, now];
+    let values = params![key, form.user, form.outcome, form.account, now];
     Ok(conn.execute(INSERT, values)? == 1)
 }
 
@@ -48,7 +49,7 @@ pub fn insert(
 /// # Errors
 /// When the database is unavailable.
 pub fn update(conn: &mut Conn<'_>, key: &[u8; 32], form: &SubmittedForm) -> Result<(), Error> {
-    let values = params![key, form.user, &form.outcome, form.account];
+    let values = params![key, form.user, form.outcome, form.account];
     conn.execute(UPDATE, values)?;
     Ok(())
 }

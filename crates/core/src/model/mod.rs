@@ -44,5 +44,6 @@ pub mod notification;
 pub mod password;
 pub mod picture;
 pub mod roles;
+pub mod submitted_form;
 pub mod tls;
 pub mod usage;

@@ -4,6 +4,7 @@ use convoke_core::model::activity::Action;
 use convoke_core::model::activity::ActorKind;
 use convoke_core::model::activity::TargetKind;
 use convoke_core::model::roles::StoredRoles;
+use convoke_core::model::submitted_form::FormOutcome;
 use std::error::Error as StdError;
 
 use postgres::types::private::BytesMut;
@@ -167,6 +168,7 @@ values! {
     &'a StoredRoles => value: Self::Text(value.as_str());
     ActorKind => value: Self::Text(value.as_str());
     TargetKind => value: Self::Text(value.as_str());
+    FormOutcome => value: Self::Text(value.as_str());
 }
 
 impl<T: Into<Self>> From<Option<T>> for Value<'_> {
@@ -264,6 +266,7 @@ columns! {
     StoredRoles, String => value: Some(StoredRoles::from_stored(value));
     ActorKind, String => value: ActorKind::parse(&value);
     TargetKind, String => value: TargetKind::parse(&value);
+    FormOutcome, String => value: FormOutcome::parse(&value);
     ForeignText, String => value: Some(ForeignText::from_stored(value));
     Vec<u8>, Vec<u8> => value: Some(value);
     Uuid, Uuid => value: Some(value);

@@ -143,7 +143,7 @@ async fn create(
         caller,
         request.key,
         StatusCode::CREATED,
-        ReplayPermission::InAnsweredAccount("/id", Permission::Own),
+        ReplayPermission::InAccountOfResponse("/id", Permission::Own),
         move |tx, caller| {
             let summary = accounts::create(tx, caller, &name)?;
             Ok(AccountView::new(&summary))

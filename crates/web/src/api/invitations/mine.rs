@@ -45,7 +45,7 @@ async fn list(State(app): State<App>, Caller(caller): Caller, params: QueryParam
     responses((status = 200, description = "The account and the membership", body = AcceptedView)))]
 async fn accept(mutation: Mutation<(InvitationId,)>) -> ApiResult {
     let (id,) = mutation.ids;
-    let permission = ReplayPermission::InAnsweredAccount("/account/id", Permission::ViewAccount);
+    let permission = ReplayPermission::InAccountOfResponse("/account/id", Permission::ViewAccount);
     mutation
         .run(StatusCode::OK, permission, move |tx, caller| {
             invitations::accept_by_id(tx, caller, id).map(AcceptedView::new)
