@@ -121,10 +121,25 @@ pub fn subscribe_own(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Error> 
     activity::record(tx, ActivityScope::Person(user.id), &caller.client, event)
 }
 
-/// Allows invitations by mail to an address again, for the operator; returns whether they were stopped.
+/// Allows invitations by mail to an address again, for the operator; returns whether they were stopped. It is recorded with the
+/// user of the address; without one there is no activity that it belongs to.
 ///
 /// # Errors
 /// When the database is unavailable.
 pub fn unsuppress(tx: &mut Tx<'_, '_>, email: &EmailAddress) -> Result<bool, Error> {
-    Ok(table::delete(tx.conn, email.canonical())?)
+    if !table::delete(tx.conn, email.canonical())? {
+        return Ok(false);
+    }
+    if let Some(user) = store::users::find_by_email(tx.conn, email.canonical())? {
+        let event = ActivityEvent {
+            actor: Actor::System,
+            action: Action::UserInvitationMailAllowed,
+            target: None,
+            before: None,
+            after: None,
+        };
+        let scope = ActivityScope::Person(user.id);
+        activity::record(tx, scope, &ClientInfo::default(), event)?;
+    }
+    Ok(true)
 }

@@ -1,5 +1,6 @@
 //! Declining, by link and by id, and the mail program's one click.
 
+use convoke_core::email_address::EmailAddress;
 use convoke_core::secret::{TokenKind, token_hash};
 use convoke_domain::{ClientInfo, Error, invitations, sessions};
 use serde_json::json;
@@ -105,6 +106,23 @@ on_both! {
         // Emails about their own actions are still sent.
         let mut bob = test_app.user("bob@example.com", "Bob").await;
         by_link(&mut bob, "accept", &token).await.expect(200);
+    }
+
+    async fn emails_that_the_operator_allows_again_are_recorded_with_the_user(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (_, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
+        test_app.app.write(move |tx| invitations::unsubscribe(tx, &ClientInfo::default(), &token)).await.unwrap();
+        for is_changed in [true, false] {
+            let email = EmailAddress::parse("Bob@example.com").unwrap();
+            let allowed = test_app.app.write(move |tx| invitations::unsuppress(tx, &email)).await;
+            assert_eq!(allowed.unwrap(), is_changed);
+        }
+        let entries = bob.get("/me/activity").await.expect(200).json()["items"].clone();
+        let entries = entries.as_array().unwrap().iter();
+        let actors: Vec<_> = entries.filter(|entry| entry["action"] == "user.invitation_mail_allowed")
+            .map(|entry| entry["actor"]["kind"].clone()).collect();
+        assert_eq!(actors, ["system"]);
     }
 
     async fn only_an_emailed_link_can_unsubscribe(test_app: TestApp) {
