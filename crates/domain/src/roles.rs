@@ -1,8 +1,9 @@
 //! Lists of role keys.
 
+use crate::catalogue::Catalogue;
 use crate::{FieldError, FieldErrorKind, Tx};
 
-/// Errors of wanted role keys: all that are neither in the catalogue nor `held` as retired ones.
+/// Errors of requested role keys: all that are neither in the catalogue nor among the `current` ones, which may be retired.
 pub(crate) fn unknown_roles(
     tx: &Tx<'_, '_>,
     requested: &[String],
@@ -21,14 +22,14 @@ pub(crate) fn unknown_role(at: &str, index: usize, key: &str) -> FieldError {
     FieldError::new(format!("{at}/roles/{index}"), FieldErrorKind::UnknownRole).with_value(key)
 }
 
-/// The wanted roles once each, in the catalogue's order, without retired ones (rule P5).
-pub(crate) fn normalize_roles(tx: &Tx<'_, '_>, requested: &[String]) -> Vec<String> {
+/// The requested roles once each, in the catalogue's order, without retired ones (rule P5).
+pub(crate) fn normalize_roles(catalogue: &Catalogue, requested: &[String]) -> Vec<String> {
     let mut roles: Vec<String> = Vec::with_capacity(requested.len());
     for key in requested {
-        if tx.ctx.catalogue.role(key).is_some() && !roles.contains(key) {
+        if catalogue.role(key).is_some() && !roles.contains(key) {
             roles.push(key.clone());
         }
     }
-    tx.ctx.catalogue.sort_roles(&mut roles);
+    catalogue.sort_roles(&mut roles);
     roles
 }

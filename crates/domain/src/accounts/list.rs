@@ -7,6 +7,7 @@ use super::{Account, AccountSummary, seat_usage};
 use crate::permissions::{Membership, Permission, is_allowed};
 use crate::{Caller, Error, Mode, Tx};
 use convoke_core::pagination::{Cursor, Page, PageLimit};
+use convoke_core::search::Words;
 use convoke_store as store;
 
 /// A page of the accounts the caller is a member of, the oldest first.
@@ -30,7 +31,7 @@ pub fn list(
     })
 }
 
-/// The caller's accounts with `text` in their names; of the first thousand they are in.
+/// The caller's accounts whose names have each word of `text`; of the first thousand they are in.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -40,11 +41,11 @@ pub fn search(
     text: &str,
 ) -> Result<Page<AccountSummary>, Error> {
     // Names are compared here: only one of the databases folds case beyond ASCII.
-    let text = text.to_lowercase();
+    let words = Words::parse(text);
     let first = store::accounts::list_of_user(tx.conn, caller.user.id, Uuid::nil().into(), 1000)?;
     let found = first
         .into_iter()
-        .filter(|(account, _)| account.name.to_lowercase().contains(&text));
+        .filter(|(account, _)| words.match_any_of([account.name.as_str()]));
     Ok(Page {
         items: summaries(tx, caller, found.collect())?,
         next: None,

@@ -53,10 +53,11 @@ pub fn accept(
     let (invitation, _) = lock_by_token(tx, token)?;
     invitation.ensure_pending(caller.map(|caller| caller.user.id))?;
     let caller = caller.ok_or(Error::SignInRequired)?;
-    sessions::lock(tx, caller)?;
+    // Their address may be another one by now (rule V5).
+    let (user, _) = sessions::lock(tx, caller)?;
     complete_acceptance(
         tx,
-        &caller.user,
+        &user,
         &caller.client,
         caller.session.provider.as_deref(),
         &invitation,
@@ -75,10 +76,11 @@ pub fn accept_by_id(
     let invitation = find_received(tx, &caller.user, id)?;
     let invitation = lock(tx, &invitation)?;
     invitation.ensure_pending(Some(caller.user.id))?;
-    sessions::lock(tx, caller)?;
+    // Their address may be another one by now (rule V5).
+    let (user, _) = sessions::lock(tx, caller)?;
     complete_acceptance(
         tx,
-        &caller.user,
+        &user,
         &caller.client,
         caller.session.provider.as_deref(),
         &invitation,
@@ -118,6 +120,7 @@ pub(crate) fn accept_after_sign_up(
     if let Err(ended) = invitation.ensure_pending(Some(user.id)) {
         return Ok(Err(ended));
     }
+    tx.lock_user(user.id)?;
     match complete_acceptance(tx, user, client, None, &invitation) {
         Err(error @ (Error::AdditionalActions(_) | Error::InvitationEnded(_))) => Ok(Err(error)),
         Err(other) => Err(other),
@@ -125,7 +128,7 @@ pub(crate) fn accept_after_sign_up(
     }
 }
 
-/// The last step, with the account locked and the invitation pending.
+/// The last step, with the account locked and the invitation pending, and the user locked and read after that.
 fn complete_acceptance(
     tx: &mut Tx<'_, '_>,
     user: &User,
@@ -133,9 +136,6 @@ fn complete_acceptance(
     provider: Option<&str>,
     invitation: &Invitation,
 ) -> Result<Acceptance, Error> {
-    // The caller was looked up before this transaction; their address may be another one by now (rule V5).
-    tx.lock_user(user.id)?;
-    let user = &store::users::find(tx.conn, user.id)?.ok_or(Error::SignInRequired)?;
     // It may have expired while the lock was waited for.
     invitation.ensure_not_expired(tx.now)?;
     if let Some(need) = missing_requirement(invitation, Some(user)) {
@@ -147,7 +147,7 @@ fn complete_acceptance(
             by_password: tx.ctx.policy.allows_password_registration(),
         }));
     }
-    let known = normalize_roles(tx, &invitation.roles);
+    let known = normalize_roles(&tx.ctx.catalogue, &invitation.roles);
     let not_granted = match sponsor_membership(tx, invitation.account, invitation.sponsor)? {
         Some(sponsor) => not_grantable(&sponsor, &known, &tx.ctx.catalogue),
         None => known.clone(),

@@ -15,7 +15,7 @@ pub struct BulkResult {
     /// How many were done.
     pub done: usize,
     /// Those that had ended before; of [`invite_again_all`] those that needed nothing.
-    pub ended: Vec<InvitationId>,
+    pub skipped: Vec<InvitationId>,
 }
 
 /// Sends several again; see [`resend`].
@@ -66,9 +66,9 @@ pub fn invite_again_all(
             .iter()
             .all(|other| other.email_canonical != invitation.email_canonical);
         match invitation.status {
-            InvitationStatus::Pending | InvitationStatus::Accepted => result.ended.push(*id),
+            InvitationStatus::Pending | InvitationStatus::Accepted => result.skipped.push(*id),
             _ if is_first => ended.push(invitation),
-            _ => result.ended.push(*id),
+            _ => result.skipped.push(*id),
         }
     }
     let limit = tx.ctx.policy.invitations_per_request;
@@ -112,7 +112,7 @@ pub fn invite_again_all(
             match outcome {
                 Outcome::Invited => result.done += 1,
                 Outcome::AlreadyMember | Outcome::AlreadyInvited => {
-                    result.ended.push(invitation.id);
+                    result.skipped.push(invitation.id);
                 }
             }
         }
@@ -144,7 +144,7 @@ fn for_each_invitation(
     for id in ids {
         match act(*id) {
             Ok(()) => batch.done += 1,
-            Err(Error::InvitationEnded(_)) => batch.ended.push(*id),
+            Err(Error::InvitationEnded(_)) => batch.skipped.push(*id),
             Err(other) => return Err(other),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::known_recipients::{KnownRecipients, find_unregistered};
-use super::{Invitation, table};
+use super::{Invitation, count_trial, is_registered_only, table};
 use crate::accounts::{self, SeatUsage};
 use crate::members::Member;
 use crate::permissions::Permission;
@@ -66,10 +66,7 @@ pub fn check_recipients(
     const MIN_CHECKED: usize = 100;
     let (stored_account, _) =
         authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
-    let permits = tx.ctx.rate_limits.dry_run(caller.user.id, tx.now)?;
-    tx.reserve_attempt(permits);
-    let registered_only =
-        tx.ctx.policy.registered_users_only || stored_account.registered_users_only;
+    count_trial(tx, caller)?;
     let max = usize::try_from(tx.ctx.policy.invitations_per_request).unwrap_or(usize::MAX);
     let max_checked = max.max(MIN_CHECKED);
     let checked: Vec<&str> = list
@@ -80,7 +77,7 @@ pub fn check_recipients(
         .map(EmailAddress::canonical)
         .collect();
     let known = KnownRecipients::load(tx, account, &checked)?;
-    let unregistered = if registered_only {
+    let unregistered = if is_registered_only(tx, &stored_account) {
         find_unregistered(tx, &checked)?
     } else {
         HashSet::new()

@@ -6,13 +6,17 @@ use serde_json::json;
 
 use super::known_recipients::{KnownRecipients, find_unregistered};
 use super::validate::{NewInvitations, NewRecipient};
-use super::{DeliveryStatus, Invitation, InvitationStatus, remind_at, table};
+use super::{
+    DeliveryStatus, Invitation, InvitationStatus, count_sent_now, count_trial, is_registered_only,
+    renewed_times, table,
+};
 use crate::accounts::{self, Account, SeatUsage};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::authorization::{authorize, authorize_for_update};
 use crate::error::{SeatLimitExceeded, UnregisteredEmails};
 use crate::notifications::{self, Notification};
 use crate::permissions::{Membership, Permission, not_grantable};
+use crate::roles::normalize_roles;
 use crate::{Caller, Error, FieldError, Mode, ReadTx, Tx};
 use convoke_core::email_address::EmailAddress;
 use convoke_core::ids::AccountId;
@@ -49,9 +53,7 @@ pub fn dry_run(
 ) -> Result<Created, Error> {
     let granted = authorize(tx, caller, account, Permission::ManageUsers)?;
     let request = valid(request)?;
-    // The response discloses who is registered (rule I6).
-    let permits = tx.ctx.rate_limits.dry_run(caller.user.id, tx.now)?;
-    tx.reserve_attempt(permits);
+    count_trial(tx, caller)?;
     let plan = plan(tx, &granted, request)?;
     let results = plan.recipients.into_iter();
     let results = results
@@ -76,17 +78,12 @@ pub fn create(
     let granted = authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
     let request = valid(request)?;
     let (account, _) = &granted;
-    // In that mode the error discloses who is registered just as a dry run does (rule I6).
-    if tx.ctx.policy.registered_users_only || account.registered_users_only {
-        let permits = tx.ctx.rate_limits.dry_run(caller.user.id, tx.now)?;
-        tx.reserve_attempt(permits);
+    if is_registered_only(tx, account) {
+        count_trial(tx, caller)?;
     }
     let mut plan = plan(tx, &granted, request)?;
     if plan.count > 0 {
-        let (inviter, created_at) = (caller.user.id, account.created_at);
-        let limits = &tx.ctx.rate_limits;
-        let permits = limits.invitations(inviter, account.id, created_at, plan.count, tx.now)?;
-        tx.reserve(permits);
+        count_sent_now(tx, caller, account, plan.count)?;
     }
     let mut results = Vec::with_capacity(plan.recipients.len());
     for (new, outcome, invitation) in plan.recipients {
@@ -123,9 +120,7 @@ fn plan<'e>(
     (account, membership): &(Account, Membership),
     request: &'e NewInvitations,
 ) -> Result<Plan<'e>, Error> {
-    let mut roles: Vec<String> = request.groups.concat();
-    tx.ctx.catalogue.sort_roles(&mut roles);
-    roles.dedup();
+    let roles = normalize_roles(&tx.ctx.catalogue, &request.groups.concat());
     let not_granted = not_grantable(membership, &roles, &tx.ctx.catalogue);
     if !not_granted.is_empty() {
         return Err(Error::RoleNotGrantable(not_granted));
@@ -184,9 +179,7 @@ pub(super) fn check_registered(
     account: &Account,
     emails: &[&EmailAddress],
 ) -> Result<(), Error> {
-    let by_installation = tx.ctx.policy.registered_users_only;
-    let by_account = account.registered_users_only;
-    if !by_installation && !by_account {
+    if !is_registered_only(tx, account) {
         return Ok(());
     }
     let canonical: Vec<&str> = emails.iter().map(|email| email.canonical()).collect();
@@ -201,8 +194,8 @@ pub(super) fn check_registered(
     }
     Err(Error::RegisteredUsersOnly(UnregisteredEmails {
         emails,
-        by_account,
-        by_installation,
+        by_account: account.registered_users_only,
+        by_installation: tx.ctx.policy.registered_users_only,
         on_premise: tx.ctx.policy.on_premise,
     }))
 }
@@ -215,7 +208,7 @@ fn insert_invitation(
     new: &NewRecipient,
 ) -> Result<Invitation, Error> {
     let (email, roles) = (&new.email, request.roles(new));
-    let expires_at = tx.now.plus(tx.ctx.policy.invitation_lifetime);
+    let (expires_at, remind_at) = renewed_times(tx);
     let row = table::Invitation {
         id: tx.new_id(),
         account: account.id,
@@ -245,7 +238,6 @@ fn insert_invitation(
         requested_email: None,
         next_attempt_at: None,
     };
-    let remind_at = remind_at(tx, expires_at);
     // The account is locked, so a conflict can only be an invitation that has expired.
     if !table::insert(tx.conn, &row, remind_at)? {
         table::mark_expired(tx.conn, account.id, email.canonical(), tx.now)?;

@@ -48,7 +48,7 @@ pub fn edit(
     }
     let requested = edit.roles.as_ref().unwrap_or(&before.roles);
     errors.extend(unknown_roles(tx, requested, &before.roles));
-    let roles = normalize_roles(tx, requested);
+    let roles = normalize_roles(&tx.ctx.catalogue, requested);
     if roles.is_empty() && errors.is_empty() {
         errors.push(FieldError::new("/roles", FieldErrorKind::NoRoles));
     }
@@ -67,8 +67,8 @@ pub fn edit(
     if roles == before.roles && product == before.product {
         return Ok(before);
     }
-    // The invitation's sponsor must be able to grant all of it (rule V3); if the sponsor cannot,
-    // the editor, who can, becomes the sponsor.
+    // The invitation's sponsor must be able to grant all of it (rule V3). If the sponsor cannot, the editor becomes it, who can
+    // grant the added roles; one from before that neither can grant is dropped at acceptance (rule I11).
     let sponsored = sponsor_membership(tx, account, before.sponsor)?
         .is_some_and(|sponsor| not_grantable(&sponsor, &roles, &tx.ctx.catalogue).is_empty());
     let sponsor = if sponsored {

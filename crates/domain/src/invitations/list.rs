@@ -1,6 +1,6 @@
 //! Lists of invitations; every one is kept after its end (rule I15).
 
-use super::{DeliveryStatus, Invitation, InvitationStatus, find, table};
+use super::{DeliveryStatus, Invitation, InvitationStatus, find, status_at, table};
 use crate::authorization::authorize;
 use crate::permissions::Permission;
 use crate::search::{self, MAX_SCAN};
@@ -86,7 +86,8 @@ pub fn list(
 fn is_match(words: &Words, invitation: &table::Invitation, now: Timestamp) -> bool {
     let email = &invitation.email;
     let readable = readable_address(email).unwrap_or_default();
-    let is_pending = invitation.status == InvitationStatus::Pending && invitation.expires_at > now;
+    let status = status_at(invitation.status, invitation.expires_at, now);
+    let is_pending = status == InvitationStatus::Pending;
     let name = invitation.name.as_deref().filter(|_| is_pending);
     words.match_any_of([
         email.as_str(),

@@ -39,6 +39,7 @@ mod revoke;
 mod suppress;
 mod validate;
 
+use crate::accounts::Account;
 use crate::error::InvitationEnded;
 use crate::sessions::{self, User};
 use crate::{Caller, Error, Mode, Tx};
@@ -217,7 +218,7 @@ impl Invitation {
 
     /// Rejects what has expired since it was read.
     fn ensure_not_expired(&self, now: Timestamp) -> Result<(), Error> {
-        if self.expires_at > now {
+        if status_at(self.status, self.expires_at, now) != InvitationStatus::Expired {
             return Ok(());
         }
         Err(Error::InvitationEnded(InvitationEnded {
@@ -240,11 +241,46 @@ pub fn mask_email(email: &str) -> String {
     EmailAddress::parse(email).map_or_else(|_| String::new(), |email| email.masked())
 }
 
-/// When the reminder of an invitation that ends at `expires_at` is due; none when that moment has passed already.
-fn remind_at(tx: &Tx<'_, '_, impl Mode>, expires_at: Timestamp) -> Option<Timestamp> {
-    let before = tx.ctx.policy.reminder_before;
-    let at = expires_at.minus(before);
-    (!before.is_zero() && at > tx.now).then_some(at)
+/// When an invitation that is sent now ends, and when its reminder is due; there is none when the lifetime is too short for one.
+fn renewed_times(tx: &Tx<'_, '_, impl Mode>) -> (Timestamp, Option<Timestamp>) {
+    let policy = &tx.ctx.policy;
+    let expires_at = tx.now.plus(policy.invitation_lifetime);
+    let remind_at = expires_at.minus(policy.reminder_before);
+    let has_reminder = !policy.reminder_before.is_zero() && remind_at > tx.now;
+    (expires_at, has_reminder.then_some(remind_at))
+}
+
+/// Counts invitations that the caller sends in this transaction.
+///
+/// # Errors
+/// [`Error::RateLimited`].
+fn count_sent_now(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: &Account,
+    count: u32,
+) -> Result<(), Error> {
+    let limits = &tx.ctx.rate_limits;
+    let (inviter, created_at) = (caller.user.id, account.created_at);
+    let permits = limits.invitations(inviter, account.id, created_at, count, tx.now)?;
+    tx.reserve(permits);
+    Ok(())
+}
+
+/// Whether only addresses of users can be invited to an account (rule I6).
+fn is_registered_only(tx: &Tx<'_, '_, impl Mode>, account: &Account) -> bool {
+    tx.ctx.policy.registered_users_only || account.registered_users_only
+}
+
+/// Counts a request whose response discloses who is registered, as every one does in registered-only mode (rule I6), also when it
+/// is rejected.
+///
+/// # Errors
+/// [`Error::RateLimited`].
+fn count_trial(tx: &mut Tx<'_, '_, impl Mode>, caller: &Caller) -> Result<(), Error> {
+    let permits = tx.ctx.rate_limits.dry_run(caller.user.id, tx.now)?;
+    tx.reserve_attempt(permits);
+    Ok(())
 }
 
 fn find(

@@ -5,7 +5,9 @@ use serde_json::json;
 
 use super::create::check_registered;
 use super::known_recipients::KnownRecipients;
-use super::{Invitation, find, remind_at, table};
+use super::{
+    Invitation, count_sent_now, count_trial, find, is_registered_only, renewed_times, table,
+};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::authorization::authorize_for_update;
 use crate::notifications;
@@ -41,22 +43,16 @@ pub fn readdress(
     if known.invitation(email.canonical()).is_some() {
         return Err(Error::AlreadyInvited);
     }
-    // In registered-only mode the response discloses who is registered (rule I6).
-    if tx.ctx.policy.registered_users_only || stored_account.registered_users_only {
-        let permits = tx.ctx.rate_limits.dry_run(caller.user.id, tx.now)?;
-        tx.reserve_attempt(permits);
+    if is_registered_only(tx, &stored_account) {
+        count_trial(tx, caller)?;
     }
     check_registered(tx, &stored_account, &[&email])?;
-    let limits = &tx.ctx.rate_limits;
-    let created_at = stored_account.created_at;
-    let permits = limits.invitations(caller.user.id, account, created_at, 1, tx.now)?;
-    tx.reserve(permits);
+    count_sent_now(tx, caller, &stored_account, 1)?;
     // The outbox entries are locked before the invitation, in the order of the mail worker.
     notifications::enqueue_readdressed(tx, account, id)?;
     // The account is locked, so only an invitation that has expired can still hold the address.
     table::mark_expired(tx.conn, account, email.canonical(), tx.now)?;
-    let expires_at = tx.now.plus(tx.ctx.policy.invitation_lifetime);
-    let remind_at = remind_at(tx, expires_at);
+    let (expires_at, remind_at) = renewed_times(tx);
     if !table::update_email(tx.conn, id, tx.now, &email, expires_at, remind_at)? {
         return Err(Error::VersionConflict);
     }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use convoke_core::model::activity::Action;
 use serde_json::json;
 
-use super::{Invitation, find, remind_at, table};
+use super::{Invitation, count_sent_now, find, renewed_times, table};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::authorization::authorize_for_update;
 use crate::idempotency::{self, IdempotentResponse, Key, ReplayPermission};
@@ -29,17 +29,8 @@ pub fn resend(
     let (stored_account, _) = authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
     let before = find(tx, account, id)?;
     before.ensure_pending(None)?;
-    let limits = &tx.ctx.rate_limits;
-    let permits = limits.invitations(
-        caller.user.id,
-        account,
-        stored_account.created_at,
-        1,
-        tx.now,
-    )?;
-    tx.reserve(permits);
-    let expires_at = tx.now.plus(tx.ctx.policy.invitation_lifetime);
-    let remind_at = remind_at(tx, expires_at);
+    count_sent_now(tx, caller, &stored_account, 1)?;
+    let (expires_at, remind_at) = renewed_times(tx);
     // The outbox entry is locked before the invitation, in the order of the mail worker.
     notifications::enqueue_resend(tx, account, id)?;
     if !table::update_expiry(tx.conn, id, tx.now, expires_at, remind_at)? {

@@ -1,7 +1,7 @@
 //! Errors of a request to invite, all at once (rules I2, I3 and I18).
 
 use crate::FieldErrorKind;
-use crate::roles::unknown_role;
+use crate::roles::{normalize_roles, unknown_role};
 use std::collections::HashMap;
 
 use crate::validation::{email_error, locale_error, name_error};
@@ -110,16 +110,8 @@ pub fn validate(ctx: &Context, request: &CreateRequest) -> Result<NewInvitations
     if !errors.is_empty() {
         return Err(errors);
     }
-    let groups = request.groups.iter().map(|group| {
-        let mut roles: Vec<String> = Vec::new();
-        for role in &group.roles {
-            if !roles.contains(role) {
-                roles.push(role.clone());
-            }
-        }
-        ctx.catalogue.sort_roles(&mut roles);
-        roles
-    });
+    let groups = request.groups.iter();
+    let groups = groups.map(|group| normalize_roles(&ctx.catalogue, &group.roles));
     Ok(NewInvitations {
         product: request.product.clone(),
         groups: groups.collect(),

@@ -11,7 +11,7 @@ use convoke_store::members as table;
 /// Makes a user a member, or adds roles to an existing member; returns the member.
 ///
 /// # Errors
-/// When the database is unavailable.
+/// [`Error::VersionConflict`] when the member's roles change at the same time.
 pub(crate) fn add_member(
     tx: &mut Tx<'_, '_>,
     account: AccountId,
@@ -29,14 +29,11 @@ pub(crate) fn add_member(
         let member = find(tx, account, user.id)?;
         let mut all = member.roles.clone();
         all.extend(roles.iter().cloned());
-        let all = normalize_roles(tx, &all);
-        table::update_roles(
-            tx.conn,
-            account,
-            user.id,
-            &StoredRoles::from_keys(&all),
-            member.version,
-        )?;
+        let all = normalize_roles(&tx.ctx.catalogue, &all);
+        let roles = StoredRoles::from_keys(&all);
+        if !table::update_roles(tx.conn, account, user.id, &roles, member.version)? {
+            return Err(Error::VersionConflict);
+        }
     }
     find(tx, account, user.id)
 }

@@ -49,7 +49,7 @@ pub fn edit(
     if !errors.is_empty() {
         return Err(Error::Invalid(errors));
     }
-    let roles = normalize_roles(tx, &edit.roles);
+    let roles = normalize_roles(&tx.ctx.catalogue, &edit.roles);
     let added: Vec<String> = roles
         .iter()
         .filter(|key| !before.roles.contains(key))

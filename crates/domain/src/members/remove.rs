@@ -24,9 +24,6 @@ pub fn remove(
     sent_invitations: SentInvitationsPolicy,
 ) -> Result<(), Error> {
     authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
-    if user == caller.user.id {
-        return Err(Error::CannotRemoveSelf);
-    }
     let member = find(tx, account, user)?;
     check_removable(caller, &member)?;
     end_membership(tx, caller, account, &member, Action::MemberRemoved)?;

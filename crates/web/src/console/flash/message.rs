@@ -20,8 +20,8 @@ pub(crate) struct BulkCounts {
 
 impl From<BulkResult> for BulkCounts {
     fn from(result: BulkResult) -> Self {
-        let ended = result.ended.len();
-        let mut named = result.ended;
+        let ended = result.skipped.len();
+        let mut named = result.skipped;
         named.truncate(MAX_NAMED);
         Self {
             done: result.done,
@@ -318,7 +318,11 @@ mod tests {
 
     fn counts(done: usize, ended: usize) -> BulkCounts {
         let named = vec![InvitationId::from(uuid::Uuid::nil()); ended];
-        BulkResult { done, ended: named }.into()
+        BulkResult {
+            done,
+            skipped: named,
+        }
+        .into()
     }
 
     fn with_values() -> Vec<FlashMessage> {

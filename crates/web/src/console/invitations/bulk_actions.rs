@@ -137,7 +137,7 @@ async fn run(
     };
     let result = once::run_once(context, caller, key, move |tx, caller| {
         let result = operation(tx, caller, account, &requested)?;
-        let has_ended = !result.ended.is_empty();
+        let has_ended = !result.skipped.is_empty();
         let message = message(result.into());
         let path = match &message {
             // One that was resent is still on the list.
@@ -234,7 +234,10 @@ pub(super) async fn confirm_revoke(
     if pending.is_empty() {
         if !ended.is_empty() {
             let ended = ended.iter().map(|invitation| invitation.id).collect();
-            let result = BulkResult { done: 0, ended };
+            let result = BulkResult {
+                done: 0,
+                skipped: ended,
+            };
             let message = FlashMessage::InvitationsRevoked(result.into());
             return Ok(redirect_to_list(&context, account, &message));
         }
