@@ -177,8 +177,8 @@ impl App {
             })
             .await;
         match result {
-            Ok((result, owes_mail)) => {
-                if owes_mail {
+            Ok((result, has_enqueued_mail)) => {
+                if has_enqueued_mail {
                     self.outbox_notify.notify_one();
                 }
                 Ok(result)
@@ -260,7 +260,7 @@ impl App {
         self.is_starting.load(Ordering::Relaxed)
     }
 
-    /// Returns whether the server waits for its database.
+    /// Sets whether the server waits for its database.
     pub fn set_starting(&self, is_starting: bool) {
         self.is_starting.store(is_starting, Ordering::Relaxed);
     }

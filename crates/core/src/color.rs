@@ -1,12 +1,12 @@
-//! One colour of an operator's, and the colours that go with it, readable in light and dark (WCAG 2.2, contrast).
+//! One color of an operator's, and the colors that go with it, readable in light and dark (WCAG 2.2, contrast).
 
 use std::fmt;
 
-/// A colour of the screen (sRGB).
+/// A color of the screen (sRGB).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Color([u8; 3]);
 
-/// The colour of an installation without one of its own, as `assets/css/base.css` has it.
+/// The color of an installation without one of its own, as `assets/css/base.css` has it.
 pub const DEFAULT_BRAND_COLOR: Color = Color([0x34, 0x51, 0xd1]);
 const WHITE: Color = Color([255, 255, 255]);
 const BLACK: Color = Color([0, 0, 0]);
@@ -53,7 +53,7 @@ impl Color {
         0.2126 * r + 0.7152 * g + 0.0722 * b
     }
 
-    /// The contrast between two colours, from 1 to 21.
+    /// The contrast between two colors, from 1 to 21.
     #[must_use]
     pub fn contrast(self, other: Self) -> f64 {
         let (a, b) = (self.luminance(), other.luminance());
@@ -83,7 +83,7 @@ impl Color {
             .unwrap_or(end)
     }
 
-    /// The colour of text on it.
+    /// The color of text on it.
     #[must_use]
     pub fn text(self) -> Self {
         if WHITE.contrast(self) >= BLACK.contrast(self).min(TEXT) {
@@ -97,46 +97,46 @@ impl Color {
 /// Why a color cannot be a brand color.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[error(
-    "{colour} is too light: its contrast to a white page is {ratio:.2} to 1, and buttons need 3 to 1. \
+    "{color} is too light: its contrast to a white page is {ratio:.2} to 1, and buttons need 3 to 1. \
      The nearest darker one that does is {instead}"
 )]
 pub struct LowContrast {
-    colour: Color,
+    color: Color,
     ratio: f64,
     instead: Color,
 }
 
-/// The colours of a brand as a stylesheet's custom properties, each for light and dark.
+/// The colors of a brand as a stylesheet's custom properties, each for light and dark.
 ///
 /// # Errors
-/// When the contrast of the colour to a white page is too low for buttons.
-pub fn brand_style(colour: Color) -> Result<String, LowContrast> {
-    let ratio = colour.contrast(WHITE);
+/// When the contrast of the color to a white page is too low for buttons.
+pub fn brand_style(color: Color) -> Result<String, LowContrast> {
+    let ratio = color.contrast(WHITE);
     if ratio < PART {
         return Err(LowContrast {
-            colour,
+            color,
             // Rounded up it could read as if it were enough.
             ratio: (ratio * 100.0).floor() / 100.0,
-            instead: colour.adjust_for_contrast(BLACK, PART, &[WHITE]),
+            instead: color.adjust_for_contrast(BLACK, PART, &[WHITE]),
         });
     }
-    let dark = colour.adjust_for_contrast(WHITE, PART, &[DARK_CARD]);
-    let badge = [WHITE.mix(colour, 12), DARK_CARD.mix(dark, 28)];
+    let dark = color.adjust_for_contrast(WHITE, PART, &[DARK_CARD]);
+    let badge = [WHITE.mix(color, 12), DARK_CARD.mix(dark, 28)];
     let [light_badge, dark_badge] = badge;
     let pairs = [
-        ("brand", colour, dark),
-        ("brand-over", colour.mix(BLACK, 18), dark.mix(BLACK, 18)),
-        ("on-brand", colour.text(), dark.text()),
+        ("brand", color, dark),
+        ("brand-over", color.mix(BLACK, 18), dark.mix(BLACK, 18)),
+        ("on-brand", color.text(), dark.text()),
         (
             "link",
-            colour.adjust_for_contrast(BLACK, TEXT, &[WHITE, LIGHT_PAGE]),
-            colour.adjust_for_contrast(WHITE, TEXT, &[DARK_CARD]),
+            color.adjust_for_contrast(BLACK, TEXT, &[WHITE, LIGHT_PAGE]),
+            color.adjust_for_contrast(WHITE, TEXT, &[DARK_CARD]),
         ),
         ("badge", light_badge, dark_badge),
         (
             "on-badge",
-            colour.adjust_for_contrast(BLACK, TEXT, &[light_badge]),
-            colour.adjust_for_contrast(WHITE, TEXT, &[dark_badge]),
+            color.adjust_for_contrast(BLACK, TEXT, &[light_badge]),
+            color.adjust_for_contrast(WHITE, TEXT, &[dark_badge]),
         ),
     ];
     let properties =
@@ -150,28 +150,28 @@ mod tests {
 
     use super::*;
 
-    fn colour(text: &str) -> Color {
+    fn color(text: &str) -> Color {
         Color::parse(text).unwrap()
     }
 
     #[test]
     fn contrasts_are_those_of_the_standard() {
         assert!((BLACK.contrast(WHITE) - 21.0).abs() < 0.01);
-        assert!((colour("#777777").contrast(WHITE) - 4.48).abs() < 0.01);
+        assert!((color("#777777").contrast(WHITE) - 4.48).abs() < 0.01);
         assert_eq!(Color::parse("red"), None);
         assert_eq!(Color::parse("#12345"), None);
-        assert_eq!(colour("#A0b1C2").to_string(), "#a0b1c2");
+        assert_eq!(color("#A0b1C2").to_string(), "#a0b1c2");
     }
 
     #[test]
     fn rejects_a_color_without_contrast_and_suggests_one() {
-        let error = brand_style(colour("#ffd200")).unwrap_err();
+        let error = brand_style(color("#ffd200")).unwrap_err();
         let message = error.to_string();
         assert!(
             message.starts_with("#ffd200 is too light: its contrast to a white page is 1.45 to 1"),
             "{message}"
         );
-        let nearly = brand_style(colour("#959595")).unwrap_err().to_string();
+        let nearly = brand_style(color("#959595")).unwrap_err().to_string();
         assert!(nearly.contains(" is 2.9"), "{nearly}");
         assert!(brand_style(error.instead).is_ok(), "{message}");
     }
@@ -183,7 +183,7 @@ mod tests {
             let of = |name: &str| {
                 let (_, rest) = style.split_once(&format!("--{name}:light-dark(")).unwrap();
                 let (light, rest) = rest.split_once(',').unwrap();
-                [colour(light), colour(rest.split_once(')').unwrap().0)]
+                [color(light), color(rest.split_once(')').unwrap().0)]
             };
             for mode in 0..2 {
                 let ground = [WHITE, DARK_CARD][mode];

@@ -13,7 +13,7 @@ pub struct Membership {
 }
 
 impl Membership {
-    /// The standing of a member with `stored` roles, of which retired ones grant nothing.
+    /// The membership of a member with `stored` roles, of which retired ones grant nothing.
     #[must_use]
     pub fn from_stored(owner: bool, stored: &StoredRoles, catalogue: &Catalogue) -> Self {
         Self {

@@ -143,7 +143,7 @@ impl Config {
         MailContext {
             public_url: self.public_url().origin(),
             brand: self.brand.name.clone(),
-            colour: self.brand.colour.clone(),
+            color: self.brand.colour.clone(),
             support_url: self.brand.support_url.clone(),
         }
     }

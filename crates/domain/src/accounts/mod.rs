@@ -1,4 +1,4 @@
-//! Accounts: cards, settings, seats.
+//! Accounts: summaries, settings, seats.
 
 mod administration;
 mod create;

@@ -9,13 +9,14 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::Entry;
-use super::person::Person;
+use super::person::PersonFilter;
 use crate::catalogue::Catalogue;
 use crate::permissions::Permission;
 use crate::search::{self, MAX_SCAN};
 use crate::{Caller, Error, Mode, Tx, authorization};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, ActivityId, UserId};
+use convoke_core::language::Locale;
 use convoke_core::model::activity::Action;
 use convoke_core::pagination::{Cursor, Page, PageLimit};
 use convoke_core::search::{Words, readable_address};
@@ -98,7 +99,7 @@ pub fn list_of_account(
 /// A filter with its person looked up, and the entries to read for it.
 struct Search<'f> {
     filter: &'f Filter,
-    person: Option<Person>,
+    person: Option<PersonFilter>,
     words: Words,
     action: Option<Action>,
     entries: Vec<Entries>,
@@ -117,9 +118,9 @@ impl<'f> Search<'f> {
             Some(action) => action,
             None => None,
         };
-        let person = Person::find(tx, account, &filter.person)?;
+        let person = PersonFilter::find(tx, account, &filter.person)?;
         let entries = match (&person, filter.actor, action) {
-            (Some(Person::ById(entries)), ..) => entries.clone(),
+            (Some(PersonFilter::ById(entries)), ..) => entries.clone(),
             (_, Some(actor), _) => vec![Entries::ByActor(actor), Entries::OfMember(actor)],
             (_, None, Some(action)) if action.is_of_sign_in() => vec![Entries::OfMembers],
             (_, None, Some(action)) => vec![Entries::WithAction(action)],
@@ -144,7 +145,7 @@ impl<'f> Search<'f> {
             ..
         } = self.filter;
         // Those by id are read along indexes of theirs alone.
-        matches!(self.person, Some(Person::ByText(..)))
+        matches!(self.person, Some(PersonFilter::ByText(..)))
             || self.action.is_some()
             || actor.is_some()
             || !product.is_empty()
@@ -266,7 +267,7 @@ fn has_words(entry: &Entry, words: &Words, catalogue: &Catalogue) -> bool {
         let roles = roles_of(&value).filter_map(|key| catalogue.role(key));
         let names = product.map(|product| &product.name).into_iter();
         for name in names.chain(roles.map(|role| &role.name)) {
-            texts.extend(["en", "ru"].map(|locale| name.get(locale).to_owned()));
+            texts.extend(Locale::ALL.map(|locale| name.get(locale.as_str()).to_owned()));
         }
     }
     words.match_any_of(texts.iter().map(String::as_str))

@@ -17,14 +17,14 @@ const MAX_INVITATIONS: i64 = 20;
 
 /// Whose entries are wanted.
 #[derive(Clone, Debug)]
-pub(super) enum Person {
+pub(super) enum PersonFilter {
     /// A user or an invitation by id: read along indexes.
     ById(Vec<Entries>),
     /// Users with one of these ids, or with a name or an address with all of these words.
     ByText(Vec<Uuid>, Words),
 }
 
-impl Person {
+impl PersonFilter {
     /// Reads an id, a name, an address or a part of one; none where the text is empty.
     ///
     /// # Errors

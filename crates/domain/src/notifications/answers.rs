@@ -25,14 +25,14 @@ const MAX_ANSWERS: usize = 50;
 
 /// The invitations that an entry is about.
 #[derive(Deserialize, Serialize)]
-struct Detail {
+struct AnswersDetail {
     invitations: Vec<Uuid>,
 }
 
 /// The detail of an entry about these invitations.
 pub(super) fn detail(invitations: &[InvitationId]) -> Value {
     let invitations = invitations.iter().map(|id| (*id).into()).collect();
-    json!(Detail { invitations })
+    json!(AnswersDetail { invitations })
 }
 
 /// Adds an answer to the newest entry of the same kind, account and inviter that was never tried, and returns it; nothing when
@@ -51,7 +51,7 @@ pub(super) fn add_to_untried(
     let Some((entry, stored)) = untried else {
         return Ok(None);
     };
-    let Some(mut detail) = read_detail::<Detail>(entry, &stored)? else {
+    let Some(mut detail) = read_detail::<AnswersDetail>(entry, &stored)? else {
         return Ok(None);
     };
     if detail.invitations.len() >= MAX_ANSWERS {
@@ -70,7 +70,7 @@ struct Answered {
 
 impl Answered {
     fn of_entry(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Option<Self>, Error> {
-        if let Some(detail) = read_detail::<Detail>(entry.id, &entry.detail)? {
+        if let Some(detail) = read_detail::<AnswersDetail>(entry.id, &entry.detail)? {
             return Ok(Some(Self {
                 inviter: entry.subject.into(),
                 invitations: detail.invitations.into_iter().map(Into::into).collect(),

@@ -139,11 +139,11 @@ impl Notification {
             Self::PasswordChanged(user) => of_user(Kind::PasswordChanged, *user),
             Self::PasswordAdded(user) => of_user(Kind::PasswordAdded, *user),
             Self::ServiceConnected(identity) => {
-                let detail = json!(notices::Detail::from_identity(identity));
+                let detail = json!(notices::NoticeDetail::from_identity(identity));
                 (Kind::ServiceConnected, None, identity.user.into(), detail)
             }
             Self::ServiceDisconnected(identity) => {
-                let detail = json!(notices::Detail::from_identity(identity));
+                let detail = json!(notices::NoticeDetail::from_identity(identity));
                 (
                     Kind::ServiceDisconnected,
                     None,
@@ -152,7 +152,7 @@ impl Notification {
                 )
             }
             Self::BreakGlassSignIn(user, client) => {
-                let detail = json!(notices::Detail::from_client_info(client));
+                let detail = json!(notices::NoticeDetail::from_client_info(client));
                 (Kind::BreakGlassSignIn, None, (*user).into(), detail)
             }
             Self::EmailChanged(user, old) => {

@@ -16,7 +16,7 @@ use convoke_store::users::User;
 /// The content of a notice besides its kind and time, stored as the entry's detail.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Detail {
+pub(super) struct NoticeDetail {
     /// The service's id in the configuration.
     provider: Option<String>,
     /// What the service calls the person.
@@ -27,7 +27,7 @@ pub(super) struct Detail {
     user_agent: Option<String>,
 }
 
-impl Detail {
+impl NoticeDetail {
     pub(super) fn from_identity(identity: &Identity) -> Self {
         Self {
             provider: Some(identity.provider.clone()),
@@ -117,7 +117,7 @@ pub(super) fn break_glass_sign_in(
     entry: &OutboxEntry,
     user: &User,
 ) -> Result<EmailContent, Error> {
-    let detail = read::<Detail>(entry)?;
+    let detail = read::<NoticeDetail>(entry)?;
     Ok(EmailContent::BreakGlassSignIn {
         first_name: user.first_name.clone(),
         ip: detail.ip,
@@ -165,7 +165,7 @@ fn read<T: DeserializeOwned>(entry: &OutboxEntry) -> Result<T, Error> {
 
 /// The name of the service of an entry, or its id where the configuration has it no more, and what it calls the person.
 fn service(tx: &Tx<'_, '_>, entry: &OutboxEntry) -> Result<(String, Option<ForeignText>), Error> {
-    let detail = read::<Detail>(entry)?;
+    let detail = read::<NoticeDetail>(entry)?;
     let missing = || Error::corrupt(format!("detail of outbox entry {}", entry.id));
     let id = detail.provider.ok_or_else(missing)?;
     let name = tx

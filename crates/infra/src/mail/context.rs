@@ -7,8 +7,8 @@ pub struct MailContext {
     pub public_url: String,
     /// What the installation is called.
     pub brand: String,
-    /// The colour of buttons, `#rrggbb`; the built-in one where there is none.
-    pub colour: Option<String>,
+    /// The color of buttons, `#rrggbb`; the built-in one where there is none.
+    pub color: Option<String>,
     /// Where people get help.
     pub support_url: Option<String>,
 }

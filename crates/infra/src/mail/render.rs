@@ -47,7 +47,7 @@ pub fn render(email: &Email, setting: &MailContext) -> RenderedEmail {
         brand: &setting.brand,
         plain_link: &writer.plain("mail-plain-link"),
         locale: email.locale,
-        colour: button(setting.colour.as_deref()),
+        color: button(setting.color.as_deref()),
     };
     RenderedEmail {
         subject: one_line(&body.subject),
@@ -99,12 +99,12 @@ struct HtmlPart<'a> {
     brand: &'a str,
     plain_link: &'a str,
     locale: Locale,
-    colour: Color,
+    color: Color,
 }
 
-/// The button's colour: the brand's, or the built-in one where there is none that is `#rrggbb`.
-fn button(colour: Option<&str>) -> Color {
-    let own = colour.and_then(Color::parse);
+/// The button's color: the brand's, or the built-in one where there is none that is `#rrggbb`.
+fn button(color: Option<&str>) -> Color {
+    let own = color.and_then(Color::parse);
     own.unwrap_or(DEFAULT_BRAND_COLOR)
 }
 
@@ -113,8 +113,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_button_has_the_brand_s_colour_or_ours() {
-        let of = |colour: &str| button(Some(colour));
+    fn the_button_has_the_brand_s_color_or_ours() {
+        let of = |color: &str| button(Some(color));
         assert_eq!(of("#001133").to_string(), "#001133");
         for odd in ["red", "#fff", "#12345g", "#123456;x", "#+12345", ""] {
             assert_eq!(of(odd), DEFAULT_BRAND_COLOR, "{odd}");

@@ -251,22 +251,22 @@ impl SmtpServer {
     }
 
     fn take_idle(&self) -> Option<AsyncSmtpConnection> {
-        let mut resting = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        resting.retain(|one| one.since.elapsed() < IDLE_TIMEOUT);
-        resting.pop().map(|one| one.connection)
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|one| one.since.elapsed() < IDLE_TIMEOUT);
+        idle.pop().map(|one| one.connection)
     }
 
     fn idle_count(&self) -> usize {
-        let resting = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        resting.len()
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.len()
     }
 
     /// Keeps a connection for the next message, unless the server takes fewer now.
     fn release(&self, connection: AsyncSmtpConnection) {
         let since = Instant::now();
-        let mut resting = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if resting.len() < self.limit.current() {
-            resting.push(IdleConnection { connection, since });
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < self.limit.current() {
+            idle.push(IdleConnection { connection, since });
         }
     }
 }

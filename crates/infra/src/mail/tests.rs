@@ -21,7 +21,7 @@ pub(super) fn setting() -> MailContext {
     MailContext {
         public_url: ORIGIN.to_owned(),
         brand: "Convoke".to_owned(),
-        colour: None,
+        color: None,
         support_url: Some(SUPPORT.to_owned()),
     }
 }

@@ -116,9 +116,9 @@ impl Db {
             }
             Target::Pg(connector) => {
                 let short = options.connections.saturating_sub(long).max(1);
-                let jobs = postgres::start(&connector, short)?;
+                let tasks = postgres::start(&connector, short)?;
                 let long_reads = postgres::start(&connector, long)?;
-                (Kind::Postgres, jobs.clone(), long_reads, jobs)
+                (Kind::Postgres, tasks.clone(), long_reads, tasks)
             }
         };
         Ok(Self(Arc::new(Inner {
@@ -246,12 +246,12 @@ impl Db {
         E: From<Error> + Send + 'static,
     {
         let (reply, response) = oneshot::channel();
-        let job = QueuedTask {
+        let queued = QueuedTask {
             task: Box::new(Task::new(work, reply, self.0.statement_count.clone())),
             access,
             deadline: Instant::now() + self.0.timeout,
         };
-        match queue.try_send(job) {
+        match queue.try_send(queued) {
             Ok(()) => {}
             Err(TrySendError::Full(_)) => return Err(Error::Busy.into()),
             Err(TrySendError::Disconnected(_)) => {

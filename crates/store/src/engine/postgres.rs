@@ -22,16 +22,16 @@ pub(super) fn start(
     connector: &Arc<Connector>,
     connections: usize,
 ) -> Result<Sender<QueuedTask>, Error> {
-    let (queue, jobs) = bounded(QUEUE);
+    let (queue, tasks) = bounded(QUEUE);
     for _ in 0..connections {
         let mut worker = Worker {
             connector: connector.clone(),
             session: None,
         };
-        let jobs: Receiver<QueuedTask> = jobs.clone();
+        let tasks: Receiver<QueuedTask> = tasks.clone();
         thread::Builder::new()
             .name("postgres".to_owned())
-            .spawn(move || worker.serve(&jobs))
+            .spawn(move || worker.serve(&tasks))
             .map_err(|error| Error::Unavailable(error.to_string()))?;
     }
     Ok(queue)
@@ -43,21 +43,21 @@ struct Worker {
 }
 
 impl Worker {
-    fn serve(&mut self, jobs: &Receiver<QueuedTask>) {
-        while let Ok(mut job) = jobs.recv() {
-            let error = if job.is_expired() {
+    fn serve(&mut self, tasks: &Receiver<QueuedTask>) {
+        while let Ok(mut queued) = tasks.recv() {
+            let error = if queued.is_expired() {
                 Some(Error::Busy)
             } else {
-                self.run(&mut job).err()
+                self.run(&mut queued).err()
             };
-            job.task.respond(error);
+            queued.task.respond(error);
         }
     }
 
-    fn run(&mut self, job: &mut QueuedTask) -> Result<(), Error> {
+    fn run(&mut self, queued: &mut QueuedTask) -> Result<(), Error> {
         for attempt in 1.. {
-            let again = attempt < MAX_ATTEMPTS && !job.is_expired();
-            match self.run_once(job) {
+            let again = attempt < MAX_ATTEMPTS && !queued.is_expired();
+            match self.run_once(queued) {
                 RunOutcome::Retry | RunOutcome::Failed { retry: true, .. } if again => {}
                 RunOutcome::Done | RunOutcome::Retry => return Ok(()),
                 RunOutcome::Failed { error, .. } => return Err(error),
@@ -66,7 +66,7 @@ impl Worker {
         Ok(())
     }
 
-    fn run_once(&mut self, job: &mut QueuedTask) -> RunOutcome {
+    fn run_once(&mut self, queued: &mut QueuedTask) -> RunOutcome {
         let session = match self.session() {
             Ok(session) => session,
             Err(error) => {
@@ -76,12 +76,12 @@ impl Worker {
                 };
             }
         };
-        let begin = match job.access {
+        let begin = match queued.access {
             Access::Write => "begin",
             Access::ReadSnapshot => "begin isolation level repeatable read read only",
             Access::ReadOne | Access::Maintain => {
                 let mut conn = Conn::pg(session);
-                job.task.run(&mut conn);
+                queued.task.run(&mut conn);
                 return if conn.retry {
                     RunOutcome::Retry
                 } else {
@@ -96,12 +96,12 @@ impl Worker {
             };
         }
         let mut conn = Conn::pg(session);
-        let keep = job.task.run(&mut conn);
+        let keep = queued.task.run(&mut conn);
         if conn.retry {
             drop(session.client.batch_execute("rollback"));
             return RunOutcome::Retry;
         }
-        if !keep || job.access == Access::ReadSnapshot {
+        if !keep || queued.access == Access::ReadSnapshot {
             drop(session.client.batch_execute("rollback"));
             return RunOutcome::Done;
         }

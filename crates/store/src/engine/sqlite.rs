@@ -53,12 +53,12 @@ pub(super) fn start(path: &Path, options: &Options, long: usize) -> Result<Queue
         Err(error) => tracing::warn!(%error, "database file is not writable yet"),
         Ok(_) => {}
     }
-    let (writes, jobs) = bounded(QUEUE);
+    let (writes, tasks) = bounded(QUEUE);
     spawn("sqlite-writer", move || {
-        write_loop(&mut write_connection, &jobs);
+        write_loop(&mut write_connection, &tasks);
     })?;
     let start_readers = |count: usize| -> Result<Sender<QueuedTask>, Error> {
-        let (queue, jobs) = bounded(QUEUE);
+        let (queue, tasks) = bounded(QUEUE);
         for _ in 0..count {
             let mut reader = Reader {
                 path: path.to_owned(),
@@ -66,8 +66,8 @@ pub(super) fn start(path: &Path, options: &Options, long: usize) -> Result<Queue
                 connection: None,
                 writer_is_open: is_writable.clone(),
             };
-            let jobs: Receiver<QueuedTask> = jobs.clone();
-            spawn("sqlite-reader", move || read_loop(&mut reader, &jobs))?;
+            let tasks: Receiver<QueuedTask> = tasks.clone();
+            spawn("sqlite-reader", move || read_loop(&mut reader, &tasks))?;
         }
         Ok(queue)
     };
@@ -133,7 +133,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn run(&mut self, job: &mut QueuedTask) -> Result<(), Error> {
+    fn run(&mut self, queued: &mut QueuedTask) -> Result<(), Error> {
         let mut writer_is_open = None;
         if self.connection.is_none() {
             let is_open = lock(&self.writer_is_open);
@@ -148,7 +148,7 @@ impl Reader {
         let mut conn = Conn::lite(connection);
         // One snapshot for the whole closure.
         let outcome = run(connection, "begin").and_then(|()| {
-            job.task.run(&mut conn);
+            queued.task.run(&mut conn);
             run(connection, "rollback")
         });
         let error = outcome.as_ref().err().or(conn.error.as_ref());
@@ -277,32 +277,32 @@ fn open_with(
     Ok(connection)
 }
 
-fn read_loop(reader: &mut Reader, jobs: &Receiver<QueuedTask>) {
-    while let Ok(mut job) = jobs.recv() {
-        let error = if job.is_expired() {
+fn read_loop(reader: &mut Reader, tasks: &Receiver<QueuedTask>) {
+    while let Ok(mut queued) = tasks.recv() {
+        let error = if queued.is_expired() {
             Some(Error::Busy)
         } else {
-            reader.run(&mut job).err()
+            reader.run(&mut queued).err()
         };
-        job.task.respond(error);
+        queued.task.respond(error);
     }
 }
 
-fn write_loop(writer: &mut Writer, jobs: &Receiver<QueuedTask>) {
-    while let Ok(first) = jobs.recv() {
+fn write_loop(writer: &mut Writer, tasks: &Receiver<QueuedTask>) {
+    while let Ok(first) = tasks.recv() {
         let mut group = vec![first];
-        group.extend(jobs.try_iter().take(MAX_GROUP_COMMIT - 1));
+        group.extend(tasks.try_iter().take(MAX_GROUP_COMMIT - 1));
         let (group, alone): (Vec<QueuedTask>, Vec<QueuedTask>) = group
             .into_iter()
-            .partition(|job| job.access == Access::Write);
+            .partition(|queued| queued.access == Access::Write);
         if let Some(error) = write_group(writer, group) {
             writer.close_after(&error);
         }
-        for mut job in alone {
+        for mut queued in alone {
             let outcome = writer.connection().map(|connection| {
-                job.task.run(&mut Conn::lite(connection));
+                queued.task.run(&mut Conn::lite(connection));
             });
-            job.task.respond(outcome.err());
+            queued.task.respond(outcome.err());
         }
     }
 }
@@ -312,8 +312,8 @@ fn write_loop(writer: &mut Writer, jobs: &Receiver<QueuedTask>) {
 fn write_group(writer: &mut Writer, group: Vec<QueuedTask>) -> Option<Error> {
     let (expired, mut group): (Vec<QueuedTask>, Vec<QueuedTask>) =
         group.into_iter().partition(QueuedTask::is_expired);
-    for job in expired {
-        job.task.respond(Some(Error::Busy));
+    for queued in expired {
+        queued.task.respond(Some(Error::Busy));
     }
     if group.is_empty() {
         return None;
@@ -326,8 +326,8 @@ fn write_group(writer: &mut Writer, group: Vec<QueuedTask>) -> Option<Error> {
     if let Some(error) = &error {
         tracing::error!(%error, tasks = group.len(), "group commit failed and was rolled back");
     }
-    for job in group {
-        job.task.respond(error.as_ref().map(clone_error));
+    for queued in group {
+        queued.task.respond(error.as_ref().map(clone_error));
     }
     error.or(file_error)
 }
@@ -338,10 +338,10 @@ fn commit_group(
     error: &mut Option<Error>,
 ) -> Result<(), Error> {
     let outcome = run(connection, "begin immediate").and_then(|()| {
-        for job in group {
+        for queued in group {
             run(connection, "savepoint task")?;
             let mut conn = Conn::lite(connection);
-            let keep = job.task.run(&mut conn);
+            let keep = queued.task.run(&mut conn);
             let unavailable = conn
                 .error
                 .take_if(|error| matches!(error, Error::Unavailable(_)));
