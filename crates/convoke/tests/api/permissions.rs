@@ -1,10 +1,12 @@
 //! The permission table of the specification, act by act and person by person.
 
 use axum::http::Method;
+use convoke_core::ids::{AccountId, UserId};
+use convoke_domain::{invitations, ownership};
 use serde_json::{Value, json};
 
 use crate::on_both;
-use crate::support::{Client, PASSWORD, TestApp, TestResponse};
+use crate::support::{AccountFixture, Client, PASSWORD, TestApp, TestResponse};
 
 /// The columns of the table, and an anonymous client.
 const PEOPLE: [&str; 7] = [
@@ -283,5 +285,27 @@ on_both! {
         }
         let seen = owner.get(&format!("/accounts/{}/members/{member}", stage.account)).await.expect(200).json();
         assert_eq!(seen["roles"], json!(["DEVELOPER"]));
+    }
+
+    async fn operations_of_pages_check_the_permission_themselves(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut mia = team.member(&test_app, "mia@example.com", &["DEVELOPER"]).await;
+        team.invite("bob@example.com").await;
+        let eve = test_app.user("eve@example.com", "Eve").await;
+        let account: AccountId = team.account.parse().unwrap();
+        let owner: UserId = team.owner.id().await.parse().unwrap();
+        let own: UserId = mia.id().await.parse().unwrap();
+        for (client, allowed) in [(&team.owner, true), (&mia, false), (&eve, false)] {
+            let caller = test_app.caller(client).await;
+            let asker = caller.clone();
+            let count = test_app.app.read(move |tx| invitations::count_sent(tx, &asker, account, owner)).await;
+            assert_eq!(count.ok(), allowed.then_some(1));
+            let offer = test_app.app.read(move |tx| ownership::pending(tx, &caller, account)).await;
+            assert_eq!(offer.is_ok(), allowed);
+        }
+        // Everyone may leave, and sees what that ends.
+        let caller = test_app.caller(&mia).await;
+        let count = test_app.app.read(move |tx| invitations::count_sent(tx, &caller, account, own)).await;
+        assert_eq!(count.unwrap(), 0);
     }
 }

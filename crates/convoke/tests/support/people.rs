@@ -1,5 +1,7 @@
 //! Helpers for common user actions.
 
+use convoke_core::secret::{TokenKind, token_hash};
+use convoke_domain::{Caller, ClientInfo, sessions};
 use convoke_store::{Error, Sql};
 use serde_json::{Value, json};
 
@@ -29,6 +31,16 @@ impl TestApp {
         let body = json!({ "login": login, "password": PASSWORD });
         client.post("/sessions", &body).await.expect(201);
         client
+    }
+
+    /// The caller of a client's session.
+    pub async fn caller(&self, client: &Client) -> Caller {
+        let token = client.cookie.as_deref().unwrap();
+        let token = token_hash(TokenKind::Session, token).unwrap();
+        let caller = self
+            .app
+            .read(move |tx| sessions::authenticate(tx, &token, &ClientInfo::default()));
+        caller.await.unwrap()
     }
 
     /// Delivers, then returns the subjects of the emails to an address, newest first.

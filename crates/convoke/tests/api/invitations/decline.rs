@@ -1,8 +1,7 @@
 //! Declining, by link and by id, and the mail program's one click.
 
 use convoke_core::email_address::EmailAddress;
-use convoke_core::secret::{TokenKind, token_hash};
-use convoke_domain::{ClientInfo, Error, invitations, sessions};
+use convoke_domain::{ClientInfo, Error, invitations};
 use serde_json::json;
 
 use super::{by_link, mine};
@@ -54,8 +53,7 @@ on_both! {
         let mut team = AccountFixture::new(&test_app).await;
         let (_, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
         let mut bob = test_app.user("bob@example.com", "Bob").await;
-        let session = token_hash(TokenKind::Session, bob.cookie.as_deref().unwrap()).unwrap();
-        let caller = test_app.app.read(move |tx| sessions::authenticate(tx, &session, &ClientInfo::default())).await.unwrap();
+        let caller = test_app.caller(&bob).await;
         // The request was authenticated before the sign-out.
         bob.delete("/sessions/current").await.expect(204);
         let (asker, presented) = (caller.clone(), token.clone());
