@@ -30,7 +30,7 @@ pub(crate) use row::row;
 pub use statement::Sql;
 pub(crate) use statement::Value;
 pub(crate) use statement::{json_array, params, statements, texts_of, uuid_array, uuids_of};
-use task::{Access, QueuedTask, Task};
+use task::{Access, ErasedResult, ErasedTask, QueuedTask, Task};
 
 /// Why a database operation failed; nothing was changed, except after [`Error::Unknown`].
 #[derive(Clone, Debug, thiserror::Error)]
@@ -245,34 +245,41 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        let task: Task<F, T, E> = Task::new(work);
+        let result = self.submit(queue, access, Box::new(task)).await?;
+        match result.downcast() {
+            Ok(result) => *result,
+            Err(_) => Err(Error::Panicked.into()),
+        }
+    }
+
+    /// Queues a task and waits for its result.
+    async fn submit(
+        &self,
+        queue: &Sender<QueuedTask>,
+        access: Access,
+        task: Box<dyn ErasedTask>,
+    ) -> Result<ErasedResult, Error> {
+        let (timeout, count) = (self.0.timeout, self.0.statement_count.clone());
         let (reply, response) = oneshot::channel();
-        let queued = QueuedTask {
-            task: Box::new(Task::new(work, reply, self.0.statement_count.clone())),
-            access,
-            deadline: Instant::now() + self.0.timeout,
-        };
-        match queue.try_send(queued) {
+        match queue.try_send(QueuedTask::new(task, access, timeout, reply, count)) {
             Ok(()) => {}
-            Err(TrySendError::Full(_)) => return Err(Error::Busy.into()),
+            Err(TrySendError::Full(_)) => return Err(Error::Busy),
             Err(TrySendError::Disconnected(_)) => {
-                return Err(Error::Unavailable("its threads have ended".to_owned()).into());
+                return Err(Error::Unavailable("its threads have ended".to_owned()));
             }
         }
         // A frozen server holds its thread; the caller gets an error all the same. A change may begin just before
         // its deadline and gets as long again to end, so that few are left in doubt; of a read nothing depends.
         let writes = access == Access::Write;
-        let timeout = if writes {
-            self.0.timeout * 2
-        } else {
-            self.0.timeout
-        };
+        let timeout = if writes { timeout * 2 } else { timeout };
         match tokio::time::timeout(timeout, response).await {
             Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(Error::Panicked.into()),
-            Err(_) if writes => {
-                Err(Error::Unknown("no answer within the timeout".to_owned()).into())
-            }
-            Err(_) => Err(Error::Unavailable("no answer within the timeout".to_owned()).into()),
+            Ok(Err(_)) => Err(Error::Panicked),
+            Err(_) if writes => Err(Error::Unknown("no answer within the timeout".to_owned())),
+            Err(_) => Err(Error::Unavailable(
+                "no answer within the timeout".to_owned(),
+            )),
         }
     }
 }

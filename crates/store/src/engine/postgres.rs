@@ -50,7 +50,7 @@ impl Worker {
             } else {
                 self.run(&mut queued).err()
             };
-            queued.task.respond(error);
+            queued.respond(error);
         }
     }
 
@@ -81,7 +81,7 @@ impl Worker {
             Access::ReadSnapshot => "begin isolation level repeatable read read only",
             Access::ReadOne | Access::Maintain => {
                 let mut conn = Conn::pg(session);
-                queued.task.run(&mut conn);
+                queued.run(&mut conn);
                 return if conn.retry {
                     RunOutcome::Retry
                 } else {
@@ -96,7 +96,7 @@ impl Worker {
             };
         }
         let mut conn = Conn::pg(session);
-        let keep = queued.task.run(&mut conn);
+        let keep = queued.run(&mut conn);
         if conn.retry {
             drop(session.client.batch_execute("rollback"));
             return RunOutcome::Retry;

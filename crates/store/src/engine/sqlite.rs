@@ -148,7 +148,7 @@ impl Reader {
         let mut conn = Conn::lite(connection);
         // One snapshot for the whole closure.
         let outcome = run(connection, "begin").and_then(|()| {
-            queued.task.run(&mut conn);
+            queued.run(&mut conn);
             run(connection, "rollback")
         });
         let error = outcome.as_ref().err().or(conn.error.as_ref());
@@ -284,7 +284,7 @@ fn read_loop(reader: &mut Reader, tasks: &Receiver<QueuedTask>) {
         } else {
             reader.run(&mut queued).err()
         };
-        queued.task.respond(error);
+        queued.respond(error);
     }
 }
 
@@ -300,9 +300,9 @@ fn write_loop(writer: &mut Writer, tasks: &Receiver<QueuedTask>) {
         }
         for mut queued in alone {
             let outcome = writer.connection().map(|connection| {
-                queued.task.run(&mut Conn::lite(connection));
+                queued.run(&mut Conn::lite(connection));
             });
-            queued.task.respond(outcome.err());
+            queued.respond(outcome.err());
         }
     }
 }
@@ -313,7 +313,7 @@ fn write_group(writer: &mut Writer, group: Vec<QueuedTask>) -> Option<Error> {
     let (expired, mut group): (Vec<QueuedTask>, Vec<QueuedTask>) =
         group.into_iter().partition(QueuedTask::is_expired);
     for queued in expired {
-        queued.task.respond(Some(Error::Busy));
+        queued.respond(Some(Error::Busy));
     }
     if group.is_empty() {
         return None;
@@ -327,7 +327,7 @@ fn write_group(writer: &mut Writer, group: Vec<QueuedTask>) -> Option<Error> {
         tracing::error!(%error, tasks = group.len(), "group commit failed and was rolled back");
     }
     for queued in group {
-        queued.task.respond(error.as_ref().map(clone_error));
+        queued.respond(error.as_ref().map(clone_error));
     }
     error.or(file_error)
 }
@@ -341,7 +341,7 @@ fn commit_group(
         for queued in group {
             run(connection, "savepoint task")?;
             let mut conn = Conn::lite(connection);
-            let keep = queued.task.run(&mut conn);
+            let keep = queued.run(&mut conn);
             let unavailable = conn
                 .error
                 .take_if(|error| matches!(error, Error::Unavailable(_)));

@@ -1,9 +1,10 @@
 //! A queued closure for a database thread, and its result.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
@@ -22,62 +23,89 @@ pub(super) enum Access {
     Maintain,
 }
 
-/// Work in a queue.
+/// A `Result<T, E>` whose types are hidden from the queues.
+pub(super) type ErasedResult = Box<dyn Any + Send>;
+
+/// Work in a queue, and whom its result is sent to.
 pub(super) struct QueuedTask {
-    pub task: Box<dyn ErasedTask>,
+    task: Box<dyn ErasedTask>,
     pub access: Access,
-    pub deadline: Instant,
+    deadline: Instant,
+    reply: oneshot::Sender<Result<ErasedResult, Error>>,
+    /// Statements of all tasks.
+    statement_count: Arc<AtomicU64>,
 }
 
 impl QueuedTask {
+    pub(super) fn new(
+        task: Box<dyn ErasedTask>,
+        access: Access,
+        timeout: Duration,
+        reply: oneshot::Sender<Result<ErasedResult, Error>>,
+        statement_count: Arc<AtomicU64>,
+    ) -> Self {
+        Self {
+            task,
+            access,
+            deadline: Instant::now() + timeout,
+            reply,
+            statement_count,
+        }
+    }
+
     /// Whether its deadline has passed; such a task fails without being run.
     pub(super) fn is_expired(&self) -> bool {
         Instant::now() >= self.deadline
+    }
+
+    /// Runs it and stores its result; returns whether its changes are to be committed.
+    pub(super) fn run(&mut self, conn: &mut Conn<'_>) -> bool {
+        let is_ok = self.task.run(conn);
+        self.statement_count
+            .fetch_add(conn.statement_count, Ordering::Relaxed);
+        is_ok
+    }
+
+    /// Sends the stored result, or `error` instead of it.
+    pub(super) fn respond(self, error: Option<Error>) {
+        let result = match error {
+            Some(error) => Err(error),
+            None => self.task.into_result().ok_or(Error::Panicked),
+        };
+        // The receiver is gone when the request was dropped; what was committed stays committed.
+        drop(self.reply.send(result));
     }
 }
 
 /// A closure whose types are hidden from the queues.
 pub(super) trait ErasedTask: Send {
-    /// Runs it and stores its result; returns whether its changes are to be committed.
+    /// Runs it and stores its result; returns whether it succeeded.
     fn run(&mut self, conn: &mut Conn<'_>) -> bool;
-    /// Sends the stored result, or `error` instead of it.
-    fn respond(self: Box<Self>, error: Option<Error>);
+    /// The stored result; none when it panicked or never ran.
+    fn into_result(self: Box<Self>) -> Option<ErasedResult>;
 }
 
+/// A closure and its result. Each closure is a type of its own, so that only what needs that type is here.
 pub(super) struct Task<F, T, E> {
     work: F,
     result: Option<Result<T, E>>,
-    reply: oneshot::Sender<Result<T, E>>,
-    /// Statements of all tasks.
-    statement_count: Arc<AtomicU64>,
 }
 
 impl<F, T, E> Task<F, T, E> {
-    pub(super) const fn new(
-        work: F,
-        reply: oneshot::Sender<Result<T, E>>,
-        statement_count: Arc<AtomicU64>,
-    ) -> Self {
-        Self {
-            work,
-            result: None,
-            reply,
-            statement_count,
-        }
+    pub(super) const fn new(work: F) -> Self {
+        Self { work, result: None }
     }
 }
 
 impl<F, T, E> ErasedTask for Task<F, T, E>
 where
     F: FnMut(&mut Conn<'_>) -> Result<T, E> + Send,
-    T: Send,
-    E: From<Error> + Send,
+    T: Send + 'static,
+    E: From<Error> + Send + 'static,
 {
     fn run(&mut self, conn: &mut Conn<'_>) -> bool {
         // A panic is this task's own: the transaction is rolled back and the thread goes on.
         let result = catch_unwind(AssertUnwindSafe(|| (self.work)(conn))).ok();
-        self.statement_count
-            .fetch_add(conn.statement_count, Ordering::Relaxed);
         // After an error PostgreSQL answers COMMIT with the tag ROLLBACK and without an error, and SQLite commits
         // the statements that succeeded; so `Ok` after an error of a statement does not count, on both.
         self.result = match (result, conn.error.clone()) {
@@ -87,12 +115,7 @@ where
         matches!(self.result, Some(Ok(_)))
     }
 
-    fn respond(self: Box<Self>, error: Option<Error>) {
-        let result = match error {
-            Some(error) => Err(error.into()),
-            None => self.result.unwrap_or_else(|| Err(Error::Panicked.into())),
-        };
-        // The receiver is gone when the request was dropped; what was committed stays committed.
-        drop(self.reply.send(result));
+    fn into_result(self: Box<Self>) -> Option<ErasedResult> {
+        self.result.map(|result| Box::new(result) as ErasedResult)
     }
 }
