@@ -28,6 +28,8 @@ struct Transfer {
     text: String,
     starts: bool,
     withdraws: bool,
+    /// The key of the form that withdraws.
+    form_key: String,
 }
 
 #[derive(Template)]
@@ -162,6 +164,7 @@ fn transfer(
         text,
         starts: !is_default,
         withdraws: offer.is_some(),
+        form_key: context.form_key(),
     }
 }
 

@@ -88,9 +88,9 @@ impl Section {
 
     /// Links to all sections, this one being open. The password is left out where the user cannot have one.
     pub(in crate::console) fn links(self, context: &PageContext) -> Vec<SectionLink> {
-        let has_password = context.caller.as_ref().is_some_and(|caller| {
-            context.app.ctx.policy.password_sign_in || caller.user.break_glass
-        });
+        let policy = &context.app.ctx.policy;
+        let caller = context.caller.as_ref();
+        let has_password = caller.is_some_and(|caller| policy.can_have_password(&caller.user));
         let sections = Self::ALL.into_iter();
         sections
             .filter(|section| has_password || *section != Self::Password)
