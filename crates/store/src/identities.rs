@@ -1,6 +1,6 @@
 //! Identities: what third-party services call our users.
 
-use super::engine::{params, row, statements};
+use super::engine::{first_column, params, row, statements};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{IdentityId, UserId};
@@ -120,7 +120,7 @@ pub fn find_state_used_at(
     conn: &mut Conn<'_>,
     state: &TokenHash,
 ) -> Result<Option<Timestamp>, Error> {
-    conn.query_optional(FIND_STATE_USED, params![state], |row| row.get())
+    conn.query_optional(FIND_STATE_USED, params![state], first_column)
 }
 
 /// Deletes up to `limit` used states of `before` or earlier, and returns how many.
