@@ -1,10 +1,13 @@
 //! Members: users in accounts, with their roles there.
 
-use super::engine::{first_column, json_array, params, row, statements, texts_of};
+use super::engine::{
+    first_column, ids_of, json_array, json_ids, params, row, statements, texts_of,
+};
 use super::{Conn, Error, like};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::model::roles::StoredRoles;
+use uuid::Uuid;
 
 row! {
     /// A member as listed.
@@ -81,12 +84,26 @@ macro_rules! by_emails {
     };
 }
 
+/// Some members of an account.
+macro_rules! by_users {
+    ($users:expr) => {
+        concat!(
+            "select ",
+            member_columns!(),
+            " from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
+            where m.account_id = $1 and m.user_id in ",
+            $users
+        )
+    };
+}
+
 statements! {
     INSERT = "insert into members (account_id, user_id, roles, name_key, joined_at, last_active_at, version)
         values ($1, $2, $3, $4, $5, $5, 1) on conflict do nothing";
     FIND_ROLES = "select roles from members where account_id = $1 and user_id = $2";
     FIND = (concat!("select ", member_columns!(), " from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
         where m.account_id = $1 and m.user_id = $2"));
+    FIND_MANY = (by_users!(ids_of!(lite "$2"))) pg (by_users!(ids_of!(pg "$2")));
     LIST_BY_NAME = (list!("m.name_key", ""));
     LIST_BY_NAME_UNTIL = (list!("m.name_key", "and (m.name_key, m.user_id) <= ($6, $7)"));
     LIST_BY_ACTIVITY = (list!("coalesce(m.last_active_at, 0)", ""));
@@ -148,6 +165,19 @@ pub fn find(
     user: UserId,
 ) -> Result<Option<Member>, Error> {
     conn.query_optional(FIND, params![account, user], Member::read)
+}
+
+/// Some members, in any order.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_many(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    users: &[UserId],
+) -> Result<Vec<Member>, Error> {
+    let users = json_ids(users.iter().copied().map(Uuid::from));
+    conn.query_all(FIND_MANY, params![account, &users], Member::read)
 }
 
 /// What a page of members is filtered by.

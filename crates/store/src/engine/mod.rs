@@ -29,7 +29,7 @@ pub(crate) use conn::{Row, first_column};
 pub(crate) use row::row;
 pub use statement::Sql;
 pub(crate) use statement::Value;
-pub(crate) use statement::{json_array, params, statements, texts_of};
+pub(crate) use statement::{ids_of, json_array, json_ids, params, statements, texts_of};
 use task::{Access, QueuedTask, Task};
 
 /// Why a database operation failed; nothing was changed, except after [`Error::Unknown`].

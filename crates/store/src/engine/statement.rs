@@ -93,6 +93,31 @@ macro_rules! texts_of {
 }
 pub(crate) use texts_of;
 
+/// Ids of a list, as [`json_array`] of their hyphenated form.
+pub(crate) fn json_ids(ids: impl IntoIterator<Item = Uuid>) -> String {
+    let texts = ids.into_iter().map(|id| id.to_string());
+    texts.collect::<serde_json::Value>().to_string()
+}
+
+/// The subquery that reads the ids of [`json_ids`] from a parameter, for each database.
+macro_rules! ids_of {
+    (lite $parameter:literal) => {
+        concat!(
+            "(select unhex(replace(value, '-', '')) from json_each(",
+            $parameter,
+            "))"
+        )
+    };
+    (pg $parameter:literal) => {
+        concat!(
+            "(select cast(jsonb_array_elements_text(cast(cast(",
+            $parameter,
+            " as text) as jsonb)) as uuid))"
+        )
+    };
+}
+pub(crate) use ids_of;
+
 /// A value for a statement.
 #[derive(Clone, Copy, Debug)]
 pub enum Value<'a> {

@@ -1,6 +1,8 @@
 //! Invitations and the tokens of their links.
 
-use crate::engine::{first_column, json_array, params, row, statements, texts_of};
+use crate::engine::{
+    first_column, ids_of, json_array, json_ids, params, row, statements, texts_of,
+};
 use crate::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
@@ -79,6 +81,24 @@ macro_rules! columns {
     };
 }
 
+/// Some invitations of an account.
+macro_rules! by_ids {
+    ($ids:expr) => {
+        concat!(columns!("where i.account_id = $1 and i.id in "), $ids)
+    };
+}
+
+/// The invitations of an account that one of some users has accepted.
+macro_rules! accepted_by_any {
+    ($ids:expr) => {
+        concat!(
+            "select id from invitations where account_id = $1 and accepted_by in ",
+            $ids,
+            " order by id desc limit $3"
+        )
+    };
+}
+
 /// The live invitations of an account to some addresses.
 macro_rules! live_by_emails {
     ($emails:expr) => {
@@ -105,6 +125,7 @@ pub use list::{Filter, count, count_pending, find_scan_end, list, list_for_email
 
 statements! {
     FIND = (columns!("where i.account_id = $1 and i.id = $2"));
+    FIND_MANY = (by_ids!(ids_of!(lite "$2"))) pg (by_ids!(ids_of!(pg "$2")));
     FIND_ANY = (columns!("where i.id = $1"));
     LIST_LIVE_BY_EMAILS = (live_by_emails!(texts_of!(lite "$3"))) pg (live_by_emails!(texts_of!(pg "$3")));
     IS_INVITED = "select count(*) from invitations
@@ -131,11 +152,7 @@ statements! {
         pg "select id, account_id, expires_at from invitations
         where remind_at <= $1 order by remind_at limit $2 for update skip locked";
     LIST_ACCEPTED_BY = "select id from invitations where account_id = $1 and accepted_by = $2 order by id desc limit $3";
-    LIST_ACCEPTED_BY_ANY = "select id from invitations where account_id = $1
-            and accepted_by in (select unhex(replace(value, '-', '')) from json_each($2)) order by id desc limit $3"
-        pg "select id from invitations where account_id = $1
-            and accepted_by in (select cast(jsonb_array_elements_text(cast(cast($2 as text) as jsonb)) as uuid))
-            order by id desc limit $3";
+    LIST_ACCEPTED_BY_ANY = (accepted_by_any!(ids_of!(lite "$2"))) pg (accepted_by_any!(ids_of!(pg "$2")));
     CLEAR_REMINDER = "update invitations set remind_at = null where id = $1";
 }
 
@@ -194,6 +211,19 @@ pub fn find(
 /// When the database is unavailable.
 pub fn find_any(conn: &mut Conn<'_>, id: InvitationId) -> Result<Option<Invitation>, Error> {
     conn.query_optional(FIND_ANY, params![id], Invitation::read)
+}
+
+/// Some invitations of an account, in any order.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_many(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    ids: &[InvitationId],
+) -> Result<Vec<Invitation>, Error> {
+    let ids = json_ids(ids.iter().copied().map(Uuid::from));
+    conn.query_all(FIND_MANY, params![account, &ids], Invitation::read)
 }
 
 /// The live invitations of an account to these canonical addresses.
@@ -339,8 +369,7 @@ pub fn list_accepted_by_any(
     users: &[Uuid],
     limit: i64,
 ) -> Result<Vec<InvitationId>, Error> {
-    let users: Vec<String> = users.iter().map(Uuid::to_string).collect();
-    let users = json_array(users.iter().map(String::as_str));
+    let users = json_ids(users.iter().copied());
     conn.query_all(
         LIST_ACCEPTED_BY_ANY,
         params![account, &users, limit],
