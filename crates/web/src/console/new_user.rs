@@ -10,8 +10,7 @@ use convoke_domain::users::SignedUp;
 /// The field for a new password.
 pub(super) fn new_password(context: &PageContext) -> Field {
     let policy = &context.app.ctx.policy;
-    let min = i64::try_from(policy.password_min_length).unwrap_or(i64::MAX);
-    let args = [("min", min.into())];
+    let args = [("min", policy.password_min_length.into())];
     Field {
         name: "password",
         label: context.t("field-password"),

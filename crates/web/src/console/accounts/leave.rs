@@ -34,8 +34,7 @@ pub(super) async fn show(
     }
     let mut paragraphs = vec![context.t("leave-loses"), context.t("leave-keeps")];
     if pending > 0 {
-        let count = i64::try_from(pending).unwrap_or(i64::MAX);
-        paragraphs.push(context.t_args("leave-sent", &[("count", count.into())]));
+        paragraphs.push(context.t_args("leave-sent", &[("count", pending.into())]));
     }
     let roles = summary.membership.roles.iter();
     let view = Confirm {

@@ -57,8 +57,7 @@ fn sent_invitations_question(
     chosen: SentInvitationsPolicy,
 ) -> Option<super::confirm::RadioGroup> {
     use super::confirm::{RadioGroup, RadioOption};
-    let count = i64::try_from(pending).unwrap_or(i64::MAX);
-    let args = [("name", (&member.name).into()), ("count", count.into())];
+    let args = [("name", (&member.name).into()), ("count", pending.into())];
     let option = |value, key: &str, chosen| RadioOption {
         value,
         label: context.t(&format!("{key}-label")),
