@@ -231,7 +231,7 @@ impl App {
             })
             .await?;
         let Some(user) = user else { return Ok(()) };
-        if !self.ctx.policy.password_sign_in && !user.break_glass {
+        if !self.ctx.policy.can_have_password(&user) {
             return Err(Error::PasswordSignInDisabled);
         }
         users::validate_new_password(&self.ctx, &user, password.expose())
@@ -241,7 +241,7 @@ impl App {
             .await
     }
 
-    /// Changes the caller's password.
+    /// Changes the caller's password; the result is stored for the form's key.
     ///
     /// # Errors
     /// [`Error::WrongPassword`], [`Error::ReauthenticationRequired`], [`Error::Invalid`],
@@ -251,15 +251,16 @@ impl App {
         caller: Caller,
         current: Secret,
         password: Secret,
+        form: Option<FormKey>,
     ) -> Result<SignedIn, Error> {
-        if !self.ctx.policy.password_sign_in && !caller.user.break_glass {
+        if !self.ctx.policy.can_have_password(&caller.user) {
             return Err(Error::PasswordSignInDisabled);
         }
         users::validate_new_password(&self.ctx, &caller.user, password.expose())
             .map_err(Error::Invalid)?;
         let proof = self.reauthenticate(&caller, current).await?;
         let hash = self.hash_password(password).await?;
-        self.write(move |tx| users::change_password(tx, &caller, &proof, &hash))
+        self.write(move |tx| users::change_password(tx, &caller, &proof, &hash, form.as_ref()))
             .await
     }
 
@@ -318,11 +319,8 @@ impl App {
     ) -> Result<OwnershipOffer, Error> {
         // Checked first, so that other users can neither probe the account nor try passwords.
         let asker = caller.clone();
-        self.read(move |tx| {
-            let act = convoke_domain::permissions::Permission::Own;
-            convoke_domain::authorization::authorize(tx, &asker, account, act)
-        })
-        .await?;
+        self.read(move |tx| ownership::check_offerable(tx, &asker, account))
+            .await?;
         let proof = self.reauthenticate(&caller, password).await?;
         self.write(move |tx| {
             idempotency::do_once(tx, &caller, key.as_ref(), |tx| {

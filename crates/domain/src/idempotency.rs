@@ -44,8 +44,8 @@ const MAX_RESPONSES: i64 = 1_000;
 const MAX_RESPONSE_BYTES: i64 = 1 << 20;
 
 /// Runs `work` once per key and stores its response in the same transaction; an error stores nothing, so that
-/// a caller who fixes its cause can use the key again. Work that changed nothing stores nothing either: to repeat it changes
-/// as little. The session and `permission` are checked before a stored response is returned.
+/// a caller who fixes its cause can use the key again. Work that changed nothing and sends no email stores nothing either: to
+/// repeat it changes as little. The session and `permission` are checked before a stored response is returned.
 ///
 /// # Errors
 /// [`Error::IdempotencyKeyReused`], what `work` rejects, or for a stored response [`Error::SignInRequired`] and as
@@ -144,14 +144,14 @@ fn account_in(body: &str, pointer: &str) -> Option<AccountId> {
     body.pointer(pointer)?.as_str()?.parse().ok()
 }
 
-/// Stores the response of work that changed something, within the user's quota.
+/// Stores the response of work that changed something or sends an email, within the user's quota.
 fn save_response(
     tx: &mut Tx<'_, '_>,
     user: UserId,
     key: &Key,
     response: &IdempotentResponse,
 ) -> Result<(), Error> {
-    if !tx.has_changes {
+    if !tx.has_changes && !tx.has_enqueued_mail {
         return Ok(store::idempotency::delete(tx.conn, user, &key.key)?);
     }
     write_response(tx, user, key, response)

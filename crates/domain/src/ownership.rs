@@ -13,6 +13,7 @@ use crate::FieldErrorKind;
 use convoke_core::model::activity::Action;
 use serde_json::json;
 
+use super::accounts::Account;
 use super::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use super::authorization::{authorize, authorize_for_update};
 use super::catalogue::USER_ADMIN;
@@ -26,6 +27,26 @@ use convoke_core::ids::{AccountId, UserId};
 use convoke_store as store;
 
 pub use convoke_store::ownership_offers::OwnershipOffer;
+
+/// Rejects an offer that nobody could make: of an account of others, or of the default account of a user (rule A1).
+///
+/// # Errors
+/// As [`crate::authorization::authorize`], or [`Error::DefaultAccount`].
+pub fn check_offerable(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    caller: &Caller,
+    account: AccountId,
+) -> Result<(), Error> {
+    let (current, _) = authorize(tx, caller, account, Permission::Own)?;
+    ensure_offerable(&current)
+}
+
+const fn ensure_offerable(account: &Account) -> Result<(), Error> {
+    if account.is_default {
+        return Err(Error::DefaultAccount);
+    }
+    Ok(())
+}
 
 /// Offers the caller's account to another member.
 ///
@@ -42,9 +63,7 @@ pub fn offer(
 ) -> Result<OwnershipOffer, Error> {
     let (current, _) = authorize_for_update(tx, caller, account, Permission::Own)?;
     proof.redeem(tx, caller)?;
-    if current.is_default {
-        return Err(Error::DefaultAccount);
-    }
+    ensure_offerable(&current)?;
     if typed_name.trim() != current.name {
         let error = FieldError::new("/account_name", FieldErrorKind::OtherAccountName);
         return Err(Error::Invalid(vec![error]));

@@ -80,10 +80,26 @@ pub enum SignUpPolicy {
 }
 
 impl Policy {
-    /// Whether a user's password counts: they have one, and passwords are used here or theirs is for emergencies.
+    /// Whether a user can have a password: passwords are used here, or theirs is for emergencies.
     #[must_use]
-    pub fn allows_password(&self, user: &User) -> bool {
-        user.has_password && (self.password_sign_in || user.break_glass)
+    pub const fn can_have_password(&self, user: &User) -> bool {
+        self.password_sign_in || user.break_glass
+    }
+
+    /// Whether a user's password counts: they have one, and can have one.
+    #[must_use]
+    pub const fn allows_password(&self, user: &User) -> bool {
+        user.has_password && self.can_have_password(user)
+    }
+
+    /// Whether people can become users, with an invitation or without.
+    #[must_use]
+    pub const fn allows_sign_up(&self, is_invited: bool) -> bool {
+        match self.sign_up {
+            SignUpPolicy::Open => true,
+            SignUpPolicy::Invited => is_invited,
+            SignUpPolicy::Closed => false,
+        }
     }
 
     /// The service with this id.

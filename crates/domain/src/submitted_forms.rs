@@ -1,8 +1,9 @@
-//! Forms that are sent without a session, such as that of a sign-up: the same form sent twice makes one thing, and both
-//! responses lead to the same page. A form is known by the hash of a key: of a random one in the form and what was entered, or of
-//! the token of a confirmation link. A stored result does not sign in: for that the password is compared again.
+//! Forms that are sent without a session, such as that of a sign-up, or that end the session they are sent with, such as a change
+//! of password: the same form sent twice makes one thing, and both responses lead to the same page. A form is known by the hash
+//! of a key: of a random one in the form and what was entered, or of the token of a confirmation link. A stored result does not
+//! sign in: for that the password is compared again.
 //!
-//! Forms of signed-in users use [`crate::idempotency`].
+//! Other forms of signed-in users use [`crate::idempotency`].
 
 use super::policy::IDEMPOTENCY_LIFETIME;
 use super::{Error, Mode, Tx};
@@ -17,7 +18,7 @@ pub type FormKey = [u8; 32];
 /// What a form led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FormResult {
-    /// An email is on its way, or would be if the address were known.
+    /// An email is on its way, or would be if the address were known; also a reset password and a declined invitation.
     Requested,
     /// A new user.
     SignedUp(UserId),
@@ -25,15 +26,23 @@ pub enum FormResult {
     Joined(UserId, AccountId),
     /// A new user who could not join the account any more.
     NotJoined(UserId),
+    /// Another password of a user.
+    PasswordChanged(UserId),
+    /// Another address of a user.
+    EmailChanged(UserId),
 }
 
 impl FormResult {
-    /// The user whom the form created.
+    /// The user whom the form has created or changed.
     #[must_use]
     pub const fn user(self) -> Option<UserId> {
         match self {
             Self::Requested => None,
-            Self::SignedUp(user) | Self::Joined(user, _) | Self::NotJoined(user) => Some(user),
+            Self::SignedUp(user)
+            | Self::Joined(user, _)
+            | Self::NotJoined(user)
+            | Self::PasswordChanged(user)
+            | Self::EmailChanged(user) => Some(user),
         }
     }
 
@@ -43,6 +52,8 @@ impl FormResult {
             Self::SignedUp(_) => FormOutcome::SignedUp,
             Self::Joined(..) => FormOutcome::Joined,
             Self::NotJoined(_) => FormOutcome::NotJoined,
+            Self::PasswordChanged(_) => FormOutcome::PasswordChanged,
+            Self::EmailChanged(_) => FormOutcome::EmailChanged,
         }
     }
 
@@ -63,6 +74,8 @@ impl FormResult {
             (FormOutcome::SignedUp, Some(user), None) => Ok(Self::SignedUp(user)),
             (FormOutcome::Joined, Some(user), Some(account)) => Ok(Self::Joined(user, account)),
             (FormOutcome::NotJoined, Some(user), None) => Ok(Self::NotJoined(user)),
+            (FormOutcome::PasswordChanged, Some(user), None) => Ok(Self::PasswordChanged(user)),
+            (FormOutcome::EmailChanged, Some(user), None) => Ok(Self::EmailChanged(user)),
             _ => Err(Error::corrupt("result of a submitted form")),
         }
     }
@@ -85,14 +98,30 @@ pub fn find(
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn find_confirmed(
+pub fn find_sign_up(
     tx: &mut Tx<'_, '_, impl Mode>,
     token: &str,
 ) -> Result<Option<FormResult>, Error> {
-    find(tx, token_hash(TokenKind::Confirmation, token).as_ref())
+    let result = find(tx, token_hash(TokenKind::Confirmation, token).as_ref())?;
+    Ok(result.filter(|result| !matches!(result, FormResult::EmailChanged(_))))
 }
 
-/// Reserves the key of a form in this transaction, as one that requests an email. Returns the result of an earlier submission,
+/// The user whose change of address a confirmation link has finished.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_email_change(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    token: &str,
+) -> Result<Option<UserId>, Error> {
+    let result = find(tx, token_hash(TokenKind::Confirmation, token).as_ref())?;
+    Ok(match result {
+        Some(FormResult::EmailChanged(user)) => Some(user),
+        _ => None,
+    })
+}
+
+/// Reserves the key of a form in this transaction, with the result [`FormResult::Requested`]. Returns the result of an earlier submission,
 /// after waiting for one that is under way; the form must not be processed again then. A form without a key is always processed.
 ///
 /// # Errors
@@ -110,7 +139,7 @@ pub(crate) fn reserve(
     find(tx, Some(key))?.map(Some).ok_or(Error::VersionConflict)
 }
 
-/// Stores the result of a form that created a user.
+/// Stores the result of a form, in place of that of its reserved key.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -141,8 +170,11 @@ mod tests {
             FormResult::SignedUp(user),
             FormResult::Joined(user, account),
             FormResult::NotJoined(user),
+            FormResult::PasswordChanged(user),
+            FormResult::EmailChanged(user),
         ] {
-            assert_eq!(FormResult::from_stored(&result.to_stored()), Ok(result));
+            let stored = result.to_stored();
+            assert_eq!(FormResult::from_stored(&stored).unwrap(), result);
         }
     }
 

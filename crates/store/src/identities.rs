@@ -1,6 +1,6 @@
 //! Identities: what third-party services call our users.
 
-use super::engine::{params, row, statements};
+use super::engine::{first_column, params, row, statements};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{IdentityId, UserId};
@@ -37,6 +37,7 @@ statements! {
     UPDATE_LABEL = "update identities set label = $2 where id = $1";
     DELETE = "delete from identities where id = $1 and user_id = $2";
     MARK_STATE_USED = "insert into used_states (state_hash, created_at) values ($1, $2) on conflict do nothing";
+    FIND_STATE_USED = "select created_at from used_states where state_hash = $1";
     DELETE_OLD_STATES = "delete from used_states where state_hash in (
         select state_hash from used_states where created_at <= $1 order by created_at limit $2)";
 }
@@ -109,6 +110,17 @@ pub fn mark_state_used(
     now: Timestamp,
 ) -> Result<bool, Error> {
     Ok(conn.execute(MARK_STATE_USED, params![state, now])? == 1)
+}
+
+/// When a state was used; none when it was not.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_state_used_at(
+    conn: &mut Conn<'_>,
+    state: &TokenHash,
+) -> Result<Option<Timestamp>, Error> {
+    conn.query_optional(FIND_STATE_USED, params![state], first_column)
 }
 
 /// Deletes up to `limit` used states of `before` or earlier, and returns how many.

@@ -95,6 +95,19 @@ macro_rules! roles_of_many {
     };
 }
 
+/// Some members of an account.
+macro_rules! by_users {
+    ($users:expr) => {
+        concat!(
+            "select ",
+            member_columns!(),
+            " from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
+            where m.account_id = $1 and m.user_id in ",
+            $users
+        )
+    };
+}
+
 statements! {
     INSERT = "insert into members (account_id, user_id, roles, name_key, joined_at, last_active_at, version)
         values ($1, $2, $3, $4, $5, $5, 1) on conflict do nothing";
@@ -102,6 +115,7 @@ statements! {
     FIND_ROLES_OF_MANY = (roles_of_many!(uuids_of!(lite "$2"))) pg (roles_of_many!(uuids_of!(pg "$2")));
     FIND = (concat!("select ", member_columns!(), " from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
         where m.account_id = $1 and m.user_id = $2"));
+    FIND_MANY = (by_users!(uuids_of!(lite "$2"))) pg (by_users!(uuids_of!(pg "$2")));
     LIST_BY_NAME = (list!("m.name_key", ""));
     LIST_BY_NAME_UNTIL = (list!("m.name_key", "and (m.name_key, m.user_id) <= ($6, $7)"));
     LIST_BY_ACTIVITY = (list!("coalesce(m.last_active_at, 0)", ""));
@@ -179,6 +193,19 @@ pub fn find(
     user: UserId,
 ) -> Result<Option<Member>, Error> {
     conn.query_optional(FIND, params![account, user], Member::read)
+}
+
+/// Some members, in any order.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_many(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    users: &[UserId],
+) -> Result<Vec<Member>, Error> {
+    let users = uuid_array(users.iter().copied());
+    conn.query_all(FIND_MANY, params![account, &users], Member::read)
 }
 
 /// What a page of members is filtered by.

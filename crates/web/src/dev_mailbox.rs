@@ -88,11 +88,10 @@ async fn list(context: PageContext) -> Response {
         })
         .collect();
     let title = context.t("mailbox-title");
-    let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     let view = List {
         page: context.page(title.clone()).crumb(title, None),
         no_match: context.t_args("mailbox-no-match", &[("text", (&to).into())]),
-        count: context.t_args("mailbox-count", &[("count", count.into())]),
+        count: context.t_args("mailbox-count", &[("count", rows.len().into())]),
         to,
         rows,
     };

@@ -112,7 +112,6 @@ const fn picture_key(reason: PictureError) -> &'static str {
 fn weak_password_text(locale: Locale, reason: WeakPassword) -> String {
     match reason {
         WeakPassword::TooShort { min } => {
-            let min = i64::try_from(min).unwrap_or(i64::MAX);
             t_args(locale, "error-password-too-short", &[("min", min.into())])
         }
         WeakPassword::TooLong => t(locale, "error-password-too-long"),

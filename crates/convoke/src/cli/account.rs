@@ -4,7 +4,8 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{DONE, FAILED, app_with_data, database_error_line, print_error, runtime, table};
+use super::error::{CommandError, CommandResult};
+use super::{app_with_data, runtime, table};
 use convoke_app::App;
 use convoke_app::config::Config;
 use convoke_core::ids::AccountId;
@@ -71,16 +72,19 @@ fn user_limit(text: &str) -> Result<UserLimit, String> {
 }
 
 /// Runs a command on accounts.
-pub(super) fn run(config: Config, command: AccountCommand) -> u8 {
-    let run = || -> Result<u8, u8> {
-        let app = app_with_data(config)?;
-        Ok(runtime()?.block_on(run_in(&app, command)))
-    };
-    run().unwrap_or_else(|code| code)
+pub(super) fn run(config: Config, command: AccountCommand) -> CommandResult {
+    let app = app_with_data(config)?;
+    let result = runtime()?.block_on(run_in(&app, command));
+    result.map_err(|error| match error {
+        Error::NotFound => {
+            "there is no account with this id; convoke account list shows them".into()
+        }
+        other => CommandError::from_operation("the account was not changed", other),
+    })
 }
 
-async fn run_in(app: &App, command: AccountCommand) -> u8 {
-    let result = match command {
+async fn run_in(app: &App, command: AccountCommand) -> Result<(), Error> {
+    match command {
         AccountCommand::List(options) => list(app, &options).await,
         AccountCommand::Show { account, json } => {
             let found = app.read(move |tx| accounts::get_any(tx, account)).await;
@@ -94,23 +98,6 @@ async fn run_in(app: &App, command: AccountCommand) -> u8 {
             let changed = app.write(move |tx| accounts::set_limit(tx, account, limit));
             changed.await.map(|account| print_account(&account, json))
         }
-    };
-    match result {
-        Ok(()) => DONE,
-        Err(error) => {
-            print_error(&error_line(&error));
-            FAILED
-        }
-    }
-}
-
-fn error_line(error: &Error) -> String {
-    match error {
-        Error::NotFound => {
-            "there is no account with this id; convoke account list shows them".to_owned()
-        }
-        Error::Database(error) => database_error_line(error),
-        other => format!("the account was not changed: {other:?}"),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{DONE, FAILED, print_error, print_line};
+use super::error::CommandResult;
+use super::print_line;
 use convoke_app::config::Config;
 use convoke_domain::catalogue::{BUILTIN, Catalogue};
 
@@ -19,56 +20,32 @@ fn read(path: &Path) -> Result<String, String> {
 }
 
 /// Prints the catalogue in use as TOML that can be edited and given back.
-pub(super) fn show(config: &Config) -> u8 {
-    match read_source(config) {
-        Ok((_, text)) => {
-            print_line(text.trim_end());
-            DONE
-        }
-        Err(error) => {
-            print_error(&error);
-            FAILED
-        }
-    }
+pub(super) fn show(config: &Config) -> CommandResult {
+    let (_, text) = read_source(config)?;
+    print_line(text.trim_end());
+    Ok(())
 }
 
 /// Checks the catalogue in use.
-pub(super) fn check(config: &Config) -> u8 {
-    match read_source(config) {
-        Ok((name, t)) => check_text(&name, &t),
-        Err(error) => {
-            print_error(&error);
-            FAILED
-        }
-    }
+pub(super) fn check(config: &Config) -> CommandResult {
+    let (name, text) = read_source(config)?;
+    check_text(&name, &text)
 }
 
 /// Checks a file.
-pub(super) fn check_file(path: &Path) -> u8 {
-    match read(path) {
-        Ok(text) => check_text(&path.display().to_string(), &text),
-        Err(error) => {
-            print_error(&error);
-            FAILED
-        }
-    }
+pub(super) fn check_file(path: &Path) -> CommandResult {
+    check_text(&path.display().to_string(), &read(path)?)
 }
 
-fn check_text(name: &str, text: &str) -> u8 {
-    match Catalogue::parse(name, text) {
-        Ok(catalogue) => {
-            let roles = catalogue.roles().count();
-            let products = catalogue.products.len();
-            print_line(&format!(
-                "{name}: {products} products and {roles} roles, no errors."
-            ));
-            DONE
-        }
-        Err(errors) => {
-            for error in errors {
-                print_error(&error.to_string());
-            }
-            FAILED
-        }
-    }
+fn check_text(name: &str, text: &str) -> CommandResult {
+    let catalogue = Catalogue::parse(name, text).map_err(|errors| {
+        let lines = errors.iter().map(ToString::to_string);
+        lines.collect::<Vec<String>>()
+    })?;
+    let roles = catalogue.roles().count();
+    let products = catalogue.products.len();
+    print_line(&format!(
+        "{name}: {products} products and {roles} roles, no errors."
+    ));
+    Ok(())
 }

@@ -5,11 +5,13 @@ mod provider;
 
 use std::borrow::Cow;
 use std::path::Path;
+use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::json;
 
-use super::{DONE, FAILED, load, print_line, runtime};
+use super::error::CommandError;
+use super::{FAILED, load, print_line, runtime};
 use convoke_app::config::{Brand, Config};
 use convoke_app::database::{self, DatabaseState};
 use convoke_app::{Dependencies, Schema, load_catalogue};
@@ -83,7 +85,7 @@ impl Finding {
 }
 
 /// Checks configuration, brand, catalogue, database, mail and the services that people sign in through.
-pub(super) fn run(file: Option<&Path>, options: &CheckOptions) -> u8 {
+pub(super) fn run(file: Option<&Path>, options: &CheckOptions) -> Result<ExitCode, CommandError> {
     let findings = match load(file) {
         // Without values there is nothing else to look at.
         Err(errors) => errors
@@ -96,13 +98,8 @@ pub(super) fn run(file: Option<&Path>, options: &CheckOptions) -> u8 {
                 .into_iter()
                 .map(|warning| Finding::warning("configuration", warning))
                 .collect();
-            match runtime() {
-                Ok(runtime) => {
-                    let rest = run_checks(loaded.config, options.mail_to.as_deref());
-                    findings.extend(runtime.block_on(rest));
-                }
-                Err(code) => return code,
-            }
+            let rest = run_checks(loaded.config, options.mail_to.as_deref());
+            findings.extend(runtime()?.block_on(rest));
             findings
         }
     };
@@ -126,7 +123,11 @@ pub(super) fn run(file: Option<&Path>, options: &CheckOptions) -> u8 {
             print_line(&format!("{} {what}: {detail}", level.label()));
         }
     }
-    if healthy { DONE } else { FAILED }
+    Ok(if healthy {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(FAILED)
+    })
 }
 
 async fn run_checks(mut config: Config, mail_to: Option<&str>) -> Vec<Finding> {

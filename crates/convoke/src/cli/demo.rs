@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::error::{CommandError, CommandResult};
 use super::print_line;
 use convoke_app::App;
 use convoke_app::config::Config;
@@ -57,10 +58,10 @@ pub(super) fn prepare(config: &mut Config, folder: Option<PathBuf>) -> Result<De
 }
 
 /// Fills the database: an owner, members with roles, invitations that wait.
-pub(super) async fn seed(app: &App, place: &DemoDir) -> Result<(), String> {
+pub(super) async fn seed(app: &App, place: &DemoDir) -> CommandResult {
     people(app)
         .await
-        .map_err(|error| format!("the demo could not be filled: {error:?}"))?;
+        .map_err(|error| CommandError::from_operation("the demo could not be filled", error))?;
     let at = &app.public_origin;
     print_line(&format!("\n  Convoke is at      {at}"));
     print_line(&format!("  Sign in as         {OWNER}"));

@@ -4,6 +4,7 @@ mod account;
 mod catalogue;
 mod check;
 mod demo;
+mod error;
 mod library_log;
 mod mail;
 mod panics;
@@ -19,11 +20,9 @@ use clap::{Args, Parser, Subcommand};
 
 use convoke_app::config::{self, Config, Loaded};
 use convoke_app::{App, Dependencies};
-use convoke_domain::DatabaseError;
+use error::{CommandError, CommandResult};
 
-/// Done.
-pub(crate) const DONE: u8 = 0;
-/// It failed; a sentence on standard error explains why.
+/// The exit code of a command that failed; a sentence on standard error explains why.
 pub(crate) const FAILED: u8 = 1;
 
 /// Accounts, roles and invitations for a company with several products.
@@ -108,36 +107,35 @@ fn any_path() -> impl TypedValueParser<Value = PathBuf> {
 #[must_use]
 pub fn run() -> ExitCode {
     panics::install_hook();
-    let cli = Cli::parse();
-    let code = match cli.command {
+    match execute(Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            error.print();
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn execute(cli: Cli) -> Result<ExitCode, CommandError> {
+    let file = cli.config.as_deref();
+    match cli.command {
         Command::Openapi => openapi(),
         Command::Catalogue { command } => match command {
             CatalogueCommand::Check { file: Some(file) } => catalogue::check_file(&file),
-            CatalogueCommand::Check { file: None } => {
-                with_config(cli.config.as_deref(), |config| catalogue::check(&config))
-            }
-            CatalogueCommand::Show => {
-                with_config(cli.config.as_deref(), |config| catalogue::show(&config))
-            }
+            CatalogueCommand::Check { file: None } => catalogue::check(&load_config(file)?),
+            CatalogueCommand::Show => catalogue::show(&load_config(file)?),
         },
-        Command::Account { command } => with_config(cli.config.as_deref(), |config| {
-            account::run(config, command)
-        }),
-        Command::User { command } => {
-            with_config(cli.config.as_deref(), |config| user::run(config, command))
-        }
+        Command::Account { command } => account::run(load_config(file)?, command),
+        Command::User { command } => user::run(load_config(file)?, command),
         Command::Mail {
             command: MailCommand::Unsuppress { address },
-        } => with_config(cli.config.as_deref(), |config| {
-            mail::unsuppress(config, &address)
-        }),
-        Command::Migrate => with_config(cli.config.as_deref(), migrate),
-        Command::Check(options) => check::run(cli.config.as_deref(), &options),
-        Command::Serve(options) => with_config(cli.config.as_deref(), |config| {
-            serve::run(config, options.demo, options.folder)
-        }),
-    };
-    ExitCode::from(code)
+        } => mail::unsuppress(load_config(file)?, &address),
+        Command::Migrate => migrate(load_config(file)?),
+        // Its findings are its output, errors of the configuration among them.
+        Command::Check(options) => return check::run(file, &options),
+        Command::Serve(options) => serve::run(load_config(file)?, options.demo, options.folder),
+    }
+    .map(|()| ExitCode::SUCCESS)
 }
 
 /// Prints an error on standard error.
@@ -161,21 +159,13 @@ fn load(file: Option<&Path>) -> Result<Loaded, Vec<String>> {
     config::load(file, environment())
 }
 
-fn with_config(file: Option<&Path>, command: impl FnOnce(Config) -> u8) -> u8 {
-    match load(file) {
-        Ok(loaded) => {
-            for warning in &loaded.warnings {
-                print_error(warning);
-            }
-            command(loaded.config)
-        }
-        Err(errors) => {
-            for error in &errors {
-                print_error(error);
-            }
-            FAILED
-        }
+/// The configuration for a command; warnings are printed.
+fn load_config(file: Option<&Path>) -> Result<Config, CommandError> {
+    let loaded = load(file)?;
+    for warning in &loaded.warnings {
+        print_error(warning);
     }
+    Ok(loaded.config)
 }
 
 #[expect(
@@ -187,69 +177,47 @@ fn environment() -> impl Iterator<Item = (String, String)> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
-fn openapi() -> u8 {
-    match convoke_web::document().to_pretty_json() {
-        Ok(text) => {
-            print_line(&text);
-            DONE
-        }
-        Err(error) => {
-            print_error(&error.to_string());
-            FAILED
-        }
-    }
+fn openapi() -> CommandResult {
+    let text = convoke_web::document()
+        .to_pretty_json()
+        .map_err(|error| error.to_string())?;
+    print_line(&text);
+    Ok(())
 }
 
 /// Builds the program's parts for a command.
-pub(crate) fn app(config: Config) -> Result<App, u8> {
-    App::build(config, Dependencies::default()).map_err(|error| {
-        print_error(&error);
-        FAILED
-    })
+pub(crate) fn app(config: Config) -> Result<App, CommandError> {
+    Ok(App::build(config, Dependencies::default())?)
 }
 
 /// The same for a command that works on the data: a missing SQLite file is an error, and is not created.
-pub(crate) fn app_with_data(config: Config) -> Result<App, u8> {
+pub(crate) fn app_with_data(config: Config) -> Result<App, CommandError> {
     if let Some(file) = convoke_app::database::missing_file(&config) {
-        print_error(&format!(
-            "database.url: {} does not exist; convoke serve or convoke migrate creates it",
-            file.display()
-        ));
-        return Err(FAILED);
+        let file = file.display();
+        return Err(format!(
+            "database.url: {file} does not exist; convoke serve or convoke migrate creates it"
+        )
+        .into());
     }
     app(config)
 }
 
-/// Why the database did not carry out a command.
-pub(crate) fn database_error_line(error: &DatabaseError) -> String {
-    format!("database.url: {error}. Is the database there, and convoke migrate done?")
-}
-
 /// The runtime that commands and the server run on.
-pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, u8> {
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, CommandError> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| {
-            print_error(&format!("no threads can be started: {error}"));
-            FAILED
-        })
+        .map_err(|error| format!("no threads can be started: {error}").into())
 }
 
-fn migrate(config: Config) -> u8 {
-    let run = || -> Result<u8, u8> {
-        let app = app(config)?;
-        match runtime()?.block_on(app.migrate()) {
-            Ok(0) => print_line("The schema is current; nothing was to be done."),
-            Ok(count) => print_line(&format!(
-                "Applied {count} migrations; the schema is current."
-            )),
-            Err(error) => {
-                print_error(&format!("database.url: {error}"));
-                return Ok(FAILED);
-            }
-        }
-        Ok(DONE)
-    };
-    run().unwrap_or_else(|code| code)
+fn migrate(config: Config) -> CommandResult {
+    let app = app(config)?;
+    let count = runtime()?
+        .block_on(app.migrate())
+        .map_err(|error| format!("database.url: {error}"))?;
+    print_line(&match count {
+        0 => "The schema is current; nothing was to be done.".to_owned(),
+        count => format!("Applied {count} migrations; the schema is current."),
+    });
+    Ok(())
 }

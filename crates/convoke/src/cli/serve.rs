@@ -9,7 +9,8 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::{DONE, FAILED, app, demo, library_log, print_error, runtime};
+use super::error::{CommandError, CommandResult};
+use super::{app, demo, library_log, runtime};
 use crate::jobs::Jobs;
 use convoke_app::App;
 use convoke_app::config::{Config, LogFormat};
@@ -33,27 +34,18 @@ const DATABASE_RETRY_DELAY: Duration = Duration::from_secs(1);
 const ATTEMPTS_PER_LOG: u32 = 60;
 
 /// Serves until the shutdown signal.
-pub(super) fn run(mut config: Config, with_demo: bool, folder: Option<PathBuf>) -> u8 {
+pub(super) fn run(mut config: Config, with_demo: bool, folder: Option<PathBuf>) -> CommandResult {
     start_log(config.log);
     let prepared = if with_demo {
-        match demo::prepare(&mut config, folder) {
-            Ok(place) => Some(place),
-            Err(error) => {
-                print_error(&error);
-                return FAILED;
-            }
-        }
+        Some(demo::prepare(&mut config, folder)?)
     } else {
         None
     };
-    let serve = || -> Result<u8, u8> {
-        let runtime = runtime()?;
-        let code = runtime.block_on(serve(config, prepared.as_ref()));
-        // All requests are finished or aborted; a stuck thread must not block the exit.
-        runtime.shutdown_timeout(Duration::from_secs(1));
-        code
-    };
-    serve().unwrap_or_else(|code| code)
+    let runtime = runtime()?;
+    let result = runtime.block_on(serve(config, prepared.as_ref()));
+    // All requests are finished or aborted; a stuck thread must not block the exit.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    result
 }
 
 fn start_log(format: LogFormat) {
@@ -77,7 +69,7 @@ fn start_log(format: LogFormat) {
     }
 }
 
-async fn serve(config: Config, demo: Option<&demo::DemoDir>) -> Result<u8, u8> {
+async fn serve(config: Config, demo: Option<&demo::DemoDir>) -> CommandResult {
     let limits = connection_limits(&config, raise_open_files());
     let listener = bind(config.listen)?;
     let metrics = match config.metrics_listen {
@@ -89,10 +81,7 @@ async fn serve(config: Config, demo: Option<&demo::DemoDir>) -> Result<u8, u8> {
     if let Some(listener) = metrics {
         let handle = PrometheusBuilder::new()
             .install_recorder()
-            .map_err(|error| {
-                print_error(&format!("metrics_listen: {error}"));
-                FAILED
-            })?;
+            .map_err(|error| format!("metrics_listen: {error}"))?;
         tokio::spawn(drain_metrics(handle.clone()));
         let router = http::metrics_router(&app, handle);
         let limits = ConnectionLimits {
@@ -129,7 +118,7 @@ async fn serve(config: Config, demo: Option<&demo::DemoDir>) -> Result<u8, u8> {
     let Some(jobs) = jobs else {
         stop.send_replace(true);
         drop(tokio::time::timeout(SHUTDOWN_TIMEOUT, server).await);
-        return Ok(DONE);
+        return Ok(());
     };
     tracing::info!(
         address = %app.public_origin,
@@ -154,7 +143,7 @@ async fn serve(config: Config, demo: Option<&demo::DemoDir>) -> Result<u8, u8> {
     }
     app.close().await;
     tracing::info!("stopped");
-    Ok(DONE)
+    Ok(())
 }
 
 /// Folds stored samples into their summaries, which reading the metrics does too; without it they accumulate while the
@@ -166,12 +155,12 @@ async fn drain_metrics(handle: PrometheusHandle) {
     }
 }
 
-fn bind(address: SocketAddr) -> Result<TcpListener, u8> {
+fn bind(address: SocketAddr) -> Result<TcpListener, CommandError> {
     server::bind(address).map_err(|error| {
-        print_error(&format!(
+        format!(
             "cannot listen on {address}: {error}. Set listen (or CONVOKE_LISTEN) to a free address."
-        ));
-        FAILED
+        )
+        .into()
     })
 }
 
@@ -209,13 +198,10 @@ fn connection_limits(config: &Config, open_files: u64) -> ConnectionLimits {
 }
 
 /// Waits for the database, migrates it and starts the jobs.
-async fn start(app: &App, demo: Option<&demo::DemoDir>) -> Result<Jobs, u8> {
+async fn start(app: &App, demo: Option<&demo::DemoDir>) -> Result<Jobs, CommandError> {
     migrate(app).await?;
     if let Some(place) = demo {
-        demo::seed(app, place).await.map_err(|error| {
-            print_error(&error);
-            FAILED
-        })?;
+        demo::seed(app, place).await?;
     }
     let jobs = Jobs::start(app);
     app.set_starting(false);
@@ -227,7 +213,7 @@ async fn start(app: &App, demo: Option<&demo::DemoDir>) -> Result<Jobs, u8> {
 ///
 /// # Errors
 /// When waiting does not help.
-async fn migrate(app: &App) -> Result<(), u8> {
+async fn migrate(app: &App) -> CommandResult {
     let mut logged = String::new();
     for attempt in 1_u32.. {
         match app.migrate().await {
@@ -237,8 +223,7 @@ async fn migrate(app: &App) -> Result<(), u8> {
                 return Ok(());
             }
             Err(error @ DatabaseError::Internal(_)) => {
-                print_error(&format!("database.url: {error}"));
-                return Err(FAILED);
+                return Err(format!("database.url: {error}").into());
             }
             Err(error) => {
                 let error = error.to_string();
@@ -250,7 +235,7 @@ async fn migrate(app: &App) -> Result<(), u8> {
         }
         tokio::time::sleep(DATABASE_RETRY_DELAY).await;
     }
-    Err(FAILED)
+    Err("database.url: the database did not answer".into())
 }
 
 /// Hears the order to stop from this call on, not only once it is waited for.

@@ -8,9 +8,8 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{
-    DONE, FAILED, app_with_data, database_error_line, print_error, print_line, runtime, table,
-};
+use super::error::{CommandError, CommandResult};
+use super::{app_with_data, print_line, runtime, table};
 use convoke_app::App;
 use convoke_app::config::Config;
 use convoke_core::ids::UserId;
@@ -88,17 +87,14 @@ pub(super) struct UserOptions {
 }
 
 /// Runs a command on users.
-pub(super) fn run(config: Config, command: UserCommand) -> u8 {
-    let run = || -> Result<u8, u8> {
-        let app = app_with_data(config)?;
-        Ok(runtime()?.block_on(run_in(&app, command)))
-    };
-    run().unwrap_or_else(|code| code)
+pub(super) fn run(config: Config, command: UserCommand) -> CommandResult {
+    let app = app_with_data(config)?;
+    runtime()?.block_on(run_in(&app, command))
 }
 
-async fn run_in(app: &App, command: UserCommand) -> u8 {
+async fn run_in(app: &App, command: UserCommand) -> CommandResult {
     let result = match command {
-        UserCommand::Create(new) => return create_in(app, new).await,
+        UserCommand::Create(new) => return create(app, new).await,
         UserCommand::List(options) => list(app, &options).await,
         UserCommand::Show(UserOptions { user, json }) => {
             let found = app.read(move |tx| users::find_any(tx, &user)).await;
@@ -119,20 +115,12 @@ async fn run_in(app: &App, command: UserCommand) -> u8 {
             enabled.await.map(|user| print_user(&user, json))
         }
     };
-    match result {
-        Ok(()) => DONE,
-        Err(error) => {
-            print_error(&match error {
-                Error::NotFound => {
-                    "there is no user with this id, address or login; convoke user list shows them"
-                        .to_owned()
-                }
-                Error::Database(error) => database_error_line(&error),
-                other => format!("the user was not changed: {other:?}"),
-            });
-            FAILED
+    result.map_err(|error| match error {
+        Error::NotFound => {
+            "there is no user with this id, address or login; convoke user list shows them".into()
         }
-    }
+        other => CommandError::from_operation("the user was not changed", other),
+    })
 }
 
 async fn list(app: &App, options: &ListOptions) -> Result<(), Error> {
@@ -223,27 +211,13 @@ fn print_user(overview: &UserOverview, as_json: bool) {
     table::print_one(as_json, &values, &json(overview));
 }
 
-async fn create_in(app: &App, new: NewUser) -> u8 {
-    let (password, made) = match password(app, new.password_stdin) {
-        Ok(password) => password,
-        Err(error) => {
-            print_error(&format!("the password cannot be read: {error}"));
-            return FAILED;
-        }
-    };
+async fn create(app: &App, new: NewUser) -> CommandResult {
+    let (password, made) = password(app, new.password_stdin)
+        .map_err(|error| format!("the password cannot be read: {error}"))?;
     let (as_json, break_glass) = (new.json, new.break_glass);
-    match add(app, new, &password).await {
-        Ok((id, login)) => {
-            print_created(as_json, &id, &login, break_glass, made.then_some(&password));
-            DONE
-        }
-        Err(error) => {
-            for line in error_lines(&error) {
-                print_error(&line);
-            }
-            FAILED
-        }
-    }
+    let (id, login) = add(app, new, &password).await.map_err(error_of_creation)?;
+    print_created(as_json, &id, &login, break_glass, made.then_some(&password));
+    Ok(())
 }
 
 /// The password from standard input, or a random one.
@@ -293,14 +267,14 @@ fn print_created(as_json: bool, id: &str, login: &str, break_glass: bool, made: 
     }
 }
 
-fn error_lines(error: &Error) -> Vec<String> {
+fn error_of_creation(error: Error) -> CommandError {
     match error {
-        Error::Invalid(errors) => errors.iter().map(field_error_line).collect(),
-        Error::LinkNoLongerValid => {
-            vec!["--email: another user has this address already".to_owned()]
+        Error::Invalid(errors) => {
+            let lines: Vec<String> = errors.iter().map(field_error_line).collect();
+            lines.into()
         }
-        Error::Database(error) => vec![database_error_line(error)],
-        other => vec![format!("the user was not created: {other:?}")],
+        Error::LinkNoLongerValid => "--email: another user has this address already".into(),
+        other => CommandError::from_operation("the user was not created", other),
     }
 }
 

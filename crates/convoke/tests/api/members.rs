@@ -167,6 +167,8 @@ on_both! {
             response.problem(412, "changed-meanwhile");
         }
         assert_eq!(team.ada.get(&path).await.expect(200).json()["roles"], json!(["LINGUIST"]));
+        // A repeated request finds what it asks for (RFC 9110 section 13.1.1).
+        team.ada.with("if-match", &first).patch(&path, &linguist).await.expect(200);
         for current in [second.as_str(), "*"] {
             team.admin.with("if-match", current).patch(&path, &developer).await.expect(200);
         }

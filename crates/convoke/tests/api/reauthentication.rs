@@ -6,6 +6,7 @@
 
 use convoke_core::model::roles::StoredRoles;
 use std::sync::Arc;
+use std::time::Duration;
 
 use convoke_app::config::Config;
 use convoke_app::{App, Dependencies};
@@ -137,7 +138,7 @@ impl Target {
     ) -> Result<(), Error> {
         let hash = self.hash.clone();
         let change = self.node(node).write(move |tx| {
-            users::change_password(tx, &caller, &reauthentication, &hash).map(|_| ())
+            users::change_password(tx, &caller, &reauthentication, &hash, None).map(|_| ())
         });
         change.await
     }
@@ -254,18 +255,22 @@ on_both! {
         assert_eq!(changed, ROUNDS);
     }
 
-    async fn a_connect_intent_is_used_once(test_app: TestApp) {
+    async fn a_connect_intent_is_used_for_some_seconds_once(test_app: TestApp) {
         let target = Target::new(test_app).await;
         let caller = target.caller().await;
         for _ in 0..ROUNDS {
             let app = &target.test_app.app;
             let intent = connect_intent::new(caller.session.id, "work", target.test_app.now(), app.ctx.random.as_ref());
-            let attempts = (0..REQUESTS).map(|request| {
-                let (caller, intent) = (caller.clone(), intent.clone());
-                target.node(request).write(move |tx| connect_intent::redeem(tx, &caller, "work", &intent))
-            });
-            let results = join_all(attempts).await;
-            assert_eq!(results.into_iter().filter(|result| *result.as_ref().unwrap()).count(), 1);
+            let redeem = || async {
+                let attempts = (0..REQUESTS).map(|request| {
+                    let (caller, intent) = (caller.clone(), intent.clone());
+                    target.node(request).write(move |tx| connect_intent::redeem(tx, &caller, "work", &intent))
+                });
+                join_all(attempts).await.into_iter().map(Result::unwrap).collect::<Vec<bool>>()
+            };
+            assert_eq!(redeem().await, [true; REQUESTS]);
+            target.test_app.advance(Duration::from_secs(5));
+            assert_eq!(redeem().await, [false; REQUESTS]);
         }
     }
 

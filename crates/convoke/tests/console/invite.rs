@@ -219,7 +219,7 @@ on_both! {
         let (first, later) = (list[..20].join("\n"), list[20..].join("\n"));
         page.has_textarea(&first).has_textarea(&later).shows("7 addresses for the next round");
         assert_eq!(pending(&mut team).await, 0);
-        let fields = [("product", "platform"), ("roles", "DEVELOPER"), ("emails", first.as_str()), ("later", later.as_str())];
+        let fields = [("product", "platform"), ("roles", "DEVELOPER"), ("emails", first.as_str()), ("later", later.as_str()), ("locale", "ru")];
         let response = team.owner.submit(&path, &fields).await;
         test_app.deliver().await;
         let page = team.owner.follow(response).await.expect(200);
@@ -234,7 +234,7 @@ on_both! {
             .collect();
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let page = team.owner.submit(&path, &fields).await.expect(200);
-        page.has_textarea(&later).checked("DEVELOPER").shows("Tovie Platform");
+        page.has_textarea(&later).checked("DEVELOPER").checked("ru").shows("Tovie Platform");
     }
 
     async fn the_rest_is_offered_also_where_nothing_was_sent(test_app: TestApp) {

@@ -266,6 +266,9 @@ on_both! {
         let response = fay.submit(&link, &[]).await;
         fay.follow(response.leads_to("/accounts").flashes("email-changed")).await.shows("Northwind Traders");
         fay.submit(&format!("/invitations/{token}/accept"), &[]).await.leads_to(&format!("/accounts/{account}")).flashes("joined");
+        // A second submission leads to the same page, for a day.
+        fay.submit(&link, &[]).await.leads_to("/accounts").flashes("email-changed");
+        test_app.advance(std::time::Duration::from_hours(24));
         fay.submit(&link, &[]).await.expect(410);
     }
 

@@ -141,7 +141,7 @@ on_both! {
             .shows("Created the account");
         team.owner.page(&format!("{activity}?person=bo@x.io")).await.expect(200)
             .shows("Accepted the invitation").hides("Created the account");
-        team.owner.page(&format!("{activity}?actor={bo_id}")).await.expect(200).has("[value='bo@x.io']");
+        team.owner.page(&format!("{activity}?person={bo_id}")).await.expect(200).has("[value='bo@x.io']");
         team.owner.page(&format!("{activity}?action=member.roles_changed")).await.expect(200)
             .shows("Changed the roles of bo").hides("Created the account");
         team.owner.page(&format!("{activity}?to=2026-11-21")).await.expect(200).shows("Nothing like that happened.");
@@ -151,7 +151,6 @@ on_both! {
             ("person=nobody@x.io", "person=nobody%40x.io", "Nothing matches \"nobody@x.io\"."),
             ("q=nothing", "q=nothing", "Nothing matches \"nothing\"."),
             ("product=agent", "product=agent", "Nothing like that happened."),
-            ("actor=nobody", "actor=usr_00000000000000000000000000", "Nothing like that happened."),
         ] {
             // The export holds what the page shows, not everything.
             let mut page = team.owner.page(&format!("{activity}?{filter}")).await.expect(200)
@@ -168,10 +167,8 @@ on_both! {
         team.owner.get(&of_unknown).await.expect(200).hides("account.created");
         // A former member stays selected, by id.
         team.owner.delete(&team.path(&format!("members/{bo_id}"))).await.expect(204);
-        for filter in ["actor", "person"] {
-            team.owner.page(&format!("{activity}?{filter}={bo_id}")).await.expect(200)
-                .has(&format!("[value='{bo_id}']")).shows("Accepted the invitation").hides("Created the account");
-        }
+        team.owner.page(&format!("{activity}?person={bo_id}")).await.expect(200)
+            .has(&format!("[value='{bo_id}']")).shows("Accepted the invitation").hides("Created the account");
         bo.page("/profile/activity").await.expect(200).shows("Signed up");
     }
 }

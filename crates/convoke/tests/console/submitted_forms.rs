@@ -341,4 +341,133 @@ on_both! {
         test_app.deliver().await;
         assert_eq!(test_app.mails_to("ada@example.com").len(), 2);
     }
+
+    async fn a_password_is_changed_once_and_every_response_signs_in(test_app: TestApp) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let path = "/profile/password";
+        let fields = [("current_password", PASSWORD), ("password", "a brand new horse")];
+        let fields = fields_of(&mut ada, path, path, &fields).await;
+        for (mut browser, response) in send_repeatedly(&ada, path, &fields).await {
+            let response = response.leads_to(path).flashes("password-changed");
+            browser.follow(response).await.expect(200).shows("The password is changed.");
+            // Also with the cookie of the first response.
+            for (_, response) in send_repeatedly(&browser, path, &fields).await {
+                response.leads_to(path).flashes("password-changed");
+            }
+        }
+        ada.page("/accounts").await.leads_to("/sign-in?return_to=/accounts");
+        let changes = "select count(*) from activity where action = 'user.password_changed'";
+        assert_eq!(count(&test_app, changes), 1);
+        // Another form is another change, and needs the present password.
+        let mut ada = test_app.anonymous();
+        ada.submit("/sign-in", &[("login", "ada@example.com"), ("password", "a brand new horse")]).await.expect(303);
+        let again = [("current_password", PASSWORD), ("password", "a brand new horse")];
+        ada.submit(path, &again).await.expect(403).shows("The password is not right.");
+    }
+
+    async fn an_address_is_confirmed_once(test_app: TestApp) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
+        ada.submit("/profile/email", &[("email", "new@example.com"), ("password", PASSWORD)]).await.expect(303);
+        let token = test_app.mailed_token("new@example.com", "confirm-email").await;
+        let path = format!("/confirm-email/{token}");
+        test_app.anonymous().submit(&path, &[]).await.leads_to(&format!("/sign-in?return_to={path}")).flashes("session-gone");
+        let mut signed_in = 0;
+        for (mut browser, response) in send_repeatedly(&ada, &path, &[]).await {
+            let response = response.leads_to("/accounts").flashes("email-changed");
+            let page = browser.follow(response).await;
+            if page.status == 200 {
+                page.shows("Your email address is changed.");
+                browser.submit(&path, &[]).await.leads_to("/accounts").flashes("email-changed");
+                signed_in += 1;
+            } else {
+                let page = browser.follow(page.leads_to("/sign-in?return_to=/accounts")).await.expect(200);
+                page.shows("Your email address is changed.");
+            }
+        }
+        assert_eq!(signed_in, 1);
+        bob.submit(&path, &[]).await.expect(410);
+        let changes = "select count(*) from activity where action = 'user.email_changed'";
+        assert_eq!(count(&test_app, changes), 1);
+        // The link of a change of address finishes no sign-up.
+        test_app.anonymous().submit(&format!("/confirm/{token}"), &[("password", PASSWORD)]).await.expect(410);
+    }
+
+    async fn an_email_is_sent_again_once(test_app: TestApp) {
+        let mut fay = test_app.anonymous();
+        let fields = [("first_name", "Fay"), ("email", "fay@example.com"), ("password", PASSWORD)];
+        fay.submit("/sign-up", &fields).await.expect(303);
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        test_app.deliver().await;
+        let before = test_app.mails_to("ada@example.com").len();
+        let mut forgetful = test_app.anonymous();
+        forgetful.submit("/reset", &[("email", "ada@example.com")]).await.expect(303);
+        ada.submit("/profile/email", &[("email", "ada@home.example"), ("password", PASSWORD)]).await.expect(303);
+        test_app.deliver().await;
+        for (who, page) in [
+            (&mut fay, "/sign-up/check-mail"),
+            (&mut forgetful, "/reset/check-mail"),
+            (&mut ada, "/profile/email/check-mail"),
+        ] {
+            for (_, response) in repeat(who, page, page, &[]).await {
+                response.leads_to(page).flashes("mail-again");
+            }
+        }
+        test_app.deliver().await;
+        assert_eq!(test_app.mails_to("fay@example.com").len(), 2);
+        assert_eq!(test_app.mails_to("ada@example.com").len(), before + 2);
+        assert_eq!(test_app.mails_to("ada@home.example").len(), 2);
+    }
+
+    async fn roles_are_edited_once(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let bo = team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
+        let path = team.path(&format!("users/{}/edit", bo.clone().id().await));
+        let fields = [("version", "1"), ("roles", "LINGUIST")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        for (_, response) in send_repeatedly(&team.owner, &path, &fields).await {
+            response.leads_to(&team.path("users")).flashes("roles-saved");
+        }
+        let actions = team.actions().await;
+        assert_eq!(actions.iter().filter(|action| *action == "member.roles_changed").count(), 1);
+        // Another edit of the same version is a conflict.
+        team.owner.submit(&path, &[("version", "1"), ("roles", "DEVELOPER")]).await.expect(412);
+    }
+
+    async fn an_offer_of_ownership_is_withdrawn_once(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        team.member(&test_app, "bo@x.io", &["DEVELOPER"]).await;
+        let fields = [("member", "bo@x.io"), ("account_name", "Analytical Engines"), ("password", PASSWORD)];
+        team.owner.submit(&team.path("transfer"), &fields).await.expect(303);
+        let (settings, action) = (team.path("settings"), team.path("transfer/withdraw"));
+        for (_, response) in repeat(&mut team.owner, &settings, &action, &[]).await {
+            response.leads_to(&settings).flashes("withdrawn");
+        }
+        team.owner.submit(&action, &[]).await.leads_to(&settings).flashes("offer-gone");
+    }
+
+    async fn an_invitation_is_accepted_by_its_link_once(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let mut fay = test_app.user("fay@x.io", "Fay").await;
+        team.invite("fay@x.io").await;
+        let page = format!("/invitations/{}", test_app.mailed_token("fay@x.io", "invitations").await);
+        let account = team.path("");
+        for (_, response) in repeat(&mut fay, &page, &format!("{page}/accept"), &[]).await {
+            response.leads_to(account.trim_end_matches('/')).flashes("joined");
+        }
+    }
+
+    async fn an_invitation_is_declined_by_its_link_once(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        team.invite("fay@x.io").await;
+        let page = format!("/invitations/{}", test_app.mailed_token("fay@x.io", "invitations").await);
+        let path = format!("{page}/decline");
+        for (mut browser, response) in repeat(&mut test_app.anonymous(), &path, &path, &[]).await {
+            let page = browser.follow(response.leads_to(&page).flashes("declined")).await.expect(410);
+            page.shows("You have declined the invitation.").hides("for a new one").lacks("[href^='mailto:']");
+        }
+        test_app.anonymous().submit(&path, &[]).await.leads_to(&page);
+        test_app.deliver().await;
+        let declined = test_app.mails_to("ada@example.com").into_iter();
+        assert_eq!(declined.filter(|mail| mail.subject.contains("declined")).count(), 1);
+    }
 }

@@ -90,7 +90,8 @@ on_both! {
         ada.submit("/connect/work", &[("password", "wrong")]).await.expect(403)
             .shows("The password is not right.");
         ada.page(&begin).await.expect(200).shows("Type your password first.");
-        let page = ada.submit("/connect/work", &[("password", PASSWORD)]).await.expect(200);
+        let response = ada.submit("/connect/work", &[("password", PASSWORD)]).await.leads_to("/connect/work");
+        let page = ada.follow(response).await.expect(200).shows("will then be able to sign in here as you");
         let authorization_url = ada.page(&link_in(&page)).await.location();
         ada.page(&fixture.service.agree(&authorization_url)).await.leads_to("/profile/services").flashes("connected");
 
@@ -101,6 +102,19 @@ on_both! {
         fixture.test_app.advance(Duration::from_mins(10));
         gil.page(&begin).await.expect(403).has_link("/sign-in/work?return_to=%2Fprofile%2Fservices");
         gil.submit("/connect/work", &[("password", "")]).await.expect(403);
+    }
+
+    async fn a_double_click_on_connect_reaches_the_provider(test_app: TestApp) {
+        let fixture = Fixture::oidc(test_app).await;
+        let mut ada = fixture.test_app.user("ada@home.example", "Ada").await;
+        fixture.service.is("ada-at-work", "ada@home.example");
+        let begin = link(&mut ada).await;
+        // The browser gives up the first response.
+        ada.clone().page(&begin).await.expect(303);
+        let authorization_url = ada.page(&begin).await.location();
+        ada.page(&fixture.service.agree(&authorization_url)).await.leads_to("/profile/services").flashes("connected");
+        fixture.test_app.advance(Duration::from_secs(5));
+        ada.page(&begin).await.expect(200).shows("will then be able to sign in here as you");
     }
 
     async fn a_connect_intent_is_bound_to_its_session(test_app: TestApp) {

@@ -1,4 +1,4 @@
-//! Forms that are sent without a session.
+//! Forms that are sent without a session, or that end it.
 
 text_enum! {
     /// What a form led to.
@@ -11,5 +11,9 @@ text_enum! {
         Joined = "joined",
         /// A user was created who could not join the account any more.
         NotJoined = "not_joined",
+        /// A password was changed.
+        PasswordChanged = "password_changed",
+        /// An address was confirmed.
+        EmailChanged = "email_changed",
     }
 }

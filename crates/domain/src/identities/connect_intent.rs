@@ -1,7 +1,10 @@
 //! The intent to connect a service: the value in the link that begins it.
 //!
 //! Only pages of that session's user can show the link, so no other page can start it (CSRF). It is derived from
-//! session, provider, time and a nonce, and stored when it is used: a second use finds it stored (rule V13).
+//! session, provider, time and a nonce, and stored when it is used: a second use finds it stored (rule V13). The second of two quick
+//! clicks opens the same link, and the browser shows only its response, so it counts as the first.
+
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -43,7 +46,10 @@ pub fn is_valid(intent: &str, session: SessionId, provider: &str, now: Timestamp
     at <= now && now < at.plus(FLOW_LIFETIME) && intent == derive(session, provider, at, nonce)
 }
 
-/// Uses an intent up; false when it is not the caller's, too old, or was used before.
+/// How long after its first use an intent can be used again.
+const DOUBLE_CLICK: Duration = Duration::from_secs(5);
+
+/// Uses an intent up; false when it is not the caller's, too old, or was used more than [`DOUBLE_CLICK`] before.
 ///
 /// # Errors
 /// [`Error::RateLimited`].
@@ -61,7 +67,11 @@ pub fn redeem(
     let permits = tx.ctx.rate_limits.external_login(client, tx.now)?;
     tx.reserve_attempt(permits);
     let hash = sha256(intent.as_bytes());
-    Ok(table::mark_state_used(tx.conn, &hash, tx.now)?)
+    if table::mark_state_used(tx.conn, &hash, tx.now)? {
+        return Ok(true);
+    }
+    let used_at = table::find_state_used_at(tx.conn, &hash)?;
+    Ok(used_at.is_some_and(|used_at| tx.now < used_at.plus(DOUBLE_CLICK)))
 }
 
 #[cfg(test)]

@@ -4,11 +4,12 @@ use super::accept::find_received;
 use super::{Invitation, InvitationStatus, lock, lock_by_token, lock_link_user, table};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::notifications::{self, Notification};
+use crate::submitted_forms::{self, FormKey};
 use crate::{Caller, ClientInfo, Error, Tx, sessions};
 use convoke_core::ids::InvitationId;
 use convoke_core::model::activity::Action;
 
-/// Declines by link, signed in or not.
+/// Declines by link, signed in or not; a form that was sent before has done so already.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::LinkNoLongerValid`], [`Error::InvitationEnded`].
@@ -17,7 +18,11 @@ pub fn decline(
     caller: Option<&Caller>,
     client: &ClientInfo,
     token: &str,
+    form: Option<&FormKey>,
 ) -> Result<(), Error> {
+    if submitted_forms::reserve(tx, form)?.is_some() {
+        return Ok(());
+    }
     let (invitation, _) = lock_by_token(tx, token)?;
     invitation.ensure_pending(caller.map(|caller| caller.user.id))?;
     let user = lock_link_user(tx, caller)?.filter(|user| invitation.is_for(user));

@@ -162,6 +162,26 @@ pub fn get(
     find(tx, account, id)
 }
 
+/// Invitations of an account in the order of their ids; unknown ones are left out.
+///
+/// # Errors
+/// As [`crate::authorization::authorize`].
+pub fn find_many(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    caller: &Caller,
+    account: AccountId,
+    ids: &[InvitationId],
+) -> Result<Vec<Invitation>, Error> {
+    authorize(tx, caller, account, Permission::ViewMembers)?;
+    let mut rows = table::find_many(tx.conn, account, ids.iter().copied())?;
+    rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
+    let now = tx.now;
+    let invitations = rows.into_iter();
+    Ok(invitations
+        .map(|row| Invitation::from_stored(row, now))
+        .collect())
+}
+
 /// A page of the invitations that wait for the caller's address, newest first.
 ///
 /// # Errors

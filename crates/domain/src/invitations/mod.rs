@@ -62,7 +62,9 @@ pub use check_recipients::{
 pub use create::{Created, Outcome, create, dry_run};
 pub use decline::{decline, decline_by_id};
 pub use edit::{Edit, edit};
-pub use list::{Filter, MAX_COUNTED, count_by_delivery, count_by_status, get, list, list_received};
+pub use list::{
+    Filter, MAX_COUNTED, count_by_delivery, count_by_status, find_many, get, list, list_received,
+};
 pub use preview::{Preview, preview};
 pub use readdress::readdress;
 pub use reminders::remind;

@@ -59,11 +59,12 @@ pub fn edit(
     if !not_granted.is_empty() {
         return Err(Error::RoleNotGrantable(not_granted));
     }
-    if edit.version.is_some_and(|seen| seen != before.version) {
-        return Err(Error::VersionConflict);
-    }
+    // A repeated request finds what it asks for (RFC 9110 section 13.1.1).
     if roles == before.roles {
         return Ok(before);
+    }
+    if edit.version.is_some_and(|seen| seen != before.version) {
+        return Err(Error::VersionConflict);
     }
     if !table::update_roles(
         tx.conn,

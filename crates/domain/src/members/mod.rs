@@ -104,6 +104,42 @@ pub(crate) fn find(
     Ok(member(tx, row))
 }
 
+/// Members of an account in the order of their ids; unknown ones are left out.
+///
+/// # Errors
+/// As [`crate::authorization::authorize`].
+pub fn find_many(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    caller: &Caller,
+    account: AccountId,
+    users: &[UserId],
+) -> Result<Vec<Member>, Error> {
+    authorize(tx, caller, account, Permission::ViewMembers)?;
+    let mut rows = table::find_many(tx.conn, account, users)?;
+    rows.sort_by_key(|row| users.iter().position(|user| *user == row.user));
+    Ok(rows.into_iter().map(|row| member(tx, row)).collect())
+}
+
+/// The users who are members with one of some addresses, in the order of the addresses.
+///
+/// # Errors
+/// As [`crate::authorization::authorize`].
+pub fn find_many_by_email(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    caller: &Caller,
+    account: AccountId,
+    emails: &[&str],
+) -> Result<Vec<UserId>, Error> {
+    authorize(tx, caller, account, Permission::ViewMembers)?;
+    let emails: Vec<String> = emails
+        .iter()
+        .map(|email| crate::users::canonical_login(email))
+        .collect();
+    let mut rows = table::list_by_emails(tx.conn, account, emails.iter().map(String::as_str))?;
+    rows.sort_by_key(|(email, _)| emails.iter().position(|other| other == email));
+    Ok(rows.into_iter().map(|(_, row)| row.user).collect())
+}
+
 /// The member with this address or login.
 ///
 /// # Errors

@@ -62,23 +62,15 @@ pub(super) fn prepare(
 }
 
 /// The password was changed.
-pub(super) fn password_changed(
-    _: &Tx<'_, '_>,
-    entry: &OutboxEntry,
-    user: &User,
-) -> Result<EmailContent, Error> {
+pub(super) fn password_changed(entry: &OutboxEntry, user: &User) -> EmailContent {
     let (first_name, at) = (user.first_name.clone(), entry.created_at);
-    Ok(EmailContent::PasswordChanged { first_name, at })
+    EmailContent::PasswordChanged { first_name, at }
 }
 
 /// A user without a password has one now.
-pub(super) fn password_added(
-    _: &Tx<'_, '_>,
-    entry: &OutboxEntry,
-    user: &User,
-) -> Result<EmailContent, Error> {
+pub(super) fn password_added(entry: &OutboxEntry, user: &User) -> EmailContent {
     let (first_name, at) = (user.first_name.clone(), entry.created_at);
-    Ok(EmailContent::PasswordAdded { first_name, at })
+    EmailContent::PasswordAdded { first_name, at }
 }
 
 /// A service was connected.

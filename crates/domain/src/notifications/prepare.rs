@@ -33,8 +33,12 @@ pub(super) fn prepare(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<Prepar
         NotificationKind::AddressRequested => {
             Ok(PrepareOutcome::from(address_requested(tx, entry)?))
         }
-        NotificationKind::PasswordChanged => notices::prepare(tx, entry, notices::password_changed),
-        NotificationKind::PasswordAdded => notices::prepare(tx, entry, notices::password_added),
+        NotificationKind::PasswordChanged => notices::prepare(tx, entry, |_, entry, user| {
+            Ok(notices::password_changed(entry, user))
+        }),
+        NotificationKind::PasswordAdded => notices::prepare(tx, entry, |_, entry, user| {
+            Ok(notices::password_added(entry, user))
+        }),
         NotificationKind::ServiceConnected => {
             notices::prepare(tx, entry, notices::service_connected)
         }

@@ -6,9 +6,11 @@ use uuid::Uuid;
 
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor};
 use crate::credentials::{self, Reauthentication};
+use crate::idempotency;
 use crate::notifications::{self, Notification};
 use crate::policy::CONFIRMATION_LIFETIME;
 use crate::sessions::{self, SignedIn};
+use crate::submitted_forms::{self, FormResult};
 use crate::{Caller, Error, Mode, Tx};
 use convoke_core::email_address::EmailAddress;
 use convoke_core::secret::{TokenKind, token_hash};
@@ -67,11 +69,19 @@ pub fn pending_email(
 }
 
 /// Mails the link of the caller's change of address again, which was authenticated when it began; the link that was mailed before
-/// ends. Does nothing without a change.
+/// ends. Does nothing without a change, or when it was done with the same key.
 ///
 /// # Errors
 /// [`Error::SignInRequired`] when the session has ended, or [`Error::RateLimited`].
-pub fn resend_email(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Error> {
+pub fn resend_email(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    key: Option<&idempotency::Key>,
+) -> Result<(), Error> {
+    idempotency::do_once(tx, caller, key, |tx| enqueue_again(tx, caller))
+}
+
+fn enqueue_again(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Error> {
     let (user, _) = sessions::lock(tx, caller)?;
     let change = table::find_by_user(tx.conn, user.id)?;
     let Some(change) = change.filter(|change| change.expires_at > tx.now) else {
@@ -85,7 +95,8 @@ pub fn resend_email(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Error> {
 /// Finishes a change of address: other sessions end, the current one gets a new token, the old address is notified.
 ///
 /// A link that was sent for another user's change to the same address finishes the caller's own change: it verifies the
-/// same mailbox, so other users' changes cannot keep the owner of the mailbox from theirs (V15).
+/// same mailbox, so other users' changes cannot keep the owner of the mailbox from theirs (V15). The result is stored for the link,
+/// so that a second submission leads to the same page.
 ///
 /// # Errors
 /// [`Error::SignInRequired`] when the session has ended; [`Error::LinkNoLongerValid`] when the link is unknown, used or
@@ -105,6 +116,7 @@ pub fn confirm_email(tx: &mut Tx<'_, '_>, caller: &Caller, token: &str) -> Resul
     {
         return Err(Error::LinkNoLongerValid);
     }
+    submitted_forms::record(tx, Some(&hash), FormResult::EmailChanged(user.id))?;
     credentials::invalidate(tx, &user, &caller.client)?;
     store::registrations::delete_of_email(tx.conn, &change.email_canonical)?;
     let event = ActivityEvent {

@@ -11,7 +11,7 @@ use crate::notifications::{self, Notification};
 use crate::policy::RESET_EMAIL_WAIT;
 use crate::rate_limits::Client;
 use crate::sessions::{self, SignedIn};
-use crate::submitted_forms::{self, FormKey};
+use crate::submitted_forms::{self, FormKey, FormResult};
 use crate::validation::weak_password;
 use crate::{Caller, ClientInfo, Context, Error, FieldError, Mode, Tx};
 use convoke_core::secret::{TokenKind, token_hash};
@@ -55,7 +55,8 @@ pub fn require_current_password(
 }
 
 /// Replaces the caller's password by one that was checked and hashed before: all sessions end, the current one
-/// gets a new token, the address is notified.
+/// gets a new token, the address is notified. The result is stored for the form's key, so that a second submission, whose session
+/// has ended, leads to the same page.
 ///
 /// # Errors
 /// As [`Reauthentication::redeem`].
@@ -64,8 +65,10 @@ pub fn change_password(
     caller: &Caller,
     proof: &Reauthentication,
     hash: &str,
+    form: Option<&FormKey>,
 ) -> Result<SignedIn, Error> {
     let (user, session) = proof.redeem(tx, caller)?;
+    submitted_forms::record(tx, form, FormResult::PasswordChanged(user.id))?;
     store::users::update_password(tx.conn, user.id, hash)?;
     credentials::invalidate(tx, &user, &caller.client)?;
     record_and_notify(tx, &user, &caller.client, Action::UserPasswordChanged)?;

@@ -17,7 +17,7 @@ use super::validate::NewUser;
 use crate::credentials::{self, VerifiedRegistration};
 use crate::invitations::{self};
 use crate::notifications::{self, Notification};
-use crate::policy::{CONFIRMATION_LIFETIME, SignUpPolicy};
+use crate::policy::CONFIRMATION_LIFETIME;
 use crate::rate_limits::Client;
 use crate::submitted_forms::{self, FormKey, FormResult};
 use crate::{ClientInfo, Context, Error, Mode, Tx, known_devices};
@@ -124,17 +124,15 @@ fn insert_registration(
 /// # Errors
 /// [`Error::PasswordSignInDisabled`], [`Error::SignUpClosed`].
 pub fn check_registration_allowed(ctx: &Context, is_invited: bool) -> Result<(), Error> {
-    let by_invitation = match ctx.policy.sign_up {
-        SignUpPolicy::Open => None,
-        SignUpPolicy::Invited if is_invited => None,
-        SignUpPolicy::Invited => Some(true),
-        SignUpPolicy::Closed => Some(false),
-    };
-    match by_invitation {
-        Some(by_invitation) => Err(Error::SignUpClosed { by_invitation }),
-        None if !ctx.policy.password_sign_in => Err(Error::PasswordSignInDisabled),
-        None => Ok(()),
+    let policy = &ctx.policy;
+    if !policy.allows_sign_up(is_invited) {
+        let by_invitation = policy.allows_sign_up(true);
+        return Err(Error::SignUpClosed { by_invitation });
     }
+    if !policy.password_sign_in {
+        return Err(Error::PasswordSignInDisabled);
+    }
+    Ok(())
 }
 
 /// Whether the holder of this verified address may become a user.
@@ -142,13 +140,14 @@ pub fn check_registration_allowed(ctx: &Context, is_invited: bool) -> Result<(),
 /// # Errors
 /// When the database is unavailable.
 pub fn is_sign_up_allowed(tx: &mut Tx<'_, '_>, email: Option<&str>) -> Result<bool, Error> {
-    Ok(match (tx.ctx.policy.sign_up, email) {
-        (SignUpPolicy::Open, _) => true,
-        (SignUpPolicy::Invited, Some(email)) => {
-            store::invitations::is_invited(tx.conn, email, tx.now)?
-        }
-        (SignUpPolicy::Invited, None) | (SignUpPolicy::Closed, _) => false,
-    })
+    let policy = &tx.ctx.policy;
+    if policy.allows_sign_up(false) || !policy.allows_sign_up(true) {
+        return Ok(policy.allows_sign_up(false));
+    }
+    match email {
+        Some(email) => Ok(store::invitations::is_invited(tx.conn, email, tx.now)?),
+        None => Ok(false),
+    }
 }
 
 /// The registration of a confirmation link that has not expired.
@@ -226,9 +225,13 @@ pub fn resend_registration(
     tx: &mut Tx<'_, '_>,
     client: &ClientInfo,
     id: Uuid,
+    form: Option<&FormKey>,
 ) -> Result<(), Error> {
+    if submitted_forms::find(tx, form)?.is_some() {
+        return Ok(());
+    }
     match table::find(tx.conn, id)? {
-        Some(registration) => repeat_registration(tx, client, registration, None),
+        Some(registration) => repeat_registration(tx, client, registration, form),
         None => Ok(()),
     }
 }

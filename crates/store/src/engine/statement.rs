@@ -82,7 +82,7 @@ pub(crate) fn json_array<'a>(items: impl IntoIterator<Item = &'a str>) -> String
 /// The same of ids, for [`uuids_of!`].
 pub(crate) fn uuid_array(ids: impl IntoIterator<Item = impl Into<Uuid>>) -> String {
     let ids = ids.into_iter().map(|id| Into::<Uuid>::into(id).to_string());
-    serde_json::Value::from_iter(ids).to_string()
+    ids.collect::<serde_json::Value>().to_string()
 }
 
 /// The subquery that reads the ids of [`uuid_array`] from a parameter, for each database.

@@ -27,6 +27,9 @@ use convoke_i18n::{
     t_args,
 };
 
+/// A deadline is soon within this time.
+pub(super) const SOON: Duration = Duration::from_hours(48);
+
 /// The result of a page's handler.
 pub(crate) type PageResult = Result<Response, PageError>;
 
@@ -114,6 +117,17 @@ impl PageContext {
         t_args(self.locale, key, args)
     }
 
+    /// A person's name with their address, where they have one.
+    pub(super) fn name_with_email(&self, name: &str, email: Option<&str>) -> String {
+        match email {
+            Some(email) => {
+                let args = [("name", name.into()), ("email", email.into())];
+                self.t_args("person-with-email", &args)
+            }
+            None => name.to_owned(),
+        }
+    }
+
     /// The viewer's time zone; UTC without a session.
     pub(crate) fn time_zone(&self) -> &str {
         let caller = self.caller.as_ref();
@@ -163,7 +177,6 @@ impl PageContext {
 
     /// A deadline: an amber badge within 48 hours, a red one when it has passed.
     pub(super) fn format_deadline(&self, at: Timestamp) -> RelativeTime {
-        const SOON: Duration = Duration::from_hours(48);
         let now = self.app.ctx.clock.now();
         let badge = match () {
             () if at <= now => Some("red"),

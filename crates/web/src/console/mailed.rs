@@ -1,15 +1,18 @@
-//! The address that an email was sent to, for the page "Check your mail": in a cookie that scripts cannot read, so that nothing
+//! The page "Check your mail", and the address that an email was sent to, which the page shows: in a cookie that scripts cannot read, so that nothing
 //! that was typed is in an address. It also holds the page to return to once the email's link has done its work.
 
-use axum::http::HeaderValue;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use uuid::Uuid;
 
-use super::context::{PageContext, see_other, with_cookie};
+use super::context::{PageContext, PageResult, see_other, with_cookie};
+use super::flash::FlashMessage;
+use super::notice::{Button, Notice};
 use super::return_to::local_path;
 use crate::extract::{Cookies, set_cookie};
 use convoke_app::App;
 use convoke_core::secret::Secret;
+use convoke_domain::Error;
 
 /// The lifetime of the cookie, in seconds: that of a reset link.
 const MAX_AGE: u64 = 3_600;
@@ -23,6 +26,56 @@ pub(super) struct Mailed {
     pub registration: Uuid,
     /// The local path to return to; may be empty.
     pub return_to: String,
+}
+
+/// The page "Check your mail": the address, and buttons to send the email again and to change the address. What it says is the
+/// same whether the address has a user or not (rule V12).
+pub(super) struct CheckMail<'a> {
+    /// The key that its texts begin with.
+    pub key: &'a str,
+    /// Its path, which also sends the email again.
+    pub path: &'a str,
+    /// The address, and the page that changes it; none where this browser has sent no email.
+    pub sent: Option<(&'a str, String)>,
+    /// The label and the target of the link to another page.
+    pub way: (String, String),
+}
+
+impl CheckMail<'_> {
+    /// The page as a response.
+    pub(super) fn show(self, context: &PageContext) -> Response {
+        let mut notice = match self.sent {
+            Some((email, change)) => {
+                let title = context.t(&format!("{}-title", self.key));
+                let text =
+                    context.t_args(&format!("{}-sent", self.key), &[("email", email.into())]);
+                let mut notice = Notice::titled(context, title, text)
+                    .link(context.t("check-mail-change"), change);
+                let again = context.t("check-mail-again");
+                notice.button = Some(Button::once(context, self.path.to_owned(), again));
+                notice
+            }
+            None => Notice::new(context, self.key),
+        };
+        let (label, href) = self.way;
+        notice = notice
+            .done()
+            .paragraph(context.t("check-mail-hint"))
+            .link(label, href);
+        notice.show(StatusCode::OK)
+    }
+}
+
+/// The response to "Send it again".
+pub(super) fn sent_again(
+    context: &PageContext,
+    path: &str,
+    result: Result<(), Error>,
+) -> PageResult {
+    match result {
+        Ok(()) => Ok(context.flash(path, &FlashMessage::MailSentAgain)),
+        Err(error) => Err(context.error_page(error)),
+    }
 }
 
 impl Mailed {

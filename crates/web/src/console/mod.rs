@@ -36,6 +36,7 @@ mod roles;
 pub(super) mod sample_product;
 mod sign_in;
 mod sign_up;
+mod submitted_form;
 mod unsaved_input;
 mod unsubscribe;
 mod urls;

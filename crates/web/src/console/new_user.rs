@@ -2,20 +2,15 @@
 
 use axum::response::Response;
 
-use super::context::{PageContext, see_other};
-use super::flash::FlashMessage;
+use super::context::PageContext;
 use super::form::{Field, PasswordStrength};
-use super::urls;
-use convoke_core::secret::Secret;
-use convoke_domain::Error;
-use convoke_domain::submitted_forms::FormResult;
+use super::submitted_form;
 use convoke_domain::users::SignedUp;
 
 /// The field for a new password.
 pub(super) fn new_password(context: &PageContext) -> Field {
     let policy = &context.app.ctx.policy;
-    let min = i64::try_from(policy.password_min_length).unwrap_or(i64::MAX);
-    let args = [("min", min.into())];
+    let args = [("min", policy.password_min_length.into())];
     Field {
         name: "password",
         label: context.t("field-password"),
@@ -36,34 +31,6 @@ pub(super) fn new_password(context: &PageContext) -> Field {
 
 /// Signs a new user in and redirects.
 pub(super) fn signed_up(context: &PageContext, registered: &SignedUp) -> Response {
-    let response = redirect(context, registered.form_result());
+    let response = submitted_form::redirect(context, registered.form_result());
     context.with_session(response, &registered.signed_in)
-}
-
-/// The page that a sign-up leads to.
-fn redirect(context: &PageContext, result: FormResult) -> Response {
-    match result {
-        FormResult::Requested => see_other(urls::SIGN_UP_CHECK_MAIL),
-        FormResult::SignedUp(_) => context.flash(urls::ACCOUNTS, &FlashMessage::SignedUp),
-        FormResult::Joined(_, account) => {
-            context.flash(&urls::account(account), &FlashMessage::Joined)
-        }
-        FormResult::NotJoined(_) => context.flash(urls::ACCOUNTS, &FlashMessage::NotJoined),
-    }
-}
-
-/// The response to a form that was sent before: leads to the same page, and signs in whom the form has created. The browser may
-/// have given up the first response, and its cookie with it, when the form was sent a second time.
-pub(super) async fn repeated(
-    context: &PageContext,
-    result: FormResult,
-    password: Secret,
-) -> Result<Response, Error> {
-    let response = redirect(context, result);
-    let Some(user) = result.user() else {
-        return Ok(response);
-    };
-    let client = context.client.clone();
-    let signed_in = context.app.sign_in_again(client, user, password).await?;
-    Ok(context.with_session(response, &signed_in))
 }

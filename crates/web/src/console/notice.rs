@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::context::PageContext;
+use super::form_key;
 use super::page::{Page, render};
 
 /// A page with a message and links.
@@ -28,6 +29,17 @@ pub(super) struct Button {
     pub action: String,
     pub label: String,
     pub hidden: Option<(&'static str, String)>,
+}
+
+impl Button {
+    /// A form that counts once however often it is sent.
+    pub(super) fn once(context: &PageContext, action: String, label: String) -> Self {
+        Self {
+            action,
+            label,
+            hidden: Some((form_key::FIELD, context.form_key())),
+        }
+    }
 }
 
 /// A link that looks like a button.

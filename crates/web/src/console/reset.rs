@@ -8,11 +8,11 @@ use serde::Deserialize;
 
 use super::context::{PageContext, PageResult, see_other};
 use super::flash::FlashMessage;
-use super::form::{EmptyForm, Field, Form, FormErrors, FormPage, Link};
+use super::form::{EmptyForm, Field, FormErrors, FormPage, Link};
 use super::invitation;
-use super::mailed::{Mailed, MailedKind};
+use super::mailed::{CheckMail, Mailed, MailedKind, sent_again};
 use super::new_user::new_password;
-use super::notice::{Button, Notice};
+use super::notice::Notice;
 use super::once::OnceForm;
 use super::return_to::{local_path, sign_in_path};
 use crate::console::urls;
@@ -103,45 +103,37 @@ fn page(
     form.show(errors)
 }
 
-/// The page after a request: the address, and buttons to send the email again and to change the address.
+/// The page after a request.
 async fn check_mail(context: PageContext, cookies: Cookies) -> Response {
-    let Some(mailed) = Mailed::from_cookies(&context.app, &cookies, MailedKind::Reset) else {
-        return Notice::new(&context, "reset-check-mail")
-            .done()
-            .paragraph(context.t("check-mail-hint"))
-            .link(context.t("way-sign-in"), urls::SIGN_IN)
-            .show(StatusCode::OK);
+    let mailed = Mailed::from_cookies(&context.app, &cookies, MailedKind::Reset);
+    let return_to = mailed.as_ref().map_or("", |mailed| &mailed.return_to);
+    let page = CheckMail {
+        key: "reset-check-mail",
+        path: urls::RESET_CHECK_MAIL,
+        sent: mailed
+            .as_ref()
+            .map(|mailed| (mailed.email.as_str(), urls::reset_returning(return_to))),
+        way: (context.t("way-sign-in"), after_reset(return_to)),
     };
-    let args = [("email", (&mailed.email).into())];
-    let text = context.t_args("reset-check-mail-sent", &args);
-    let change = urls::reset_returning(&mailed.return_to);
-    let mut notice = Notice::titled(&context, context.t("reset-check-mail-title"), text)
-        .done()
-        .paragraph(context.t("check-mail-hint"))
-        .link(context.t("check-mail-change"), change)
-        .link(context.t("way-sign-in"), after_reset(&mailed.return_to));
-    notice.button = Some(Button {
-        action: urls::RESET_CHECK_MAIL.to_owned(),
-        label: context.t("check-mail-again"),
-        hidden: None,
-    });
-    notice.show(StatusCode::OK)
+    page.show(&context)
 }
 
 /// Sends the email of this browser's request again.
 async fn send_again(
     context: PageContext,
     cookies: Cookies,
-    Form(EmptyForm {}): Form<EmptyForm>,
+    OnceForm {
+        form: EmptyForm {},
+        key,
+    }: OnceForm<EmptyForm>,
 ) -> PageResult {
     let Some(mailed) = Mailed::from_cookies(&context.app, &cookies, MailedKind::Reset) else {
         return Ok(see_other(urls::RESET));
     };
     let (app, client) = (&context.app, &context.client);
-    match app.request_reset(client, &mailed.email, None).await {
-        Ok(()) => Ok(context.flash(urls::RESET_CHECK_MAIL, &FlashMessage::MailSentAgain)),
-        Err(error) => Err(context.error_page(error)),
-    }
+    let key = key.map(|key| key.hash);
+    let result = app.request_reset(client, &mailed.email, key).await;
+    sent_again(&context, urls::RESET_CHECK_MAIL, result)
 }
 
 /// The sign-in page that returns to a path, where there is one.

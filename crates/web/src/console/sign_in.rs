@@ -15,7 +15,6 @@ use super::urls;
 use crate::extract::expired_session_cookie;
 use convoke_app::App;
 use convoke_core::secret::Secret;
-use convoke_domain::policy::SignUpPolicy;
 use convoke_domain::{Error, sessions};
 
 pub(super) fn routes() -> Router<App> {
@@ -110,11 +109,7 @@ async fn page(
     let invitation = token.filter(|_| pending.is_some()).unwrap_or_default();
     form.services = services(context, return_to, invitation);
     form.services_only = !policy.password_sign_in && !with_password;
-    let allows_sign_up = match policy.sign_up {
-        SignUpPolicy::Open => true,
-        SignUpPolicy::Invited => pending.is_some(),
-        SignUpPolicy::Closed => false,
-    };
+    let allows_sign_up = policy.allows_sign_up(pending.is_some());
     form.banner = pending.map(|pending| invitation::banner_text(context, &pending.invitation));
     form.hidden = return_to
         .map(|path| ("return_to", path.to_owned()))

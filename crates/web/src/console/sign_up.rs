@@ -10,13 +10,13 @@ use uuid::Uuid;
 use super::context::{PageContext, PageResult, see_other};
 use super::flash::FlashMessage;
 use super::form::{EmptyForm, Field, Form, FormErrors, FormPage, Link};
-use super::form_key;
-use super::mailed::{Mailed, MailedKind};
-use super::new_user::{new_password, repeated, signed_up};
+use super::mailed::{CheckMail, Mailed, MailedKind, sent_again};
+use super::new_user::{new_password, signed_up};
 use super::notice::{Button, Notice};
 use super::oauth::services;
 use super::once::OnceForm;
 use super::return_to::sign_in_path;
+use super::submitted_form::repeated;
 use super::{error_text, invitation};
 use crate::console::urls;
 use crate::extract::{Cookies, PathIds};
@@ -214,52 +214,41 @@ fn fields(
     ]
 }
 
-/// The page after a sign-up: the address, and buttons to send the email again and to change the address. What it says is the same
-/// whether the address has a user or not (rule V12).
+/// The page after a sign-up.
 async fn check_mail(context: PageContext, cookies: Cookies) -> Response {
-    let Some(mailed) = Mailed::from_cookies(&context.app, &cookies, MailedKind::SignUp) else {
-        return Notice::new(&context, "sign-up-check-mail")
-            .done()
-            .paragraph(context.t("check-mail-hint"))
-            .link(context.t("way-sign-in"), urls::SIGN_IN)
-            .show(StatusCode::OK);
+    let mailed = Mailed::from_cookies(&context.app, &cookies, MailedKind::SignUp);
+    let page = CheckMail {
+        key: "sign-up-check-mail",
+        path: urls::SIGN_UP_CHECK_MAIL,
+        sent: mailed.as_ref().map(|mailed| {
+            let token = urls::invitation_token(&mailed.return_to);
+            let change = token.map_or_else(|| urls::SIGN_UP.to_owned(), urls::sign_up_invited);
+            (mailed.email.as_str(), change)
+        }),
+        way: (context.t("way-sign-in"), urls::SIGN_IN.to_owned()),
     };
-    let args = [("email", (&mailed.email).into())];
-    let text = context.t_args("sign-up-check-mail-sent", &args);
-    let title = context.t("sign-up-check-mail-title");
-    let token = urls::invitation_token(&mailed.return_to);
-    let change = token.map_or_else(|| urls::SIGN_UP.to_owned(), urls::sign_up_invited);
-    let mut notice = Notice::titled(&context, title, text)
-        .done()
-        .paragraph(context.t("check-mail-hint"))
-        .link(context.t("check-mail-change"), change)
-        .link(context.t("way-sign-in"), urls::SIGN_IN);
-    notice.button = Some(Button {
-        action: urls::SIGN_UP_CHECK_MAIL.to_owned(),
-        label: context.t("check-mail-again"),
-        hidden: None,
-    });
-    notice.show(StatusCode::OK)
+    page.show(&context)
 }
 
 /// Sends the email of this browser's sign-up again.
 async fn send_again(
     context: PageContext,
     cookies: Cookies,
-    Form(EmptyForm {}): Form<EmptyForm>,
+    OnceForm {
+        form: EmptyForm {},
+        key,
+    }: OnceForm<EmptyForm>,
 ) -> PageResult {
     let Some(mailed) = Mailed::from_cookies(&context.app, &cookies, MailedKind::SignUp) else {
         return Ok(see_other(urls::SIGN_UP));
     };
     let client = context.client.clone();
+    let key = key.map(|key| key.hash);
     let result = context
         .app
-        .write(move |tx| users::resend_registration(tx, &client, mailed.registration))
+        .write(move |tx| users::resend_registration(tx, &client, mailed.registration, key.as_ref()))
         .await;
-    match result {
-        Ok(()) => Ok(context.flash(urls::SIGN_UP_CHECK_MAIL, &FlashMessage::MailSentAgain)),
-        Err(error) => Err(context.error_page(error)),
-    }
+    sent_again(&context, urls::SIGN_UP_CHECK_MAIL, result)
 }
 
 async fn show_confirm(context: PageContext, PathIds((token,)): PathIds<(String,)>) -> PageResult {
@@ -316,7 +305,7 @@ async fn confirm_again(
     let token = token.to_owned();
     let result = context
         .app
-        .read(move |tx| submitted_forms::find_confirmed(tx, &token))
+        .read(move |tx| submitted_forms::find_sign_up(tx, &token))
         .await?;
     let result = result.ok_or(Error::LinkNoLongerValid)?;
     repeated(context, result, password).await
@@ -343,10 +332,9 @@ fn link_expired_page(context: &PageContext, error: Error, token: &str) -> PageRe
         .link(context.t("way-sign-in"), urls::SIGN_IN)
         .link(context.t("confirm-no-longer-again"), urls::SIGN_UP);
     // Only a well-formed token is put into an address.
-    notice.button = token_hash(TokenKind::Confirmation, token).map(|_| Button {
-        action: urls::confirm_again(token),
-        label: context.t("confirm-no-longer-send"),
-        hidden: Some((form_key::FIELD, context.form_key())),
+    notice.button = token_hash(TokenKind::Confirmation, token).map(|_| {
+        let label = context.t("confirm-no-longer-send");
+        Button::once(context, urls::confirm_again(token), label)
     });
     Ok(notice.show(StatusCode::GONE))
 }

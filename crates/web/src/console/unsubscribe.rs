@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use super::context::{PageContext, PageResult};
+use super::context::{PageContext, PageResult, see_other};
 use super::flash::FlashMessage;
 use super::form::{EmptyForm, Form};
 use super::invitation;
@@ -94,7 +94,7 @@ async fn stop(
         .write(move |tx| operations::unsubscribe(tx, &client, &presented_token))
         .await;
     match result {
-        Ok(()) if is_browser => Ok(stopped_page(&context, &token)),
+        Ok(()) if is_browser => Ok(see_other(&urls::unsubscribe(&token))),
         Ok(()) => Ok(plain_text(&context.t("unsubscribed-text"))),
         Err(error) => Err(invitation::link_error(&context, error)),
     }

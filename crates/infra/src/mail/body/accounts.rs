@@ -9,11 +9,6 @@ use super::{EmailBody, Writer, name};
 /// The most roles that a subject names.
 const MAX_SUBJECT_ROLES: usize = 2;
 
-/// A count as a variable of a text.
-fn count(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
 impl Writer<'_> {
     pub(super) fn invitation(&self, invitation_email: &InvitationEmail) -> EmailBody {
         let product = &invitation_email.product;
@@ -138,8 +133,8 @@ impl Writer<'_> {
             ("account", name(account).into()),
             ("name", Arg::from(first_name)),
             ("roles", roles.join(", ").into()),
-            ("count", count(joined.len()).into()),
-            ("others", (count(joined.len()) - 1).into()),
+            ("count", joined.len().into()),
+            ("others", joined.len().saturating_sub(1).into()),
         ];
         let kind = match (joined, roles.len()) {
             ([_], 1..=MAX_SUBJECT_ROLES) => "mail-joined-as",
@@ -201,7 +196,7 @@ impl Writer<'_> {
         let args = [
             ("account", name(account).into()),
             ("email", first.into()),
-            ("count", count(emails.len()).into()),
+            ("count", emails.len().into()),
         ];
         let kind = match emails {
             [_] => "mail-declined",

@@ -99,7 +99,7 @@ async fn decline(
     let link = reject_invalid(body.valid())?;
     app.write(move |tx| {
         let caller = caller.as_ref().map(|caller| &caller.0);
-        invitations::decline(tx, caller, &client, &link.token)
+        invitations::decline(tx, caller, &client, &link.token, None)
     })
     .await?;
     json(StatusCode::OK, &StatusView { status: "declined" })

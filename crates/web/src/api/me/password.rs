@@ -52,7 +52,7 @@ pub(super) async fn change_password(
     let change = reject_invalid(checked)?;
     let current = Secret::new(change.current_password);
     let signed_in = app
-        .change_password(caller, current, Secret::new(change.password))
+        .change_password(caller, current, Secret::new(change.password), None)
         .await?;
     let mut response = json(StatusCode::NO_CONTENT, &())?;
     let cookie = session_cookie(&app, &signed_in);

@@ -28,6 +28,8 @@ struct Transfer {
     text: String,
     starts: bool,
     withdraws: bool,
+    /// The key of the form that withdraws.
+    form_key: String,
 }
 
 #[derive(Template)]
@@ -165,6 +167,7 @@ fn transfer(
         text,
         starts: !is_default,
         withdraws: offer.is_some(),
+        form_key: context.form_key(),
     }
 }
 

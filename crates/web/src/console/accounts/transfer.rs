@@ -7,9 +7,9 @@ use crate::console::account_layout::{self, subpage};
 use crate::console::confirm::Confirm;
 use crate::console::context::{PageContext, PageError, PageResult, status_code};
 use crate::console::flash::FlashMessage;
-use crate::console::form::{EmptyForm, ErrorSummaryItem, Field, Form, FormErrors};
+use crate::console::form::{EmptyForm, ErrorSummaryItem, Field, FormErrors};
 use crate::console::form_key;
-use crate::console::once::OnceForm;
+use crate::console::once::{self, OnceForm, Target};
 use crate::console::profile::current_password;
 use crate::console::{error_text, urls};
 use crate::extract::PathIds;
@@ -19,8 +19,7 @@ use convoke_core::pagination::PageLimit;
 use convoke_core::secret::Secret;
 use convoke_domain::accounts::AccountSummary;
 use convoke_domain::members::{self, Query};
-use convoke_domain::permissions::Permission;
-use convoke_domain::{Error, authorization, ownership};
+use convoke_domain::{Caller, Error, Tx, ownership};
 
 /// The account, and the addresses of members to choose from.
 async fn load(
@@ -28,7 +27,7 @@ async fn load(
     account: AccountId,
 ) -> Result<(AccountSummary, Vec<String>), PageError> {
     account_layout::load_with_account(context, account, move |tx, caller| {
-        authorization::authorize(tx, caller, account, Permission::Own)?;
+        ownership::check_offerable(tx, caller, account)?;
         let limit = PageLimit::parse(Some("100")).unwrap_or_default();
         let page = members::list(tx, caller, account, &Query::default(), limit)?;
         let others = page.items.into_iter().filter(|member| !member.owner);
@@ -52,9 +51,6 @@ pub(super) async fn show(
     PathIds((account,)): PathIds<(AccountId,)>,
 ) -> PageResult {
     let (summary, addresses) = load(&context, account).await?;
-    if summary.account.is_default {
-        return Err(context.error_page(Error::DefaultAccount));
-    }
     let form = TransferForm::default();
     Ok(page(
         &context,
@@ -97,36 +93,30 @@ pub(super) async fn submit(
         }
         Err(error) => Err(error),
     };
-    let (field, text) = match &result {
-        Ok(()) => {
-            return Ok(redirect_to_settings(
-                &context,
-                account,
-                &FlashMessage::OwnershipOffered,
-            ));
-        }
-        Err(Error::NotFound) => ("member", context.t("transfer-no-member")),
-        Err(Error::Invalid(_)) => ("account_name", context.t("transfer-other-name")),
-        Err(error @ (Error::WrongPassword | Error::RateLimited(_))) => {
-            ("password", error_text::error_text(context.locale, error))
-        }
-        Err(_) => ("", String::new()),
-    };
     let error = match result {
-        Err(error) if field.is_empty() => {
-            return Err(account_layout::error_page(&context, account, error).await);
+        Ok(()) => {
+            let message = FlashMessage::OwnershipOffered;
+            return Ok(redirect_to_settings(&context, account, &message));
         }
-        Err(error) => Problem::from(error),
-        Ok(()) => Problem::not_found(),
+        Err(error) => error,
     };
+    let (field, text) = match &error {
+        Error::NotFound => ("member", context.t("transfer-no-member")),
+        Error::Invalid(_) => ("account_name", context.t("transfer-other-name")),
+        Error::WrongPassword | Error::RateLimited(_) => {
+            ("password", error_text::error_text(context.locale, &error))
+        }
+        _ => return Err(account_layout::error_page(&context, account, error).await),
+    };
+    let problem = Problem::from(error);
     let (summary, addresses) = load(&context, account).await?;
     let errors = FormErrors {
-        status: status_code(error.code.status),
+        status: status_code(problem.code.status),
         items: vec![ErrorSummaryItem {
             field: field.to_owned(),
             text,
         }],
-        retry_after: error.retry_after,
+        retry_after: problem.retry_after,
     };
     Ok(page(&context, &summary, addresses, &form, errors))
 }
@@ -191,19 +181,19 @@ fn page(
 pub(super) async fn withdraw(
     context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
-    Form(EmptyForm {}): Form<EmptyForm>,
+    OnceForm {
+        form: EmptyForm {},
+        key,
+    }: OnceForm<EmptyForm>,
 ) -> PageResult {
     let caller = context.require_user_or_redirect(&urls::settings(account))?;
-    let result = context
-        .app
-        .write(move |tx| ownership::withdraw(tx, &caller, account))
-        .await;
-    match result {
-        Ok(()) => Ok(redirect_to_settings(
-            &context,
-            account,
-            &FlashMessage::OwnershipOfferWithdrawn,
-        )),
+    let withdraw = move |tx: &mut Tx<'_, '_>, caller: &Caller| {
+        ownership::withdraw(tx, caller, account)?;
+        let message = FlashMessage::OwnershipOfferWithdrawn;
+        Ok(Target::with_message(urls::settings(account), &message))
+    };
+    match once::run_once(&context, caller, key.as_ref(), withdraw).await {
+        Ok(target) => Ok(target.redirect(&context)),
         // The offer was answered or expired while the page was open.
         Err(Error::NotFound) => Ok(redirect_to_settings(
             &context,

@@ -14,7 +14,7 @@ use crate::console::roles::{self, SelectOption};
 use crate::console::urls;
 use crate::extract::PathIds;
 use convoke_core::clock::Timestamp;
-use convoke_core::ids::{AccountId, UserId};
+use convoke_core::ids::AccountId;
 use convoke_core::pagination::PageLimit;
 use convoke_domain::activity::{self, Filter};
 use convoke_domain::members::{self, Member};
@@ -53,7 +53,6 @@ struct AccountActivityPage<'a> {
 
 /// The filter fields of the query.
 struct ActivityFilter {
-    actor: String,
     person: String,
     text: String,
     action: String,
@@ -66,7 +65,6 @@ impl ActivityFilter {
     fn from_query(context: &PageContext) -> Self {
         let text = |name| context.query.text(name).trim().to_owned();
         Self {
-            actor: text("actor"),
             person: text("person"),
             text: text("q"),
             action: text("action"),
@@ -80,7 +78,6 @@ impl ActivityFilter {
         urls::path_with_query(
             path,
             &[
-                ("actor", &self.actor),
                 ("person", &self.person),
                 ("q", &self.text),
                 ("action", &self.action),
@@ -94,8 +91,7 @@ impl ActivityFilter {
     /// Days are in the viewer's time zone; the last day is included.
     fn filter(&self, zone: &str) -> Filter {
         Filter {
-            actor: (!self.actor.is_empty())
-                .then(|| self.actor.parse().unwrap_or_else(|_| unknown_actor())),
+            actor: None,
             person: self.person.clone(),
             text: self.text.clone(),
             action: Some(self.action.clone()).filter(|action| !action.is_empty()),
@@ -108,11 +104,9 @@ impl ActivityFilter {
     /// The links that export what the page shows.
     fn exports(&self, account: AccountId, filter: &Filter) -> Vec<(&'static str, String)> {
         let at = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
-        let actor = filter.actor.map(|actor| actor.to_string());
         urls::exports(
             &urls::api_activity(account),
             &[
-                ("actor", &actor.unwrap_or_default()),
                 ("person", &self.person),
                 ("q", &self.text),
                 ("action", &self.action),
@@ -124,11 +118,6 @@ impl ActivityFilter {
     }
 }
 
-/// An id that no entry has as actor.
-fn unknown_actor() -> UserId {
-    uuid::Uuid::nil().into()
-}
-
 /// The member whom the filter names, by id, address or login.
 fn find_member(
     tx: &mut ReadTx<'_, '_>,
@@ -136,13 +125,12 @@ fn find_member(
     account: AccountId,
     filter: &Filter,
 ) -> Result<Option<Member>, Error> {
-    let id = filter.person.parse().ok().or(filter.actor);
-    let found = match id {
+    let member = match filter.person.parse().ok() {
         Some(user) => members::get(tx, caller, account, user),
         None if filter.person.is_empty() => return Ok(None),
         None => members::find_by_login(tx, caller, account, &filter.person),
     };
-    match found {
+    match member {
         Ok(member) => Ok(Some(member)),
         Err(Error::NotFound) => Ok(None),
         Err(other) => Err(other),
@@ -201,7 +189,6 @@ pub(super) async fn account_activity(
         person,
         person_input: match member {
             Some(member) => member.email.unwrap_or(member.login),
-            None if fields.person.is_empty() => fields.actor.clone(),
             None => fields.person.clone(),
         },
         actions: account_actions.map(action).collect(),

@@ -240,8 +240,7 @@ impl FlashMessage {
             | Self::InvitedAgain(counts) => (counts.done, counts.ended),
             _ => (1, 1),
         };
-        let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
-        [("n", number(done).into()), ("m", number(ended).into())]
+        [("n", done.into()), ("m", ended.into())]
     }
 
     /// Whether something was not done.

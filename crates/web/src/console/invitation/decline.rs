@@ -6,8 +6,9 @@ use super::{link_error, load_preview};
 use crate::console::confirm::Confirm;
 use crate::console::context::{PageContext, PageResult, see_other};
 use crate::console::flash::FlashMessage;
-use crate::console::form::{EmptyForm, Form, FormErrors};
-use crate::console::urls;
+use crate::console::form::{EmptyForm, FormErrors};
+use crate::console::once::OnceForm;
+use crate::console::{form_key, urls};
 use crate::extract::PathIds;
 use convoke_domain::Error;
 use convoke_domain::invitations::{self, Invitation};
@@ -42,7 +43,7 @@ fn page(context: &PageContext, token: &str, invitation: &Invitation) -> Response
         paragraphs: vec![context.t_args("invitation-decline-text", &args)],
         bullets: Vec::new(),
         action: urls::decline_invitation(token),
-        hidden: Vec::new(),
+        hidden: vec![(form_key::FIELD, context.form_key())],
         choices: None,
         fields: Vec::new(),
         errors: Vec::new(),
@@ -59,13 +60,20 @@ fn page(context: &PageContext, token: &str, invitation: &Invitation) -> Response
 pub(super) async fn submit(
     context: PageContext,
     PathIds((token,)): PathIds<(String,)>,
-    Form(EmptyForm {}): Form<EmptyForm>,
+    OnceForm {
+        form: EmptyForm {},
+        key,
+    }: OnceForm<EmptyForm>,
 ) -> PageResult {
     let (caller, presented_token) = (context.caller.clone(), token.clone());
     let client = context.client.clone();
+    let key = key.map(|key| key.hash);
     let result = context
         .app
-        .write(move |tx| invitations::decline(tx, caller.as_ref(), &client, &presented_token))
+        .write(move |tx| {
+            let caller = caller.as_ref();
+            invitations::decline(tx, caller, &client, &presented_token, key.as_ref())
+        })
         .await;
     match result {
         Ok(()) => Ok(context.flash(&urls::invitation(&token), &FlashMessage::InvitationDeclined)),

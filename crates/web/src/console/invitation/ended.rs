@@ -9,7 +9,7 @@ use crate::console::context::PageContext;
 use crate::console::flash::FlashMessage;
 use crate::console::notice::Notice;
 use crate::console::urls;
-use convoke_domain::invitations::Invitation;
+use convoke_domain::invitations::{Invitation, InvitationStatus};
 use convoke_i18n::Arg;
 
 /// The account and the time at which the invitation ended, as arguments of texts.
@@ -68,13 +68,15 @@ pub(super) fn already_accepted_page(
 
 pub(super) fn ended_page(context: &PageContext, invitation: &Invitation) -> Response {
     let key = format!("invitation-{}", invitation.status.as_str());
-    let by = inviter(context, invitation);
     let mut notice = notice(context, &key, invitation);
-    // Who has just declined wants no new one.
+    // Who has declined wants no new one; later they may write that they have changed their mind.
     if context.flash_message() == Some(&FlashMessage::InvitationDeclined) {
         return notice.show(StatusCode::GONE);
     }
-    notice = notice.paragraph(context.t_args("invitation-ask-anew", &[("inviter", by.into())]));
+    if invitation.status != InvitationStatus::Declined {
+        let by = inviter(context, invitation);
+        notice = notice.paragraph(context.t_args("invitation-ask-anew", &[("inviter", by.into())]));
+    }
     if let Some(mail) = mail_to_inviter(context, invitation) {
         notice = notice.link(mail.label, mail.href);
     }

@@ -1,10 +1,8 @@
 //! The facts of an invitation, as the invitee's pages show them.
 
-use std::time::Duration;
-
 use crate::console::catalogue_text;
 use crate::console::components::MarkedText;
-use crate::console::context::PageContext;
+use crate::console::context::{PageContext, SOON};
 use convoke_core::clock::Timestamp;
 use convoke_core::email_address::to_readable;
 use convoke_domain::invitations::{Invitation, mask_email};
@@ -107,20 +105,13 @@ impl InvitationFacts {
 
 /// Whether an invitation expires within two days.
 pub(in crate::console) fn is_soon(context: &PageContext, invitation: &Invitation) -> bool {
-    const TWO_DAYS: Duration = Duration::from_hours(48);
-    invitation.expires_at <= context.app.ctx.clock.now().plus(TWO_DAYS)
+    invitation.expires_at <= context.app.ctx.clock.now().plus(SOON)
 }
 
 /// The inviter with their address, where they have one.
 pub(in crate::console) fn inviter(context: &PageContext, invitation: &Invitation) -> String {
-    match &invitation.inviter_email {
-        Some(email) => {
-            let args = [
-                ("name", (&invitation.inviter_name).into()),
-                ("email", email.into()),
-            ];
-            context.t_args("person-with-email", &args)
-        }
-        None => invitation.inviter_name.clone(),
-    }
+    context.name_with_email(
+        &invitation.inviter_name,
+        invitation.inviter_email.as_deref(),
+    )
 }

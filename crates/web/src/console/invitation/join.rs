@@ -10,10 +10,11 @@ use crate::console::components::{AccountMark, MarkedText};
 use crate::console::context::{PageContext, PageError, PageResult, see_other};
 use crate::console::flash::FlashMessage;
 use crate::console::form::{ErrorSummaryItem, Field, FormErrors, with_retry_after};
-use crate::console::new_user::{new_password, repeated, signed_up};
+use crate::console::new_user::{new_password, signed_up};
 use crate::console::oauth::{Service, services};
 use crate::console::once::OnceForm;
 use crate::console::page::{Page, render};
+use crate::console::submitted_form::{self, repeated};
 use crate::console::urls;
 use crate::extract::PathIds;
 use convoke_core::language;
@@ -21,7 +22,6 @@ use convoke_core::names;
 use convoke_core::secret::Secret;
 use convoke_domain::Error;
 use convoke_domain::invitations::Preview;
-use convoke_domain::submitted_forms;
 use convoke_domain::users::{Registration, RegistrationOutcome};
 
 #[derive(Default, Deserialize)]
@@ -154,10 +154,7 @@ pub(super) async fn submit(
     let key = key.map(|key| key.hash);
     let password = Secret::new(form.password.clone());
     // The form was sent before: now the address has a user and the invitation has ended.
-    let earlier = context
-        .app
-        .read(move |tx| submitted_forms::find(tx, key.as_ref()))
-        .await;
+    let earlier = submitted_form::find(&context, key).await;
     if let Some(result) = earlier.map_err(|error| context.error_page(error))? {
         let response = repeated(&context, result, password).await;
         return response.map_err(|error| context.error_page(error));

@@ -15,15 +15,16 @@ use axum::routing::{get, post};
 
 use crate::console::context::{PageContext, PageError, PageResult, see_other};
 use crate::console::flash::FlashMessage;
-use crate::console::form::{EmptyForm, Form, FormErrors};
+use crate::console::form::{EmptyForm, FormErrors};
+use crate::console::once::{self, OnceForm, Target};
 use crate::console::return_to::sign_in_path;
 use crate::console::urls;
 use crate::extract::PathIds;
 use convoke_app::App;
-use convoke_domain::Error;
 use convoke_domain::error::AcceptRequirement;
 use convoke_domain::invitations::{self, Invitation, InvitationStatus, Preview};
 use convoke_domain::users::check_registration_allowed;
+use convoke_domain::{Caller, Error, Tx};
 use ended::{already_accepted_page, already_member_page, ended_page};
 use needs::{no_address, other_address};
 
@@ -180,18 +181,27 @@ fn mail_to_inviter(context: &PageContext, invitation: &Invitation) -> Option<Mai
 async fn accept(
     context: PageContext,
     PathIds((token,)): PathIds<(String,)>,
-    Form(EmptyForm {}): Form<EmptyForm>,
+    OnceForm {
+        form: EmptyForm {},
+        key,
+    }: OnceForm<EmptyForm>,
 ) -> PageResult {
-    let (caller, presented_token) = (context.caller.clone(), token.clone());
-    let result = context
-        .app
-        .write(move |tx| invitations::accept(tx, caller.as_ref(), &presented_token))
-        .await;
-    match result {
-        Ok(acceptance) => Ok(context.flash(
-            &urls::account(acceptance.summary.account.id),
-            &FlashMessage::Joined,
-        )),
+    let Some(caller) = context.caller.clone() else {
+        let preview = load_preview(&context, &token).await?;
+        return Ok(see_other(&if preview.invitation.is_pending() {
+            sign_in_link(&token)
+        } else {
+            urls::invitation(&token)
+        }));
+    };
+    let presented_token = token.clone();
+    let accept = move |tx: &mut Tx<'_, '_>, caller: &Caller| {
+        let acceptance = invitations::accept(tx, Some(caller), &presented_token)?;
+        let path = urls::account(acceptance.summary.account.id);
+        Ok(Target::with_message(path, &FlashMessage::Joined))
+    };
+    match once::run_once(&context, caller, key.as_ref(), accept).await {
+        Ok(target) => Ok(target.redirect(&context)),
         Err(Error::SignInRequired) => Ok(see_other(&sign_in_link(&token))),
         // The invitation's page shows its status.
         Err(Error::AdditionalActions(_) | Error::InvitationEnded(_)) => {

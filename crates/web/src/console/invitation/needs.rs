@@ -13,7 +13,6 @@ use crate::console::urls;
 use convoke_core::email_address::to_readable;
 use convoke_domain::error::AcceptRequirement;
 use convoke_domain::invitations::{Invitation, Preview, mask_email};
-use convoke_domain::policy::SignUpPolicy;
 use convoke_infra::identity_providers::{Provider, ProviderKind};
 
 #[derive(Template)]
@@ -133,7 +132,7 @@ pub(super) fn no_address(
         |provider| start(provider, Some(&path), token),
     );
     let policy = &context.app.ctx.policy;
-    let allows_sign_up = !signed_in && policy.sign_up == SignUpPolicy::Open;
+    let allows_sign_up = !signed_in && policy.allows_sign_up(false);
     let without = provider
         .filter(|_| allows_sign_up)
         .map(|provider| start(provider, Some(urls::PROFILE_EMAIL), ""));

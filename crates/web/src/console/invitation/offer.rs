@@ -25,6 +25,8 @@ struct Offer<'a> {
     facts: InvitationFacts,
     /// The user who would join; none without a session.
     joining: Option<MarkedText>,
+    /// The key of the form that accepts.
+    form_key: String,
     /// The ways to go on without a session, equal where there are two.
     ways: Vec<LinkButton>,
     /// Why sign-up is not possible.
@@ -43,6 +45,7 @@ fn offer<'a>(context: &'a PageContext, token: &'a str, preview: &Preview) -> Off
         lead: lead(context, invitation),
         facts: InvitationFacts::new(context, invitation, preview.is_mine),
         joining: None,
+        form_key: context.form_key(),
         ways: Vec::new(),
         note: None,
         sign_in: sign_in_link(token),

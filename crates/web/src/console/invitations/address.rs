@@ -3,19 +3,18 @@
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::redirect_to_list;
+use super::{load, redirect_to_list};
 use crate::console::account_layout::{self, subpage};
-use crate::console::context::{PageContext, PageError, PageResult};
+use crate::console::context::{PageContext, PageResult};
 use crate::console::flash::FlashMessage;
 use crate::console::form::{Field, Form, FormErrors, FormPage, Link};
 use crate::console::{unsaved_input, urls};
 use crate::extract::PathIds;
 use convoke_core::email_address::to_readable;
 use convoke_core::ids::{AccountId, InvitationId};
+use convoke_domain::Error;
 use convoke_domain::accounts::AccountSummary;
 use convoke_domain::invitations::{self, Invitation};
-use convoke_domain::permissions::Permission;
-use convoke_domain::{Error, authorization};
 
 /// The address at which an invitee asks to be invited instead.
 pub(super) struct RequestedAddress {
@@ -34,18 +33,6 @@ impl RequestedAddress {
             button: context.t_args("readdress-instead", &args),
         }
     }
-}
-
-async fn load(
-    context: &PageContext,
-    account: AccountId,
-    id: InvitationId,
-) -> Result<(AccountSummary, Invitation), PageError> {
-    account_layout::load_with_account(context, account, move |tx, caller| {
-        authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
-        invitations::get(tx, caller, account, id)
-    })
-    .await
 }
 
 /// The form; the address that the invitee asks for is in its field.

@@ -16,22 +16,16 @@ pub(super) struct AlreadyEnded {
 /// Loads invitations that have ended; those of other accounts and pending ones are left out.
 ///
 /// # Errors
-/// As [`invitations::get`].
+/// As [`invitations::find_many`].
 pub(super) fn find(
     tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
     account: AccountId,
     ids: &[InvitationId],
 ) -> Result<Vec<Invitation>, Error> {
-    let mut ended = Vec::new();
-    for id in ids {
-        match invitations::get(tx, caller, account, *id) {
-            Ok(invitation) if !invitation.is_pending() => ended.push(invitation),
-            Ok(_) | Err(Error::NotFound) => {}
-            Err(other) => return Err(other),
-        }
-    }
-    Ok(ended)
+    let mut invitations = invitations::find_many(tx, caller, account, ids)?;
+    invitations.retain(|invitation| !invitation.is_pending());
+    Ok(invitations)
 }
 
 impl AlreadyEnded {

@@ -1,8 +1,10 @@
 //! Resend, revoke, copy a link: on one invitation or on several.
 
 use askama::Template;
+use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
+use axum::routing::{MethodRouter, post};
 use serde::Deserialize;
 
 use super::{list, redirect_to_list, row_path};
@@ -11,12 +13,13 @@ use crate::console::confirm::Confirm;
 use crate::console::context::{PageContext, PageError, PageResult, status_code};
 use crate::console::flash::{BulkCounts, FlashMessage};
 use crate::console::form::{EmptyForm, ErrorSummaryItem, FormErrors};
-use crate::console::form_key::{self, SubmissionKey};
+use crate::console::form_key;
 use crate::console::once::{self, OnceForm, Target};
 use crate::console::page::{Page, render};
 use crate::console::{choice_errors, error_text, urls};
 use crate::extract::PathIds;
 use crate::problem::Problem;
+use convoke_app::App;
 use convoke_core::email_address::to_readable;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_domain::invitations::{self, BulkResult, Invitation};
@@ -26,7 +29,7 @@ use convoke_domain::{Caller, Error, FieldErrorKind, Tx, accounts, authorization}
 /// The selected invitations of a form.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct SelectedIds {
+struct SelectedIds {
     id: Vec<String>,
 }
 
@@ -101,7 +104,6 @@ fn error_texts(context: &PageContext, error: &Error) -> Vec<String> {
             .iter()
             .map(|error| match error.kind {
                 FieldErrorKind::TooManyEmails { count, limit } => {
-                    let count = i64::try_from(count).unwrap_or(i64::MAX);
                     let args = [("count", count.into()), ("most", i64::from(limit).into())];
                     context.t_args("invitations-again-too-many", &args)
                 }
@@ -112,104 +114,94 @@ fn error_texts(context: &PageContext, error: &Error) -> Vec<String> {
     }
 }
 
-/// An operation on several invitations of an account.
-type BulkOperation =
-    fn(&mut Tx<'_, '_>, &Caller, AccountId, &[InvitationId]) -> Result<BulkResult, Error>;
-
-/// Runs an operation on the selected invitations and redirects to the list, which shows how many were done and which had ended
-/// meanwhile.
-async fn run(
-    context: &PageContext,
-    account: AccountId,
-    (selected, key): (&SelectedIds, Option<&SubmissionKey>),
-    operation: BulkOperation,
+/// An operation on several invitations of an account, and the message that reports its result.
+#[derive(Clone, Copy)]
+struct BulkAction {
+    operation:
+        fn(&mut Tx<'_, '_>, &Caller, AccountId, &[InvitationId]) -> Result<BulkResult, Error>,
     message: fn(BulkCounts) -> FlashMessage,
-) -> PageResult {
-    let caller = context.require_user_or_redirect(&urls::invitations(account))?;
-    let ids = selected.ids();
-    if ids.is_empty() {
-        return nothing_selected(context, account).await;
+}
+
+const RESEND: BulkAction = BulkAction {
+    operation: invitations::resend_all,
+    message: FlashMessage::InvitationsResent,
+};
+
+const INVITE_AGAIN: BulkAction = BulkAction {
+    operation: invitations::invite_again_all,
+    message: FlashMessage::InvitedAgain,
+};
+
+const REVOKE: BulkAction = BulkAction {
+    operation: invitations::revoke_all,
+    message: FlashMessage::InvitationsRevoked,
+};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route(
+            "/accounts/{account}/invitations/resend",
+            BulkAction::post(RESEND),
+        )
+        .route(
+            "/accounts/{account}/invitations/again",
+            BulkAction::post(INVITE_AGAIN),
+        )
+        .route(
+            "/accounts/{account}/invitations/revoke",
+            BulkAction::post(REVOKE).get(confirm_revoke),
+        )
+}
+
+impl BulkAction {
+    /// The handler of its forms.
+    fn post(self) -> MethodRouter<App> {
+        post(
+            move |context: PageContext,
+                  PathIds((account,)): PathIds<(AccountId,)>,
+                  form: OnceForm<SelectedIds>| async move {
+                self.run(&context, account, form).await
+            },
+        )
     }
-    let requested = ids.clone();
-    let row = match ids.as_slice() {
-        [id] => row_path(context, account, *id),
-        _ => urls::invitations(account),
-    };
-    let result = once::run_once(context, caller, key, move |tx, caller| {
-        let result = operation(tx, caller, account, &requested)?;
-        let has_ended = !result.skipped.is_empty();
-        let message = message(result.into());
-        let path = match &message {
-            // One that was resent is still on the list.
-            FlashMessage::InvitationsResent(_) if !has_ended => row.clone(),
+
+    /// Runs it on the selected invitations and redirects to the list, which shows how many were done and which had ended
+    /// meanwhile.
+    async fn run(
+        self,
+        context: &PageContext,
+        account: AccountId,
+        OnceForm { form, key }: OnceForm<SelectedIds>,
+    ) -> PageResult {
+        let caller = context.require_user_or_redirect(&urls::invitations(account))?;
+        let ids = form.ids();
+        if ids.is_empty() {
+            return nothing_selected(context, account).await;
+        }
+        let requested = ids.clone();
+        let row = match ids.as_slice() {
+            [id] => row_path(context, account, *id),
             _ => urls::invitations(account),
         };
-        Ok(Target::with_message(path, &message))
-    });
-    match result.await {
-        Ok(target) => Ok(target.redirect(context)),
-        Err(error) => error_page(context, account, error, &ids).await,
+        let result = once::run_once(context, caller, key.as_ref(), move |tx, caller| {
+            let result = (self.operation)(tx, caller, account, &requested)?;
+            let has_ended = !result.skipped.is_empty();
+            let message = (self.message)(result.into());
+            let path = match &message {
+                // One that was resent is still on the list.
+                FlashMessage::InvitationsResent(_) if !has_ended => row.clone(),
+                _ => urls::invitations(account),
+            };
+            Ok(Target::with_message(path, &message))
+        });
+        match result.await {
+            Ok(target) => Ok(target.redirect(context)),
+            Err(error) => error_page(context, account, error, &ids).await,
+        }
     }
 }
 
-pub(super) async fn resend(
-    context: PageContext,
-    PathIds((account,)): PathIds<(AccountId,)>,
-    OnceForm {
-        form: selected,
-        key,
-    }: OnceForm<SelectedIds>,
-) -> PageResult {
-    let message = FlashMessage::InvitationsResent;
-    run(
-        &context,
-        account,
-        (&selected, key.as_ref()),
-        invitations::resend_all,
-        message,
-    )
-    .await
-}
-
-pub(super) async fn invite_again(
-    context: PageContext,
-    PathIds((account,)): PathIds<(AccountId,)>,
-    OnceForm {
-        form: selected,
-        key,
-    }: OnceForm<SelectedIds>,
-) -> PageResult {
-    let message = FlashMessage::InvitedAgain;
-    run(
-        &context,
-        account,
-        (&selected, key.as_ref()),
-        invitations::invite_again_all,
-        message,
-    )
-    .await
-}
-
-pub(super) async fn revoke(
-    context: PageContext,
-    PathIds((account,)): PathIds<(AccountId,)>,
-    OnceForm {
-        form: selected,
-        key,
-    }: OnceForm<SelectedIds>,
-) -> PageResult {
-    let message = FlashMessage::InvitationsRevoked;
-    run(
-        &context,
-        account,
-        (&selected, key.as_ref()),
-        invitations::revoke_all,
-        message,
-    )
-    .await
-}
-
-pub(super) async fn confirm_revoke(
+async fn confirm_revoke(
     context: PageContext,
     PathIds((account,)): PathIds<(AccountId,)>,
 ) -> PageResult {
@@ -218,15 +210,7 @@ pub(super) async fn confirm_revoke(
     let (summary, invitations) =
         account_layout::load_with_account(&context, account, move |tx, caller| {
             authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
-            let mut invitations = Vec::new();
-            for id in &ids {
-                match invitations::get(tx, caller, account, *id) {
-                    Ok(invitation) => invitations.push(invitation),
-                    Err(Error::NotFound) => {}
-                    Err(other) => return Err(other),
-                }
-            }
-            Ok(invitations)
+            invitations::find_many(tx, caller, account, &ids)
         })
         .await?;
     let (pending, ended): (Vec<_>, Vec<_>) =
@@ -243,8 +227,7 @@ pub(super) async fn confirm_revoke(
         }
         return nothing_selected(&context, account).await;
     }
-    let count = i64::try_from(pending.len()).unwrap_or(i64::MAX);
-    let args = [("count", count.into())];
+    let args = [("count", pending.len().into())];
     let view = Confirm {
         page: subpage(&context, &summary, context.t("invitations-revoke")),
         title: context.t_args("invitations-revoke-title", &args),

@@ -7,9 +7,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::redirect_to_list;
+use super::{load, redirect_to_list};
 use crate::console::account_layout::{self, subpage};
-use crate::console::context::{PageContext, PageError, PageResult};
+use crate::console::context::{PageContext, PageResult};
 use crate::console::flash::FlashMessage;
 use crate::console::form::{ErrorSummaryItem, Form};
 use crate::console::page::{Page, render};
@@ -17,10 +17,9 @@ use crate::console::roles::{self, RoleGroup, SelectOption};
 use crate::console::{unsaved_input, urls};
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId};
+use convoke_domain::Error;
 use convoke_domain::accounts::AccountSummary;
 use convoke_domain::invitations::{self, Edit, Invitation};
-use convoke_domain::permissions::Permission;
-use convoke_domain::{Error, authorization};
 
 #[derive(Template)]
 #[template(path = "invitations/edit.html")]
@@ -32,18 +31,6 @@ struct EditPage<'a> {
     retired: Option<String>,
     groups: Vec<RoleGroup>,
     errors: Vec<ErrorSummaryItem>,
-}
-
-async fn load(
-    context: &PageContext,
-    account: AccountId,
-    id: InvitationId,
-) -> Result<(AccountSummary, Invitation), PageError> {
-    account_layout::load_with_account(context, account, move |tx, caller| {
-        authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
-        invitations::get(tx, caller, account, id)
-    })
-    .await
 }
 
 pub(super) async fn show(

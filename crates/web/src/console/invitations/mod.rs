@@ -10,27 +10,21 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use crate::console::context::PageContext;
+use crate::console::account_layout;
+use crate::console::context::{PageContext, PageError};
 use crate::console::flash::FlashMessage;
 use crate::console::urls;
 use convoke_app::App;
 use convoke_core::ids::{AccountId, InvitationId};
+use convoke_domain::accounts::AccountSummary;
+use convoke_domain::authorization;
+use convoke_domain::invitations::{self, Invitation};
+use convoke_domain::permissions::Permission;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/accounts/{account}/invitations", get(list::list))
-        .route(
-            "/accounts/{account}/invitations/resend",
-            post(bulk_actions::resend),
-        )
-        .route(
-            "/accounts/{account}/invitations/again",
-            post(bulk_actions::invite_again),
-        )
-        .route(
-            "/accounts/{account}/invitations/revoke",
-            get(bulk_actions::confirm_revoke).post(bulk_actions::revoke),
-        )
+        .merge(bulk_actions::routes())
         .route(
             "/accounts/{account}/invitations/{invitation}/link",
             post(bulk_actions::link),
@@ -43,6 +37,19 @@ pub(super) fn routes() -> Router<App> {
             "/accounts/{account}/invitations/{invitation}/address",
             get(address::show).post(address::submit),
         )
+}
+
+/// An invitation that the viewer manages, and its account.
+async fn load(
+    context: &PageContext,
+    account: AccountId,
+    id: InvitationId,
+) -> Result<(AccountSummary, Invitation), PageError> {
+    account_layout::load_with_account(context, account, move |tx, caller| {
+        authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
+        invitations::get(tx, caller, account, id)
+    })
+    .await
 }
 
 /// Redirects to the list of an account's invitations, which shows the message.

@@ -104,15 +104,12 @@ fn response(context: &PageContext, list: &EmailList, check: &RecipientCheck) -> 
         .map(|(entry, status)| checked_entry(context, entry, status))
         .collect();
     let errors = entries.iter().filter(|entry| entry.state == "error");
-    let errors = number(errors.count());
+    let errors = errors.count();
     let max = i64::from(context.app.ctx.policy.invitations_per_request);
-    let args = [
-        ("count", number(entries.len()).into()),
-        ("most", max.into()),
-    ];
+    let args = [("count", entries.len().into()), ("most", max.into())];
     let mut counter = vec![context.t_args("counter-addresses", &args)];
     if list.merged > 0 {
-        let args = [("count", number(list.merged).into())];
+        let args = [("count", list.merged.into())];
         counter.push(context.t_args("counter-merged", &args));
     }
     if errors > 0 {

@@ -45,10 +45,7 @@ impl Counts {
 
     /// What became of all of them; each state is counted, and none hides another.
     pub(super) fn heading(&self, context: &PageContext) -> String {
-        let args = [
-            ("sent", count(self.sent).into()),
-            ("nothing", count(self.nothing).into()),
-        ];
+        let args = [("sent", self.sent.into()), ("nothing", self.nothing.into())];
         if self.total == 0 {
             return context.t_args("result-nothing", &args);
         }
@@ -68,23 +65,15 @@ impl Counts {
         ];
         let parts = parts.into_iter().filter(|(_, number)| *number > 0);
         let texts: Vec<String> = parts
-            .map(|(key, number)| context.t_args(key, &[("count", count(number).into())]))
+            .map(|(key, number)| context.t_args(key, &[("count", number.into())]))
             .collect();
         texts.join(", ")
     }
 
     /// How many of how many have joined, and the same as text; none where no one was invited.
     pub(super) fn joined(&self, context: &PageContext) -> Option<(usize, usize, String)> {
-        let args = [
-            ("joined", count(self.joined).into()),
-            ("total", count(self.total).into()),
-        ];
+        let args = [("joined", self.joined.into()), ("total", self.total.into())];
         let text = context.t_args("result-joined", &args);
         (self.total > 0).then_some((self.joined, self.total, text))
     }
-}
-
-/// A count as a variable of a text.
-pub(super) fn count(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

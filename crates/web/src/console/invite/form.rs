@@ -44,7 +44,7 @@ impl InviteForm {
         }
     }
 
-    /// The choices of the query: product and roles, or an ended invitation to repeat.
+    /// The choices of the query: product, roles and language, or an ended invitation to repeat.
     pub(super) async fn from_query(
         context: &PageContext,
         account: AccountId,
@@ -53,6 +53,7 @@ impl InviteForm {
         let form = Self {
             product: context.query.text("product"),
             roles: context.query.all("roles").map(str::to_owned).collect(),
+            locale: context.query.text("locale"),
             ..Self::default()
         };
         let Some(id) = again else { return Ok(form) };

@@ -106,7 +106,6 @@ pub(super) fn summary(context: &PageContext, groups: &[ListedGroup]) -> String {
 
 /// How many get these roles.
 pub(super) fn group_text(context: &PageContext, roles: &str, count: usize) -> String {
-    let count = i64::try_from(count).unwrap_or(i64::MAX);
     let args = [
         ("count", count.into()),
         ("roles", role_names(context, roles).into()),

@@ -54,7 +54,7 @@ impl Notes {
     /// The notes that need nothing but the list.
     pub(super) fn new(context: &PageContext, list: &EmailList) -> Self {
         let invalid = list.entries.iter().filter(|entry| entry.email.is_err());
-        let count = i64::try_from(invalid.count()).unwrap_or(i64::MAX);
+        let count = invalid.count();
         let args = [("count", count.into())];
         Self {
             items: Vec::new(),

@@ -157,7 +157,6 @@ pub(super) async fn page(
     };
     let max = i64::from(context.app.ctx.policy.invitations_per_request);
     let later_count = convoke_core::email_list::parse(&form.later).entries.len();
-    let later_count = i64::try_from(later_count).unwrap_or(i64::MAX);
     let parsed = list::parse(context, &form.product, &form.emails);
     let mut listed = Groups::new(context, &form.product, &parsed, form.replacements());
     if errors.is_review {
@@ -270,13 +269,7 @@ fn preview(
     form: &InviteForm,
 ) -> MailPreview {
     let name = caller.user.name();
-    let inviter = match &caller.user.email {
-        Some(email) => {
-            let args = [("name", (&name).into()), ("email", email.into())];
-            context.t_args("person-with-email", &args)
-        }
-        None => name.clone(),
-    };
+    let inviter = context.name_with_email(&name, caller.user.email.as_deref());
     let until = context
         .app
         .ctx

@@ -5,7 +5,7 @@ use crate::console::catalogue_text;
 use askama::Template;
 use axum::http::StatusCode;
 
-use super::counts::{Counts, count};
+use super::counts::Counts;
 use crate::console::account_layout::{self, subpage};
 use crate::console::context::{PageContext, PageResult, see_other};
 use crate::console::delivery::DeliveryState;
@@ -76,23 +76,6 @@ struct Results {
     later: String,
 }
 
-fn load_invitations(
-    tx: &mut Tx<'_, '_, impl Mode>,
-    caller: &Caller,
-    account: AccountId,
-    ids: &[InvitationId],
-) -> Result<Vec<Invitation>, Error> {
-    let mut invitations = Vec::new();
-    for id in ids {
-        match invitations::get(tx, caller, account, *id) {
-            Ok(invitation) => invitations.push(invitation),
-            Err(Error::NotFound) => {}
-            Err(other) => return Err(other),
-        }
-    }
-    Ok(invitations)
-}
-
 fn load(
     tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
@@ -101,14 +84,6 @@ fn load(
     form: Option<FormKey>,
 ) -> Result<Results, Error> {
     authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
-    let mut members = Vec::new();
-    for user in users {
-        match members::get(tx, caller, account, *user) {
-            Ok(member) => members.push(member),
-            Err(Error::NotFound) => {}
-            Err(other) => return Err(other),
-        }
-    }
     let later = match form {
         Some(form) => {
             idempotency::find_body(tx, caller, &form)?.map(|body| Target::parse(&body).later)
@@ -117,9 +92,9 @@ fn load(
     };
     Ok(Results {
         later: later.unwrap_or_default(),
-        sent: load_invitations(tx, caller, account, sent)?,
-        had: load_invitations(tx, caller, account, had)?,
-        members,
+        sent: invitations::find_many(tx, caller, account, sent)?,
+        had: invitations::find_many(tx, caller, account, had)?,
+        members: members::find_many(tx, caller, account, users)?,
     })
 }
 
@@ -160,13 +135,12 @@ pub(super) async fn show(
         .collect();
     let product = context.query.text("product");
     let roles: Vec<String> = context.query.all("roles").map(str::to_owned).collect();
-    let mut again = vec![("product", product.as_str())];
+    let locale = context.query.text("locale");
+    let mut again = vec![("product", product.as_str()), ("locale", &locale)];
     again.extend(roles.iter().map(|role| ("roles", role.as_str())));
-    let later_count = count(
-        convoke_core::email_list::parse(&results.later)
-            .entries
-            .len(),
-    );
+    let later_count = convoke_core::email_list::parse(&results.later)
+        .entries
+        .len();
     let later = (later_count > 0).then(|| {
         let label = context.t_args("result-next", &[("count", later_count.into())]);
         let roles = roles.iter().map(|role| ("roles", role.clone()));
@@ -174,6 +148,7 @@ pub(super) async fn show(
             ("act", "list".to_owned()),
             ("product", product.clone()),
             ("emails", results.later.clone()),
+            ("locale", locale.clone()),
         ];
         (label, fields.into_iter().chain(roles).collect())
     });
@@ -207,10 +182,7 @@ pub(super) async fn show(
         heading,
         is_open: results.sent.iter().any(Invitation::is_pending),
         joined: counts.joined(&context),
-        remind: context.t_args(
-            "result-remind",
-            &[("count", count(unanswered.len()).into())],
-        ),
+        remind: context.t_args("result-remind", &[("count", unanswered.len().into())]),
         unanswered,
         account,
         rows,

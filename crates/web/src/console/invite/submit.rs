@@ -111,13 +111,12 @@ fn find_members(
     account: AccountId,
     created: &Created,
 ) -> Result<Vec<UserId>, Error> {
-    let mut user_ids = Vec::new();
-    for (email, outcome, _) in &created.results {
-        if *outcome == Outcome::AlreadyMember {
-            user_ids.push(members::find_by_login(tx, caller, account, email)?.user);
-        }
-    }
-    Ok(user_ids)
+    let results = created.results.iter();
+    let emails: Vec<&str> = results
+        .filter(|(_, outcome, _)| *outcome == Outcome::AlreadyMember)
+        .map(|(email, ..)| email.as_str())
+        .collect();
+    members::find_many_by_email(tx, caller, account, &emails)
 }
 
 fn result_path(
@@ -141,6 +140,7 @@ fn result_path(
     params.extend(had.iter().map(|id| ("had", id.as_str())));
     params.extend(members.iter().map(|id| ("member", id.as_str())));
     params.push(("product", &form.product));
+    params.push(("locale", &form.locale));
     params.extend(form.roles.iter().map(|role| ("roles", role.as_str())));
     // The other addresses are stored with the form's key: nothing that was entered becomes part of an address.
     let stored_at = hash_to_text(form_hash);

@@ -100,12 +100,11 @@ pub(super) async fn submit(
         .app
         .write(move |tx| members::edit(tx, &caller, account, user, &edit))
         .await;
-    let message = match result {
+    let error = match result {
         Ok(_) => return Ok(context.flash(&urls::users(account), &FlashMessage::RolesSaved)),
-        // Roles were removed from the catalogue while the page was open (rule P5).
-        Err(Error::Invalid(_)) => context.t("users-role-gone"),
-        Err(Error::VersionConflict) => String::new(),
-        Err(Error::RoleNotGrantable(roles)) => choice_errors::not_grantable(&context, &roles).text,
+        Err(error @ (Error::Invalid(_) | Error::VersionConflict | Error::RoleNotGrantable(_))) => {
+            error
+        }
         Err(other) => {
             let input = Some(chosen);
             return Err(
@@ -114,16 +113,23 @@ pub(super) async fn submit(
         }
     };
     let (summary, (member, pending)) = load(&context, account, user).await?;
-    let (status, text) = if message.is_empty() {
-        let now =
-            catalogue_text::role_names(&context.app.ctx.catalogue, context.locale, &member.roles);
-        let args = [("name", (&member.name).into()), ("roles", now.into())];
-        (
-            StatusCode::PRECONDITION_FAILED,
-            context.t_args("users-changed-meanwhile", &args),
-        )
-    } else {
-        (StatusCode::UNPROCESSABLE_ENTITY, message)
+    let (status, text) = match &error {
+        Error::VersionConflict => {
+            let catalogue = &context.app.ctx.catalogue;
+            let now = catalogue_text::role_names(catalogue, context.locale, &member.roles);
+            let args = [("name", (&member.name).into()), ("roles", now.into())];
+            let text = context.t_args("users-changed-meanwhile", &args);
+            (StatusCode::PRECONDITION_FAILED, text)
+        }
+        Error::RoleNotGrantable(roles) => {
+            let text = choice_errors::not_grantable(&context, roles).text;
+            (StatusCode::UNPROCESSABLE_ENTITY, text)
+        }
+        // Roles were removed from the catalogue while the page was open (rule P5).
+        _ => {
+            let text = context.t("users-role-gone");
+            (StatusCode::UNPROCESSABLE_ENTITY, text)
+        }
     };
     let items = vec![ErrorSummaryItem {
         field: "roles".to_owned(),

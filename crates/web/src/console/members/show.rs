@@ -184,10 +184,9 @@ fn how(context: &PageContext, history: &History) -> Vec<MarkedText> {
         ));
     }
     if let Some(last) = history.role_changes.first() {
-        let count = i64::try_from(history.role_changes.len()).unwrap_or(i64::MAX);
         let strong = [("at", at(last.at))];
         let others = [
-            ("count", count.into()),
+            ("count", history.role_changes.len().into()),
             ("actor", actor(context, last).into()),
         ];
         sentences.push(sentence("member-roles-changed", &texts(&strong), &others));

@@ -10,7 +10,7 @@ use super::{
     append_cookie, connect_path, cookie_prefix, expire_cookie, flow_cookie, invitation_token,
     provider,
 };
-use crate::console::context::{PageContext, PageResult};
+use crate::console::context::{PageContext, PageResult, see_other};
 use crate::console::form::{Field, Form, FormErrors, FormPage, Link};
 use crate::console::notice::Notice;
 use crate::console::urls;
@@ -95,7 +95,8 @@ pub(super) async fn submit_password(
     let caller = context.require_user_or_redirect(urls::PROFILE_SERVICES)?;
     let password = Secret::new(form.password);
     match app.confirm_password(caller.clone(), password).await {
-        Ok(()) => Ok(confirm_page(&context, provider, &caller)),
+        // A GET of the same address shows the confirmation page.
+        Ok(()) => Ok(see_other(&urls::connect(&id))),
         Err(error) => {
             let errors = FormErrors::from_error(&context, error, "password")?;
             password_prompt(&context, provider, &caller, errors)

@@ -78,8 +78,6 @@ pub(super) async fn save_shortcuts(
 }
 
 async fn save(context: &PageContext, update: ProfileUpdate) -> PageResult {
-    match Section::Appearance.save(context, update, "").await? {
-        Ok(response) => Ok(response),
-        Err(errors) => page(context, &errors),
-    }
+    let show = |context: &PageContext, errors| page(context, &errors);
+    Section::Appearance.save(context, update, "", show).await
 }

@@ -12,6 +12,7 @@ use super::password::current_password;
 use crate::console::context::{PageContext, PageError, PageResult, see_other};
 use crate::console::flash::FlashMessage;
 use crate::console::form::{EmptyForm, ErrorSummaryItem, Field, Form, FormErrors};
+use crate::console::mailed::{CheckMail, sent_again};
 use crate::console::notice::{Button, Notice};
 use crate::console::once::OnceForm;
 use crate::console::page::{Page, render};
@@ -20,7 +21,7 @@ use crate::console::{unsaved_input, urls};
 use crate::extract::PathIds;
 use convoke_app::App;
 use convoke_core::secret::{Secret, TokenKind, token_hash};
-use convoke_domain::{Caller, Error, invitations, users};
+use convoke_domain::{Caller, Error, invitations, submitted_forms, users};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -136,7 +137,7 @@ async fn page(
     Ok(errors.add_retry_after(render(errors.status, &view)))
 }
 
-/// The page after a request: the address, and buttons to send the email again and to change the address.
+/// The page after a request.
 async fn check_mail(context: PageContext) -> PageResult {
     let caller = context.require_user()?;
     let email = context
@@ -144,40 +145,33 @@ async fn check_mail(context: PageContext) -> PageResult {
         .read(move |tx| users::pending_email(tx, &caller))
         .await
         .map_err(|error| context.error_page(error))?;
-    let title = context.t("email-check-mail-title");
-    let mut notice = match email {
-        Some(email) => {
-            let text = context.t_args("email-check-mail-sent", &[("email", email.into())]);
-            let mut notice = Notice::titled(&context, title, text)
-                .link(context.t("check-mail-change"), urls::PROFILE_EMAIL);
-            notice.button = Some(Button {
-                action: urls::PROFILE_EMAIL_CHECK_MAIL.to_owned(),
-                label: context.t("check-mail-again"),
-                hidden: None,
-            });
-            notice
-        }
-        None => Notice::new(&context, "email-check-mail"),
+    let page = CheckMail {
+        key: "email-check-mail",
+        path: urls::PROFILE_EMAIL_CHECK_MAIL,
+        sent: email
+            .as_deref()
+            .map(|email| (email, urls::PROFILE_EMAIL.to_owned())),
+        way: (context.t("way-accounts"), urls::ACCOUNTS.to_owned()),
     };
-    notice = notice
-        .done()
-        .paragraph(context.t("check-mail-hint"))
-        .link(context.t("way-accounts"), urls::ACCOUNTS);
-    Ok(notice.show(StatusCode::OK))
+    Ok(page.show(&context))
 }
 
 /// Sends the email of the viewer's change again.
-async fn send_again(context: PageContext, Form(EmptyForm {}): Form<EmptyForm>) -> PageResult {
+async fn send_again(
+    context: PageContext,
+    OnceForm {
+        form: EmptyForm {},
+        key,
+    }: OnceForm<EmptyForm>,
+) -> PageResult {
     let path = urls::PROFILE_EMAIL_CHECK_MAIL;
     let caller = context.require_user_or_redirect(path)?;
+    let key = key.map(|key| key.idempotency_key());
     let result = context
         .app
-        .write(move |tx| users::resend_email(tx, &caller))
+        .write(move |tx| users::resend_email(tx, &caller, key.as_ref()))
         .await;
-    match result {
-        Ok(()) => Ok(context.flash(path, &FlashMessage::MailSentAgain)),
-        Err(error) => Err(context.error_page(error)),
-    }
+    sent_again(&context, path, result)
 }
 
 /// Allows invitations by mail to the viewer's address again.
@@ -211,6 +205,8 @@ async fn show_confirm(context: PageContext, PathIds((token,)): PathIds<(String,)
     Ok(notice.show(StatusCode::OK))
 }
 
+/// Finishes the change. The session ends with it, so a second submission of the link may have another session or none; it leads to
+/// the same page.
 async fn confirm(
     context: PageContext,
     PathIds((token,)): PathIds<(String,)>,
@@ -218,19 +214,41 @@ async fn confirm(
 ) -> PageResult {
     let path = urls::confirm_email(&token);
     let is_token = token_hash(TokenKind::Confirmation, &token).is_some();
-    let caller = context.require_user_or_redirect(if is_token { &path } else { urls::ACCOUNTS })?;
-    let result = context
-        .app
-        .write(move |tx| users::confirm_email(tx, &caller, &token))
-        .await;
-    match result {
-        Ok(signed_in) => Ok(context.with_session(
-            context.flash(urls::ACCOUNTS, &FlashMessage::EmailChanged),
-            &signed_in,
-        )),
-        Err(Error::LinkNoLongerValid) => Ok(link_expired_page(&context, is_token.then_some(path))),
-        Err(other) => Err(context.error_page(other)),
+    let result = match context.caller.clone() {
+        Some(caller) => {
+            let token = token.clone();
+            let confirm = context
+                .app
+                .write(move |tx| users::confirm_email(tx, &caller, &token));
+            confirm.await
+        }
+        None => Err(Error::SignInRequired),
+    };
+    let changed = || context.flash(urls::ACCOUNTS, &FlashMessage::EmailChanged);
+    let error = match result {
+        Ok(signed_in) => return Ok(context.with_session(changed(), &signed_in)),
+        Err(error) => error,
+    };
+    let is_ended = matches!(error, Error::LinkNoLongerValid | Error::SignInRequired);
+    if is_ended && was_confirmed(&context, token).await? {
+        return Ok(changed());
     }
+    context.require_user_or_redirect(if is_token { &path } else { urls::ACCOUNTS })?;
+    match error {
+        Error::LinkNoLongerValid => Ok(link_expired_page(&context, is_token.then_some(path))),
+        other => Err(context.error_page(other)),
+    }
+}
+
+/// Whether the link has changed the address of the viewer; without a session, of anybody.
+async fn was_confirmed(context: &PageContext, token: String) -> Result<bool, PageError> {
+    let user = context
+        .app
+        .read(move |tx| submitted_forms::find_email_change(tx, &token))
+        .await
+        .map_err(|error| context.error_page(error))?;
+    let viewer = context.caller.as_ref().map(|caller| caller.user.id);
+    Ok(user.is_some() && (viewer.is_none() || viewer == user))
 }
 
 /// The page for a link that is unknown, used, expired or another user's. `back` is the address to return to after a sign-in.

@@ -84,10 +84,8 @@ pub(super) async fn save_language(
         locale: Some(form.locale),
         ..ProfileUpdate::default()
     };
-    match Section::Language.save(&context, update, "").await? {
-        Ok(response) => Ok(response),
-        Err(errors) => page(&context, errors, None),
-    }
+    let show = |context: &PageContext, errors| page(context, errors, None);
+    Section::Language.save(&context, update, "", show).await
 }
 
 #[derive(Default, Deserialize)]
@@ -104,8 +102,6 @@ pub(super) async fn save_time_zone(
         time_zone: Some(time_zone_id(&form.time_zone).to_owned()),
         ..ProfileUpdate::default()
     };
-    match Section::Language.save(&context, update, "").await? {
-        Ok(response) => Ok(response),
-        Err(errors) => page(&context, errors, Some(form.time_zone)),
-    }
+    let show = |context: &PageContext, errors| page(context, errors, Some(form.time_zone));
+    Section::Language.save(&context, update, "", show).await
 }

@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 
-use crate::console::context::{PageContext, PageError};
+use crate::console::context::{PageContext, PageResult};
 use crate::console::flash::FlashMessage;
 use crate::console::form::FormErrors;
 use crate::console::page::{NavSection, Page};
@@ -88,9 +88,9 @@ impl Section {
 
     /// Links to all sections, this one being open. The password is left out where the user cannot have one.
     pub(in crate::console) fn links(self, context: &PageContext) -> Vec<SectionLink> {
-        let has_password = context.caller.as_ref().is_some_and(|caller| {
-            context.app.ctx.policy.password_sign_in || caller.user.break_glass
-        });
+        let policy = &context.app.ctx.policy;
+        let caller = context.caller.as_ref();
+        let has_password = caller.is_some_and(|caller| policy.can_have_password(&caller.user));
         let sections = Self::ALL.into_iter();
         sections
             .filter(|section| has_password || *section != Self::Password)
@@ -107,13 +107,14 @@ impl Section {
         context.flash(self.path(), message)
     }
 
-    /// Saves a change of the profile: a redirect to the section, or the errors to show in it. `input` is what was typed.
+    /// Saves a change of the profile and redirects to the section, or shows its page with the errors. `input` is what was typed.
     pub(super) async fn save(
         self,
         context: &PageContext,
         update: ProfileUpdate,
         input: &str,
-    ) -> Result<Result<Response, FormErrors>, PageError> {
+        page: impl FnOnce(&PageContext, FormErrors) -> PageResult,
+    ) -> PageResult {
         let caller: Caller =
             unsaved_input::require_user_keeping_input(context, self.path(), input)?;
         let result = context
@@ -121,10 +122,12 @@ impl Section {
             .write(move |tx: &mut Tx<'_, '_>| users::update_profile(tx, &caller, &update))
             .await;
         match result {
-            Ok(_) => Ok(Ok(self.redirect(context, &FlashMessage::Saved))),
+            Ok(_) => Ok(self.redirect(context, &FlashMessage::Saved)),
             Err(error) => {
                 let input = Some(input.trim().to_owned()).filter(|input| !input.is_empty());
-                FormErrors::from_error_with_input(context, error, "first_name", input).map(Err)
+                let errors =
+                    FormErrors::from_error_with_input(context, error, "first_name", input)?;
+                page(context, errors)
             }
         }
     }

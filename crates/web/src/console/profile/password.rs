@@ -7,11 +7,13 @@ use serde::Deserialize;
 use super::layout::{Section, SectionLink};
 use crate::console::context::{PageContext, PageError, PageResult, see_other};
 use crate::console::flash::FlashMessage;
-use crate::console::form::{ErrorSummaryItem, Field, Form, FormErrors};
+use crate::console::form::{ErrorSummaryItem, Field, FormErrors};
 use crate::console::new_user::new_password;
+use crate::console::once::OnceForm;
 use crate::console::page::{Page, render};
-use crate::console::urls;
+use crate::console::{submitted_form, urls};
 use convoke_core::secret::Secret;
+use convoke_domain::submitted_forms::FormKey;
 use convoke_domain::{Error, sessions};
 
 #[derive(Template)]
@@ -24,6 +26,8 @@ struct PasswordPage<'a> {
     hint: String,
     fields: Vec<Field>,
     button: String,
+    /// The key of the form.
+    form_key: String,
     errors: Vec<ErrorSummaryItem>,
 }
 
@@ -35,7 +39,7 @@ pub(super) async fn show(context: PageContext) -> PageResult {
 fn page(context: &PageContext, errors: &FormErrors) -> Result<Response, PageError> {
     let section = Section::Password;
     let user = context.require_user_or_redirect(section.path())?.user;
-    if !context.app.ctx.policy.password_sign_in && !user.break_glass {
+    if !context.app.ctx.policy.can_have_password(&user) {
         return Ok(see_other(urls::PROFILE));
     }
     let mut fields = vec![Field {
@@ -60,6 +64,7 @@ fn page(context: &PageContext, errors: &FormErrors) -> Result<Response, PageErro
         hint: context.t(hint),
         fields,
         button: context.t(button),
+        form_key: context.form_key(),
         errors: items,
     };
     Ok(errors.add_retry_after(render(errors.status, &view)))
@@ -90,26 +95,54 @@ pub(super) struct PasswordForm {
     password: String,
 }
 
-pub(super) async fn save(context: PageContext, Form(form): Form<PasswordForm>) -> PageResult {
-    let caller = context.require_user_or_redirect(urls::PROFILE_PASSWORD)?;
-    let current = Secret::new(form.current_password);
-    let new_password = Secret::new(form.password.clone());
-    match context
-        .app
-        .change_password(caller, current, new_password)
-        .await
-    {
-        Ok(signed_in) => Ok(context.with_session(
-            Section::Password.redirect(&context, &FlashMessage::PasswordChanged),
-            &signed_in,
-        )),
-        Err(error) => {
-            let main = match error {
-                Error::WrongPassword => "current_password",
-                _ => "password",
-            };
-            let errors = FormErrors::from_error(&context, error, main)?;
-            page(&context, &errors)
+pub(super) async fn save(
+    context: PageContext,
+    OnceForm { form, key }: OnceForm<PasswordForm>,
+) -> PageResult {
+    let key = key.map(|key| key.hash);
+    let new_password = Secret::new(form.password);
+    let error = match changed_before(&context, key, &new_password).await {
+        Ok(Some(response)) => return Ok(response),
+        Ok(None) => {
+            let caller = context.require_user_or_redirect(urls::PROFILE_PASSWORD)?;
+            let current = Secret::new(form.current_password);
+            let change = context
+                .app
+                .change_password(caller, current, new_password.clone(), key);
+            match change.await {
+                Ok(signed_in) => {
+                    let message = FlashMessage::PasswordChanged;
+                    let response = Section::Password.redirect(&context, &message);
+                    return Ok(context.with_session(response, &signed_in));
+                }
+                // The other submission of two at once may have changed the password and ended the session.
+                Err(error) => match changed_before(&context, key, &new_password).await {
+                    Ok(Some(response)) => return Ok(response),
+                    Ok(None) => error,
+                    Err(other) => other,
+                },
+            }
         }
+        Err(error) => error,
+    };
+    let main = match error {
+        Error::WrongPassword => "current_password",
+        _ => "password",
+    };
+    let errors = FormErrors::from_error(&context, error, main)?;
+    page(&context, &errors)
+}
+
+/// The response to a form that has changed the password before, which has ended the session that it was sent with.
+async fn changed_before(
+    context: &PageContext,
+    key: Option<FormKey>,
+    new_password: &Secret,
+) -> Result<Option<Response>, Error> {
+    match submitted_form::find(context, key).await? {
+        Some(result) => submitted_form::repeated(context, result, new_password.clone())
+            .await
+            .map(Some),
+        None => Ok(None),
     }
 }

@@ -122,17 +122,14 @@ pub(super) async fn save_name(context: PageContext, Form(form): Form<NameForm>) 
         ..ProfileUpdate::default()
     };
     let typed = format!("{} {}", form.first_name, form.last_name);
-    match Section::Personal.save(&context, update, &typed).await? {
-        Ok(response) => Ok(response),
-        Err(errors) => {
-            let input = UnsavedInput {
-                first_name: Some(form.first_name),
-                last_name: Some(form.last_name),
-                ..UnsavedInput::default()
-            };
-            page(&context, &errors, input)
-        }
-    }
+    let input = UnsavedInput {
+        first_name: Some(form.first_name),
+        last_name: Some(form.last_name),
+        ..UnsavedInput::default()
+    };
+    let section = Section::Personal;
+    let show = |context: &PageContext, errors| page(context, &errors, input);
+    section.save(&context, update, &typed, show).await
 }
 
 #[derive(Default, Deserialize)]
@@ -146,17 +143,11 @@ pub(super) async fn save_phone(context: PageContext, Form(form): Form<PhoneForm>
         phone: Some(Some(form.phone.clone())),
         ..ProfileUpdate::default()
     };
-    match Section::Personal
-        .save(&context, update, &form.phone)
-        .await?
-    {
-        Ok(response) => Ok(response),
-        Err(errors) => {
-            let input = UnsavedInput {
-                phone: Some(form.phone),
-                ..UnsavedInput::default()
-            };
-            page(&context, &errors, input)
-        }
-    }
+    let input = UnsavedInput {
+        phone: Some(form.phone.clone()),
+        ..UnsavedInput::default()
+    };
+    let section = Section::Personal;
+    let show = |context: &PageContext, errors| page(context, &errors, input);
+    section.save(&context, update, &form.phone, show).await
 }
