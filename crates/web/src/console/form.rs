@@ -176,6 +176,12 @@ pub(super) struct ErrorSummaryItem {
     pub text: String,
 }
 
+/// The texts of the errors of a field, which its template shows beside it.
+pub(super) fn messages<'a>(errors: &'a [ErrorSummaryItem], field: &str) -> Vec<&'a str> {
+    let errors = errors.iter().filter(|item| item.field == field);
+    errors.map(|item| item.text.as_str()).collect()
+}
+
 /// The errors of a submitted form.
 #[derive(Clone, Debug)]
 pub(super) struct FormErrors {
