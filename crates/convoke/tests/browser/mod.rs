@@ -4,6 +4,7 @@ mod dialogs;
 mod drafts;
 mod external_login;
 mod fixtures;
+mod invite_form;
 mod journeys;
 mod keyboard;
 mod pages;

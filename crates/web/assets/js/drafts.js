@@ -21,7 +21,7 @@ const initial = (field) => {
   return field.defaultValue;
 };
 // The response to a form that was sent has the newest input.
-const isPosted = (form) => "posted" in form.dataset || $("[aria-invalid]", form);
+const isPosted = (form) => "posted" in form.dataset || $("[aria-invalid]:not([data-keep])", form);
 
 let ready = false;
 const save = (form) => {
@@ -109,4 +109,4 @@ on("click", "button[data-href]", (button, event) => {
   location = button.dataset.href;
 });
 
-export { $, all, make, on, read, save, say };
+export { $, all, draftOf, make, on, read, save, say };

@@ -1,6 +1,6 @@
 // Inviting: the lines of the text field as chips. The server reads every list, so that its rules exist once; until it has
 // answered, a chip shows the line as it was typed.
-import { $, all, make, on, read, save, say } from "{console.js}";
+import { $, all, draftOf, make, on, read, save, say } from "{console.js}";
 
 const form = $("[data-invite-form]");
 if (form) {
@@ -16,7 +16,8 @@ if (form) {
   const box = make("div", { className: "address-chips" }, chips, field);
   const notes = $("[data-notes]"), counter = $(".counter");
   const groups = $("[data-groups]");
-  let list = [], left = [], merged = 0, requests = 0;
+  const leftOut = form.elements.left_out, isInvalid = area.hasAttribute("aria-invalid");
+  let list = [], merged = 0, requests = 0;
 
   const icon = (name) => {
     const found = $("svg.icon").cloneNode(true), use = $("use", found);
@@ -50,8 +51,8 @@ if (form) {
     const focused = all("button", chips).indexOf(document.activeElement);
     chips.replaceChildren(...list.map(chip));
     all("button", chips)[focused]?.focus();
-    // Words that are left out stay in the list, so that they are named; addresses that are left out would be taken.
-    area.value = [...list.map(({ line }) => line), ...left.filter((word) => !word.includes("@"))].join("\n");
+    field.setAttribute("aria-invalid", isInvalid || list.some(({ state }) => state === "error"));
+    area.value = list.map(({ line }) => line).join("\n");
     save(form);
   };
   const set = (entries) => {
@@ -89,16 +90,16 @@ if (form) {
     try {
       const body = new URLSearchParams(new FormData(form, button));
       const page = await read(await fetch(form.action, { method: "POST", body }));
-      const { value } = $("textarea[name=emails]", page);
-      left = [];
-      set(linesOf(value));
+      leftOut.value = $("[name=left_out]", page).value;
+      set(linesOf($("[name=emails]", page).value));
     } catch {
       form.requestSubmit(button);
     }
   });
   const parts = (html) => new DOMParser().parseFromString(html, "text/html").body;
   const update = (checked) => {
-    ({ entries: list, left, merged } = checked);
+    ({ entries: list, merged } = checked);
+    leftOut.value = checked.left_out.join("\n");
     show();
     counter.hidden = false;
     $("[data-counter]").textContent = checked.counter;
@@ -106,7 +107,7 @@ if (form) {
     $("[data-seats]").value = checked.total;
     $("[data-added]").textContent = checked.added;
     for (const total of all("[data-total]")) total.textContent = checked.of;
-    for (const row of all("[data-live]")) row.hidden = false;
+    for (const row of all("[data-checked]")) row.hidden = false;
     notes.replaceChildren(...parts(checked.notes).childNodes);
     // An error that the page shows at the field is not repeated.
     const shown = $("#emails-error")?.textContent ?? "";
@@ -120,8 +121,14 @@ if (form) {
   };
   const check = async () => {
     const request = ++requests;
-    const body = new URLSearchParams({ emails: area.value, merged, product: form.elements.product.value });
+    const body = new URLSearchParams({ emails: area.value, left_out: leftOut.value, merged, product: form.elements.product.value });
     for (const { name, value } of all("[name]", groups)) body.append(name, value);
+    // Choices for groups that are not shown yet, such as after a reload.
+    for (const [id, [to]] of Object.entries(draftOf(form))) {
+      if (!id.startsWith("to=")) continue;
+      body.append("from", id.slice(3));
+      body.append("to", to);
+    }
     try {
       const response = await fetch(form.dataset.state, { method: "POST", body });
       const checked = response.ok && await response.json();
@@ -156,15 +163,15 @@ if (form) {
   box.addEventListener("click", (event) => event.target === box && field.focus());
   $("[data-clear]").addEventListener("click", () => {
     merged = 0;
-    left = [];
+    leftOut.value = "";
     set([]);
   });
   groups.addEventListener("change", check);
   // What is still in the field is sent with the list.
   form.addEventListener("submit", () => {
-    if (!field.value) return;
-    area.value += "\n" + field.value;
+    list = [...list, ...linesOf(field.value)];
     field.value = "";
+    show();
   }, true);
 
   // The email names the roles; those of the last time are taken over in place.
@@ -190,7 +197,6 @@ if (form) {
     const { later } = form.elements;
     later.parentElement.hidden = !later.value;
     name();
-    left = [];
     list = linesOf(area.value);
     show();
     if (list.length) check();
