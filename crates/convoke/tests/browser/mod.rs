@@ -1,5 +1,6 @@
 //! The console in a real Chromium: checks of every page, and whole journeys.
 
+mod controls;
 mod dialogs;
 mod drafts;
 mod external_login;

@@ -25,7 +25,8 @@ const rest = () => {
   busy = null;
 };
 const wait = ({ target, submitter }) => {
-  const button = submitter?.offsetParent ? submitter : $(".primary", target) ?? $("button", target);
+  const button = submitter?.offsetParent ? submitter : $(".primary", target) ?? $("button", target) ?? submitter;
+  if (!button) return;
   const mine = busy = { button, label: [...button.childNodes], timer: setTimeout(rest, 30_000) };
   // Only then: a disabled button would not be sent.
   setTimeout(() => {
@@ -104,9 +105,12 @@ const copy = async (button) => {
   try {
     await navigator.clipboard.writeText(button.dataset.copy);
     say(texts.copied);
-    const label = $("span:not(.hidden)", button);
-    if (label) label.textContent = texts.copied;
-    else button.replaceChildren("✓");
+    // What is seen says so for a while; the name of a button without visible text stays.
+    const label = $("span:not(.hidden)", button), use = $("use", button);
+    const show = (value) => label ? label.textContent = value : use.setAttribute("href", value);
+    const before = button.dataset.before ??= label ? label.textContent : use.getAttribute("href");
+    show(label ? texts.copied : before.replace(/#.*/, "#check"));
+    setTimeout(show, 4e3, before);
   } catch {
     const field = $("input[readonly]", button.parentElement);
     field?.select();
@@ -146,6 +150,10 @@ for (const form of all("form[data-bulk]")) {
     whole.checked = chosen === boxes.length;
     whole.indeterminate = chosen > 0 && chosen < boxes.length;
   };
+  // Enter in a checkbox sends the form by its first button, even when that is not shown.
+  form.addEventListener("submit", (event) => {
+    if (bar.hidden) event.preventDefault();
+  });
   whole.hidden = false;
   whole.addEventListener("change", () => {
     for (const box of boxes) box.checked = whole.checked;
@@ -159,18 +167,26 @@ for (const form of all("form[data-bulk]")) {
 let delay;
 let tries;
 let timer;
+// A copy without the keys of forms, which are others each time.
+const withoutKeys = (part) => {
+  const copy = part.cloneNode(true);
+  for (const key of all("[name=form_key]", copy)) key.remove();
+  return copy;
+};
 const update = async () => {
   try {
     const response = await fetch(location);
     if (!response.ok) throw new Error();
     const page = await read(response);
     const parts = all("[data-live]");
+    // The focus returns from a dialog to what has opened it.
+    if ($("dialog[open]")) return watch();
     // Another page, such as the one to sign in.
     if (!page.getElementById(parts[0].id)) return;
     const changes = [];
     for (const old of parts) {
       const part = page.getElementById(old.id);
-      if (part?.isEqualNode(old) || old.contains(document.activeElement)) continue;
+      if ((part && withoutKeys(part).isEqualNode(withoutKeys(old))) || old.contains(document.activeElement)) continue;
       if (!part) old.textContent = old.dataset.gone ?? "";
       else {
         if (part.dataset.say !== old.dataset.say) changes.push(part.dataset.say);
@@ -209,6 +225,7 @@ on("focusin", "input[list]", (field) => field.select());
 // A password can be shown while it is typed.
 for (const field of all("input[type=password]")) {
   const button = make("button", { type: "button", textContent: texts.show });
+  button.setAttribute("aria-label", `${texts.show}: ${field.labels[0].textContent}`);
   button.setAttribute("aria-pressed", "false");
   button.setAttribute("aria-controls", field.id);
   button.addEventListener("click", () => {
@@ -226,6 +243,7 @@ for (const field of all("input[type=password]")) {
 for (const status of all("[data-strength]")) {
   const field = document.getElementById(status.dataset.strength);
   const { min, words, short, common, own, good } = status.dataset;
+  let announced;
   const letters = (text) => text.toLowerCase().replace(/[^\p{L}]/gu, "");
   const isOwn = (value) => {
     const others = all("input:not([type=hidden], [type=password])", field.form).filter((other) => other !== field);
@@ -245,6 +263,10 @@ for (const status of all("[data-strength]")) {
     ].filter(Boolean);
     status.classList.toggle("good", !reasons.length);
     status.textContent = value && (reasons.join(" ") || good).replace("#", count);
+    // The number of characters changes with each key, which is too much to listen to.
+    const reason = value && reasons.join();
+    if (reason !== announced) say(status.textContent);
+    announced = reason;
   });
 }
 
