@@ -88,14 +88,14 @@ remedy-support-raises = Or ask for a higher limit: { $url }
 resend-failed = Not sent: the server did not answer. Try again later from the list of invitations.
 remedy-owner-allows = Or ask the owner to change the account's setting.
 remedy-administrator-allows = Or ask the system administrator to allow new users.
-right-lost-title = You may not invite here any more
-right-lost-text = Your right to invite ended a moment ago. Ask { $owner }. Your list is below to copy.
-right-lost-no-account = Your right to invite ended a moment ago. Your list is below to copy.
+permission-lost-title = You may not invite here any more
+permission-lost-text = Your right to invite ended a moment ago. Ask { $owner }. Your list is below to copy.
+permission-lost-no-account = Your right to invite ended a moment ago. Your list is below to copy.
 signed-out-title = You were signed out meanwhile
 signed-out-text = Nothing was sent. Your list is below to copy. Sign in, and paste it where you were.
 signed-out-not-saved = Nothing was saved. What you typed is below to copy. Sign in, and type it again where you were.
-kept-list = What you typed
-kept-copy = Copy
+unsaved-input-label = What you typed
+unsaved-input-copy = Copy
 result-sent = { $sent ->
     [one] { $sent } invitation sent
    *[other] { $sent } invitations sent

@@ -1,9 +1,9 @@
 // What pages do better with script. Everything works without.
 const $ = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-const on = (type, selector, act) => document.addEventListener(type, (event) => {
-  const found = event.target.closest?.(selector);
-  if (found) act(found, event);
+const on = (type, selector, handler) => document.addEventListener(type, (event) => {
+  const element = event.target.closest?.(selector);
+  if (element) handler(element, event);
 });
 const make = (tag, props = {}, ...children) => {
   const element = Object.assign(document.createElement(tag), props);
@@ -12,28 +12,28 @@ const make = (tag, props = {}, ...children) => {
 };
 const texts = document.body.dataset;
 
-// Says something to those who do not see the page. While a dialog is open, everything outside it is inert.
-const say = (text) => { ($("dialog[open] > [role=status]") ?? $("#live")).textContent = text; };
+// Announces a text to screen readers. While a dialog is open, everything outside it is inert.
+const announce = (text) => { ($("dialog[open] > [role=status]") ?? $("#live")).textContent = text; };
 
 // The button of the form that is being sent: disabled, with its label until the page changes or turns out to stay.
 let busy;
-const rest = () => {
+const resetBusy = () => {
   if (!busy) return;
   clearTimeout(busy.timer);
   busy.button.disabled = false;
   busy.button.replaceChildren(...busy.label);
   busy = null;
 };
-const wait = ({ target, submitter }) => {
+const setBusy = ({ target, submitter }) => {
   const button = submitter?.offsetParent ? submitter : $(".primary", target) ?? $("button", target) ?? submitter;
   if (!button) return;
-  const mine = busy = { button, label: [...button.childNodes], timer: setTimeout(rest, 30_000) };
+  const current = busy = { button, label: [...button.childNodes], timer: setTimeout(resetBusy, 30_000) };
   // Only then: a disabled button would not be sent.
   setTimeout(() => {
-    if (busy !== mine) return;
+    if (busy !== current) return;
     button.disabled = true;
     button.textContent = texts.sending;
-    say(texts.sending);
+    announce(texts.sending);
   });
 };
 
@@ -42,13 +42,13 @@ const other = $("[data-origin]");
 if (other?.dataset.origin === location.origin) other.remove();
 
 // A page that was fetched.
-const read = async (response) => new DOMParser().parseFromString(await response.text(), "text/html");
+const parsePage = async (response) => new DOMParser().parseFromString(await response.text(), "text/html");
 
 // A page whose main part is shown in a dialog instead; whatever goes wrong, the browser goes there. When the dialog closes,
 // the focus returns to what opened it, or to the menu that it is in.
 const dialog = async (opener, request, fallback) => {
   try {
-    const page = await read(await fetch(request));
+    const page = await parsePage(await fetch(request));
     const part = page.querySelector("[data-part]");
     if (!part) throw new Error();
     const live = make("div", { className: "hidden" });
@@ -91,9 +91,9 @@ on("submit", "form[data-dialog]", async (form, event) => {
   event.preventDefault();
   if (busy) return;
   const body = new URLSearchParams(new FormData(form, event.submitter));
-  wait(event);
+  setBusy(event);
   await dialog(event.submitter, new Request(form.action, { method: "POST", body }), () => form.submit());
-  rest();
+  resetBusy();
 });
 on("click", "dialog [data-close]", (link, event) => {
   event.preventDefault();
@@ -104,7 +104,7 @@ on("click", "dialog [data-close]", (link, event) => {
 const copy = async (button) => {
   try {
     await navigator.clipboard.writeText(button.dataset.copy);
-    say(texts.copied);
+    announce(texts.copied);
     // What is seen says so for a while; the name of a button without visible text stays.
     const label = $("span:not(.hidden)", button), use = $("use", button);
     const show = (value) => label ? label.textContent = value : use.setAttribute("href", value);
@@ -177,7 +177,7 @@ const update = async () => {
   try {
     const response = await fetch(location);
     if (!response.ok) throw new Error();
-    const page = await read(response);
+    const page = await parsePage(response);
     const parts = all("[data-live]");
     // The focus returns from a dialog to what has opened it.
     if ($("dialog[open]")) return watch();
@@ -189,12 +189,12 @@ const update = async () => {
       if ((part && withoutKeys(part).isEqualNode(withoutKeys(old))) || old.contains(document.activeElement)) continue;
       if (!part) old.textContent = old.dataset.gone ?? "";
       else {
-        if (part.dataset.say !== old.dataset.say) changes.push(part.dataset.say);
+        if (part.dataset.announcement !== old.dataset.announcement) changes.push(part.dataset.announcement);
         old.replaceWith(document.importNode(part, true));
       }
     }
     document.title = page.title;
-    if (changes.length) say(changes.slice(0, 3).join(". "));
+    if (changes.length) announce(changes.slice(0, 3).join(". "));
   } catch { /* Tried again later. */ }
   watch();
 };
@@ -265,7 +265,7 @@ for (const status of all("[data-strength]")) {
     status.textContent = value && (reasons.join(" ") || good).replace("#", count);
     // The number of characters changes with each key, which is too much to listen to.
     const reason = value && reasons.join();
-    if (reason !== announced) say(status.textContent);
+    if (reason !== announced) announce(status.textContent);
     announced = reason;
   });
 }
@@ -285,11 +285,11 @@ for (const link of all('a[href^="/sign-in/"]')) {
 document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || event.target.method !== "post") return;
   if (busy) return event.preventDefault();
-  wait(event);
-  sent(event.target);
+  setBusy(event);
+  markSubmitted(event.target);
 });
-addEventListener("pageshow", rest);
-globalThis.navigation?.addEventListener("navigateerror", rest);
+addEventListener("pageshow", resetBusy);
+globalThis.navigation?.addEventListener("navigateerror", resetBusy);
 
 $(".summary")?.focus();
 

@@ -25,8 +25,8 @@ struct Offer<'a> {
     facts: InvitationFacts,
     /// The user who would join; none without a session.
     joining: Option<MarkedText>,
-    /// The ways to go on without a session, equal where there are two.
-    ways: Vec<LinkButton>,
+    /// What leads on without a session, equal where there are two.
+    buttons: Vec<LinkButton>,
     /// Why sign-up is not possible.
     note: Option<String>,
     sign_in: String,
@@ -43,7 +43,7 @@ fn offer<'a>(context: &'a PageContext, token: &'a str, preview: &Preview) -> Off
         lead: lead(context, invitation),
         facts: InvitationFacts::new(context, invitation, preview.is_mine),
         joining: None,
-        ways: Vec::new(),
+        buttons: Vec::new(),
         note: None,
         sign_in: sign_in_link(token),
     }
@@ -78,15 +78,19 @@ pub(super) fn sign_in(
     closed: Option<&Error>,
 ) -> Response {
     let mut view = offer(context, token, preview);
-    view.ways = vec![sign_in_button(context, token)];
+    view.buttons = vec![sign_in_button(context, token)];
     view.note = closed.map(|error| error_text(context.locale, error));
     render(StatusCode::OK, &view)
 }
 
 /// For a link that does not tell whether the address has a user.
-pub(super) fn both_ways(context: &PageContext, token: &str, preview: &Preview) -> Response {
+pub(super) fn sign_in_or_sign_up(
+    context: &PageContext,
+    token: &str,
+    preview: &Preview,
+) -> Response {
     let mut view = offer(context, token, preview);
-    view.ways = vec![
+    view.buttons = vec![
         sign_in_button(context, token),
         LinkButton {
             label: context.t("invitation-sign-up"),

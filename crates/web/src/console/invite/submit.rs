@@ -144,7 +144,7 @@ fn result_path(
     params.extend(members.iter().map(|id| ("member", id.as_str())));
     params.push(("product", &form.product));
     params.extend(form.roles.iter().map(|role| ("roles", role.as_str())));
-    // The other addresses are stored with the form's key: nothing that was entered becomes part of an address.
+    // The other addresses are stored with the form's key: nothing that is typed becomes part of an address.
     let stored_at = hash_to_text(form_hash);
     if !form.later.trim().is_empty() {
         params.push(("form", &stored_at));
@@ -300,7 +300,7 @@ struct NotSent<'a> {
     page: Page<'a>,
     text: String,
     unsaved_input: String,
-    way: (String, String),
+    link: (String, String),
 }
 
 /// All addresses of the form, `later` included.
@@ -328,7 +328,7 @@ fn not_sent(
         page,
         text,
         unsaved_input: all_addresses(form),
-        way: link,
+        link,
     };
     render(status, &view)
 }
@@ -350,15 +350,15 @@ async fn permission_lost_page(
         .await
         .map_err(|error| context.error_page(error))?;
     let text = match owner {
-        Some(owner) => context.t_args("right-lost-text", &[("owner", owner.into())]),
-        None => context.t("right-lost-no-account"),
+        Some(owner) => context.t_args("permission-lost-text", &[("owner", owner.into())]),
+        None => context.t("permission-lost-no-account"),
     };
     let link = (context.t("way-accounts"), urls::ACCOUNTS.to_owned());
     let status = StatusCode::FORBIDDEN;
     Ok(not_sent(
         context,
         status,
-        "right-lost-title",
+        "permission-lost-title",
         text,
         form,
         link,
