@@ -12,7 +12,7 @@ pub struct Screen {
     /// Its name in the files of screenshots.
     pub name: &'static str,
     /// The session cookie; anonymous if empty.
-    pub who: String,
+    pub cookie: String,
     pub path: String,
     /// The flash message; none if empty.
     pub flash: String,
@@ -83,7 +83,7 @@ pub fn screen(
 ) -> Screen {
     Screen {
         name,
-        who: cookie.to_owned(),
+        cookie: cookie.to_owned(),
         path: path.into(),
         flash: String::new(),
         first: "",
