@@ -52,6 +52,65 @@ fn every_language_has_the_same_keys_with_the_same_variables() {
     assert_eq!(english, keys(Locale::Ru));
 }
 
+/// Starts of keys that code completes with a word from data, such as a status or the code of a problem.
+const COMPLETED: [&str; 19] = [
+    "action-",
+    "activity-",
+    "delivery-filter-",
+    "invitation-declined-",
+    "invitation-expired-",
+    "invitation-no-address-github-",
+    "invitation-readdressed-",
+    "invitation-revoked-",
+    "invitations-none-",
+    "language-",
+    "mail-",
+    "problem-",
+    "service-",
+    "skipped-",
+    "status-",
+    "theme-",
+    "time-ago-",
+    "time-in-",
+    "users-sent-",
+];
+
+/// Ends of keys that code adds to a name, such as that of a form or a notice.
+const ADDED: [&str; 5] = ["-button", "-label", "-meaning", "-text", "-title"];
+
+/// The Rust code and the templates below a folder, without tests and languages.
+fn read_sources(folder: &std::path::Path, sources: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let is_named = |names: &[&str]| names.iter().any(|name| path.ends_with(name));
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        if path.is_dir() && !is_named(&["tests", "locales"]) {
+            read_sources(&path, sources);
+        } else if matches!(extension, Some("rs" | "html")) && !is_named(&["tests.rs"]) {
+            sources.push_str(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_key_is_used() {
+    let mut sources = String::new();
+    let crates = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    read_sources(std::path::Path::new(crates), &mut sources);
+    let quoted: BTreeSet<&str> = sources.split('"').collect();
+    let is_used = |key: &str| {
+        let mut names = ADDED.iter().filter_map(|end| key.strip_suffix(end));
+        quoted.contains(key)
+            || names.any(|name| quoted.contains(name))
+            || COMPLETED.iter().any(|start| key.starts_with(start))
+    };
+    let keys = keys(Locale::En).into_keys();
+    let unused: Vec<String> = keys
+        .filter(|key| !key.starts_with('-') && !is_used(key))
+        .collect();
+    assert!(unused.is_empty(), "{unused:?}");
+}
+
 #[test]
 fn every_key_has_a_text_of_its_own() {
     for locale in Locale::ALL {

@@ -70,7 +70,7 @@ struct Operation {
     description: String,
     parameters: Vec<Parameter>,
     body: Vec<FieldRow>,
-    answers: Vec<Answer>,
+    responses: Vec<OperationResponse>,
 }
 
 struct Parameter {
@@ -81,7 +81,7 @@ struct Parameter {
     description: String,
 }
 
-struct Answer {
+struct OperationResponse {
     status: String,
     description: String,
     kind: Option<Kind>,
@@ -174,7 +174,7 @@ fn operation(document: &Value, path: &str, method: &str, described: &Value) -> O
     let responses = members(described, "/responses")
         // Every operation may respond with a problem; the page's conventions describe them.
         .filter(|(status, _)| *status != "default")
-        .map(|(status, response)| Answer {
+        .map(|(status, response)| OperationResponse {
             status: status.clone(),
             description: text(response, "/description"),
             kind: response
@@ -192,7 +192,7 @@ fn operation(document: &Value, path: &str, method: &str, described: &Value) -> O
         body: body
             .map(|schema| schema::fields(document, schema))
             .unwrap_or_default(),
-        answers: responses.collect(),
+        responses: responses.collect(),
     }
 }
 

@@ -238,13 +238,13 @@ async fn migrate(app: &App) -> CommandResult {
     Err("database.url: the database did not answer".into())
 }
 
-/// Hears the order to stop from this call on, not only once it is waited for.
+/// Completes on SIGTERM or SIGINT. Signals are received from this call on, not only once the future is polled.
 fn shutdown_signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let heard = signal(SignalKind::terminate())
+    let signals = signal(SignalKind::terminate())
         .and_then(|terminate| Ok((terminate, signal(SignalKind::interrupt())?)));
     async move {
-        match heard {
+        match signals {
             Ok((mut terminate, mut interrupt)) => {
                 tokio::select! {
                     _ = terminate.recv() => {}

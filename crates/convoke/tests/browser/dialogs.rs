@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Browser, Client, ESCAPE, PASSWORD, Setup, Site};
+use crate::support::{Browser, Client, ENTER, ESCAPE, PASSWORD, Setup, Site};
 
 /// An owner's browser and their account.
 async fn owner(site: &Site) -> (Browser, Client, String) {
@@ -169,5 +169,60 @@ async fn an_invitation_is_resent_from_the_wizard_without_losing_the_list() {
     assert!(browser.path().await.ends_with("/invite"));
     site.test_app.deliver().await;
     assert_eq!(site.test_app.mails_to("old@x.io").len(), 2);
+    browser.close().await;
+}
+
+/// Whether the page has been loaded again in the background after `window.before`.
+const UPDATED: &str =
+    "performance.getEntriesByType('resource').some(({ initiatorType, responseEnd }) =>
+    initiatorType === 'fetch' && responseEnd > window.before)";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_result_keeps_its_buttons_while_nothing_changes() {
+    let site = Site::new().await;
+    let (browser, _, account) = owner(&site).await;
+    browser
+        .goto(&format!(
+            "{account}/invite?product=platform&roles=DEVELOPER"
+        ))
+        .await;
+    browser.paste("#emails", "fay@x.io, gus@x.io").await;
+    browser.wait_for_text("2 of 20 addresses").await;
+    browser.click("[data-send]").await;
+    browser.wait_for_text("2 on the way").await;
+    let mark = "window.before = performance.now();
+        window.buttons = [...document.querySelectorAll('.acts button, #result-actions a')];
+        return window.buttons.length";
+    assert!(browser.js(mark).await.as_i64() > Some(2));
+    browser.until("the page is loaded again", UPDATED).await;
+    let stays = "window.buttons.every((button) => button.isConnected)";
+    browser.until("the buttons are the same", stays).await;
+    // A change of the page waits until the dialog is closed.
+    browser.press("Copy link: fay@x.io").await;
+    browser.wait_for("dialog[open]").await;
+    site.test_app.deliver().await;
+    browser.keys(ESCAPE).await;
+    let focused = "document.activeElement.getAttribute('aria-label') === 'Copy link: fay@x.io'";
+    browser.until("the focus is back", focused).await;
+    browser.wait_for_text("2 invitations sent").await;
+    browser.until("the focus stays", focused).await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn enter_in_a_checkbox_without_a_selection_sends_nothing() {
+    let site = Site::new().await;
+    let (browser, mut ana, account) = owner(&site).await;
+    invite(&site, &mut ana, &account, &["a@x.io", "b@x.io"]).await;
+    let list = format!("{account}/invitations");
+    browser.goto(&list).await;
+    browser
+        .js("document.querySelector('[aria-label=\"Select a@x.io\"]').focus()")
+        .await;
+    browser.keys(ENTER).await;
+    browser.click("[aria-label='Select a@x.io']").await;
+    browser.wait_for_text("Resend invitation").await;
+    assert_eq!(browser.path().await, list);
+    // Closing checks that no script has failed.
     browser.close().await;
 }

@@ -1,9 +1,11 @@
 //! The console in a real Chromium: checks of every page, and whole journeys.
 
+mod controls;
 mod dialogs;
 mod drafts;
 mod external_login;
 mod fixtures;
+mod invite_form;
 mod journeys;
 mod keyboard;
 mod pages;

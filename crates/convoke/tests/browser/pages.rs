@@ -15,10 +15,10 @@ use crate::support::{Browser, Setup, TestResponse, seed_user};
 
 /// Opens a screen, runs its script, and checks its heading.
 pub async fn open(browser: &Browser, screen: &Screen) {
-    if screen.who.is_empty() {
+    if screen.cookie.is_empty() {
         browser.clear_cookies().await;
     } else {
-        browser.sign_in_as(&screen.who).await;
+        browser.sign_in_as(&screen.cookie).await;
     }
     browser.goto_redirected(&screen.path, &screen.flash).await;
     if !screen.first.is_empty() {
@@ -74,7 +74,7 @@ const RULES_OF_COLOURS: &str =
     "runOnly: { type: 'rule', values: ['color-contrast', 'link-in-text-block'] }";
 
 /// What axe-core finds wrong with the page, light and dark.
-pub async fn everything_wrong(browser: &Browser) -> Vec<String> {
+pub async fn axe_violations(browser: &Browser) -> Vec<String> {
     let mut wrong = errors(browser, ALL_RULES).await;
     wrong.extend(wrong_when_dark(browser).await);
     wrong
@@ -82,9 +82,9 @@ pub async fn everything_wrong(browser: &Browser) -> Vec<String> {
 
 /// What axe-core finds wrong with the colours of the dark theme.
 async fn wrong_when_dark(browser: &Browser) -> Vec<String> {
-    browser.darken(true).await;
+    browser.set_dark(true).await;
     let found = errors(browser, RULES_OF_COLOURS).await;
-    browser.darken(false).await;
+    browser.set_dark(false).await;
     found
         .into_iter()
         .map(|error| format!("dark: {error}"))
@@ -92,7 +92,7 @@ async fn wrong_when_dark(browser: &Browser) -> Vec<String> {
 }
 
 /// The elements beyond the right edge if the page scrolls horizontally.
-const POKING_OUT: &str = "
+const OVERFLOWING_ELEMENTS: &str = "
     const [width] = arguments;
     if (document.documentElement.scrollWidth <= width) return null;
     const beyond = [...document.querySelectorAll('body *')].filter((element) => element.getBoundingClientRect().right > width + .5);
@@ -114,7 +114,7 @@ const CUT: &str = "
     return width < 24 || height < 24 ? 'it has no button that closes it' : null;";
 
 /// Checks every screen, wide and narrow, light and dark. A screen is opened once, since width and theme are pure CSS.
-async fn look_at_all(language: &'static str) {
+async fn check_all_screens(language: &'static str) {
     let console = ConsoleScreens::new(language).await;
     let setup = Setup {
         language,
@@ -149,14 +149,14 @@ async fn look_at_all(language: &'static str) {
             }
             let place = |error| format!("{} at {width}, {error}", screen.name);
             wrong.extend(found.into_iter().map(place));
-            for (what, script) in [("scrolls sideways", POKING_OUT), ("is cut", CUT)] {
+            for (what, script) in [("scrolls sideways", OVERFLOWING_ELEMENTS), ("is cut", CUT)] {
                 let found = browser.js_with(script, vec![json!(width)]).await;
                 if let Some(found) = found.as_str() {
                     wrong.push(format!("{} {what} at {width}: {found}", screen.name));
                 }
             }
         }
-        browser.is_content().await;
+        browser.assert_no_browser_errors().await;
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     browser.close().await;
@@ -164,16 +164,16 @@ async fn look_at_all(language: &'static str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_page_is_accessible_in_english() {
-    look_at_all("en").await;
+    check_all_screens("en").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_page_is_accessible_in_russian() {
-    look_at_all("ru").await;
+    check_all_screens("ru").await;
 }
 
 /// The compressed size of a response in bytes, and its text.
-fn travelled(answer: &TestResponse) -> (usize, String) {
+fn transferred(answer: &TestResponse) -> (usize, String) {
     let weight = answer.bytes.len();
     if !answer.headers.contains_key("content-encoding") {
         return (weight, answer.body());
@@ -196,14 +196,14 @@ async fn pages_styles_and_scripts_stay_within_their_size_budgets() {
         .with("accept-encoding", "gzip, br");
     let mut weights = std::collections::BTreeMap::new();
     for screen in &console.screens {
-        caller.cookie = Some(screen.who.clone()).filter(|who| !who.is_empty());
+        caller.cookie = Some(screen.cookie.clone()).filter(|who| !who.is_empty());
         if !screen.flash.is_empty() {
             caller
                 .jar
                 .insert("convoke-flash".to_owned(), screen.flash.clone());
         }
         let page = caller.page_of_redirect(&screen.path).await;
-        let (weight, html) = travelled(&page);
+        let (weight, html) = transferred(&page);
         // The API page is a manual of the whole contract on one page, to be
         // searched in the browser. It has its own budget.
         let most = if screen.name == "api" { 48 } else { 10 };
@@ -212,10 +212,10 @@ async fn pages_styles_and_scripts_stay_within_their_size_budgets() {
         let paths = html.split('"').filter(|text| text.starts_with("/assets/"));
         for path in paths.filter(|path| !path.contains('#')) {
             if !weights.contains_key(path) {
-                let (weight, _) = travelled(&caller.page(path).await.expect(200));
+                let (weight, _) = transferred(&caller.page(path).await.expect(200));
                 weights.insert(path.to_owned(), weight);
             }
-            if path.ends_with(".js") {
+            if path.rsplit('.').next() == Some("js") {
                 scripts += weights[path];
             }
         }
@@ -287,7 +287,7 @@ async fn the_longest_lists_stay_within_the_size_budget() {
             .page(&format!("/accounts/{account}/{tab}"))
             .await
             .expect(200);
-        let (weight, _) = travelled(&page);
+        let (weight, _) = transferred(&page);
         assert!(weight <= 10 * KIB, "{tab} weighs {weight}");
     }
 }

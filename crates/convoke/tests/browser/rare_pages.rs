@@ -125,7 +125,7 @@ fn of_sending(fixtures: &Fixtures) -> Vec<Screen> {
             "hana@x.io",
             then "document.querySelector('[data-send]').click()"
         ), ".summary"),
-        screen("invite-right-lost", &member, "/accounts", "right-lost-title").after(
+        screen("invite-right-lost", &member, "/accounts", "permission-lost-title").after(
             POST_LIST,
             "#list",
         ),

@@ -12,7 +12,7 @@ pub struct Screen {
     /// Its name in the files of screenshots.
     pub name: &'static str,
     /// The session cookie; anonymous if empty.
-    pub who: String,
+    pub cookie: String,
     pub path: String,
     /// The flash message; none if empty.
     pub flash: String,
@@ -83,7 +83,7 @@ pub fn screen(
 ) -> Screen {
     Screen {
         name,
-        who: cookie.to_owned(),
+        cookie: cookie.to_owned(),
         path: path.into(),
         flash: String::new(),
         first: "",
@@ -156,11 +156,11 @@ fn anonymous_screens(fixtures: &Fixtures) -> Vec<Screen> {
     let confirm = format!("/confirm/{}", fixtures.token("confirm"));
     let old = format!("/confirm/{}", fixtures.token("old"));
     let reset = format!("/reset/{}", fixtures.token("reset"));
-    let strip = "document.querySelector('main .strip')";
+    let banner = "document.querySelector('main .form-banner')";
     vec![
         screen("sign-in", "", "/sign-in", "sign-in-title"),
         screen("sign-in-refused", "", "/sign-in", "sign-in-title").after(SUBMIT, ".summary"),
-        screen("sign-in-invited", "", back, "sign-in-title").holding(strip),
+        screen("sign-in-invited", "", back, "sign-in-title").holding(banner),
         screen("sign-up", "", "/sign-up", "sign-up-title"),
         screen("sign-up-refused", "", "/sign-up", "sign-up-title").after(SUBMIT, ".summary"),
         screen(
@@ -273,7 +273,7 @@ fn of_accounts(fixtures: &Fixtures) -> Vec<Screen> {
     let (transfer, question) = (format!("{account}/transfer"), "transfer-question");
     vec![
         screen("accounts", &ana, "/accounts", "layout-accounts")
-            .holding("document.querySelector('#waiting')"),
+            .holding("document.querySelector('#received')"),
         screen(
             "accounts-fresh",
             &cookie(&fixtures.fresh),

@@ -1,6 +1,6 @@
 //! Sign-in through providers in a real browser.
 
-use super::pages::everything_wrong;
+use super::pages::axe_violations;
 use crate::support::{Browser, Client, Provider, Setup, Site};
 use convoke_domain::policy::SignUpPolicy;
 use convoke_infra::identity_providers::ProviderKind;
@@ -71,7 +71,7 @@ async fn an_invitee_with_a_hidden_github_address_adds_it_in_the_profile() {
     browser
         .wait_for_text("Settings → Public profile → Public email")
         .await;
-    browser.is_content().await;
+    browser.assert_no_browser_errors().await;
     browser.press("Go on and add the address").await;
     browser.press("Agree").await;
     browser.at("/profile/email").await;
@@ -103,7 +103,7 @@ async fn a_user_who_denies_consent_can_try_again() {
     browser
         .wait_for_text("You did not let Work tell us who you are")
         .await;
-    browser.is_content().await;
+    browser.assert_no_browser_errors().await;
     browser.press("Try again").await;
     browser.press("Agree").await;
     browser.at(&fixture.link).await;
@@ -158,7 +158,7 @@ async fn pages_without_password_sign_in_are_accessible() {
         browser.wait_for_text(text).await;
         for width in [1280, 390] {
             browser.resize(width).await;
-            let wrong = everything_wrong(&browser).await;
+            let wrong = axe_violations(&browser).await;
             assert!(wrong.is_empty(), "{path}: {}", wrong.join("\n"));
         }
     }

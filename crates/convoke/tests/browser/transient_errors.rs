@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use convoke_app::config::Config;
 
-use super::pages::everything_wrong;
+use super::pages::axe_violations;
 use crate::support::{Browser, DbProbe, PASSWORD, Setup, Site};
 
 async fn assert_accessible(browser: &Browser) {
     for width in [1280, 390] {
         browser.resize(width).await;
-        let wrong = everything_wrong(browser).await;
+        let wrong = axe_violations(browser).await;
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 }

@@ -118,7 +118,7 @@ on_both! {
         fay.page("/accounts").await.expect(200).shows("Accept").shows("Tovie Platform: Developer");
         team.owner.post(&team.of(&id, "revoke"), &Value::Null).await.expect(200);
         for act in ["accept", "decline"] {
-            let response = fay.submit(&format!("/accounts/invitations/{id}/{act}"), &[]).await.leads_to("/accounts").flashes("waiting-gone");
+            let response = fay.submit(&format!("/accounts/invitations/{id}/{act}"), &[]).await.leads_to("/accounts").flashes("invitation-gone");
             fay.follow(response).await.expect(200).shows("The invitation had ended meanwhile. Ask the inviter for a new one.");
         }
     }

@@ -386,7 +386,7 @@ on_both! {
         let page = fixture.ana.page(&path).await.expect(200);
         page.shows("Invitation to fay@contoso.example").checked("DEVELOPER").unchecked("LINGUIST");
         fixture.ana.submit(&path, &[("product", "agent")]).await.expect(422)
-            .shows("Choose at least one role.").has_link("#roles")
+            .has_texts("#roles[aria-describedby=roles-error] #roles-error", &["Error: Choose at least one role."]).has_link("#roles")
             .has("option[value='agent'][selected]");
         let fields = [("product", "platform"), ("roles", "LINGUIST"), ("roles", "CONTENT_MANAGER")];
         let response = fixture.ana.submit(&path, &fields).await.leads_to(&fixture.list).flashes("edited");

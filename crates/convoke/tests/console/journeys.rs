@@ -224,7 +224,7 @@ on_both! {
         fay.follow(response.leads_to("/accounts").flashes("declined")).await.shows("You have declined the invitation.").hides("Fabrikam Labs");
         fay.submit(&format!("/accounts/invitations/{oldest}/accept"), &[]).await.leads_to(&format!("/accounts/{account}")).flashes("joined");
         fay.page("/accounts").await.shows("Northwind Traders").shows("You are a user of this account. Ana manages it.").hides("Invited by");
-        fay.submit(&format!("/accounts/invitations/{newest}/accept"), &[]).await.leads_to("/accounts").flashes("waiting-gone");
+        fay.submit(&format!("/accounts/invitations/{newest}/accept"), &[]).await.leads_to("/accounts").flashes("invitation-gone");
     }
 
     async fn a_forgotten_password_is_reset(test_app: TestApp) {

@@ -63,6 +63,7 @@ on_both! {
         // Another tab still has the first version.
         let page = team.owner.submit(&edit, &[("version", "1"), ("roles", "SYSTEM_ADMIN")]).await.expect(412);
         page.shows("Somebody else changed the roles of bo meanwhile. They are now: Developer, Linguist.")
+            .has_texts("#roles[aria-describedby=roles-error] #roles-error", &["Error: Somebody else changed the roles of bo meanwhile. They are now: Developer, Linguist. Below is what you chose; save again to replace them."])
             .checked("SYSTEM_ADMIN")
             .has_field("version", "2")
             .titled("Error:");

@@ -38,10 +38,14 @@ async fn state(team: &mut AccountFixture, fields: &[(&str, &str)]) -> Value {
 }
 
 on_both! {
-    async fn a_table_without_roles_is_sent_at_once_with_its_names(test_app: TestApp) {
+    async fn a_table_without_roles_is_sent_with_its_names(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let table = "Name,Email,Department\n\"Meer, Mia\",mia@x.io,Sales\nBob Ray,bob@x.io,Sales\nwww.evil.example,eve@x.io,Sales";
-        let response = send(&mut team, &[("roles", "DEVELOPER"), ("emails", table)]).await;
+        // What is left out is named before anything is sent.
+        let page = send(&mut team, &[("roles", "DEVELOPER"), ("emails", table)]).await.expect(200);
+        page.shows("Look at your list, then send it.").shows("Left out: Name, Department, Sales.").lacks("[data-notes] details");
+        assert!(pending(&mut team).await.is_empty());
+        let response = send(&mut team, &[("roles", "DEVELOPER"), ("emails", table), ("reviewed", table)]).await;
         let page = team.owner.follow(response).await.expect(200);
         assert_eq!(page.heading(), "3 on the way");
         page.shows("Meer, Mia mia@x.io").shows("3 texts without an @ sign were left out of the list.");
@@ -155,9 +159,36 @@ on_both! {
         assert_eq!(checked["counter"], "1 of 20 addresses");
         let notes = checked["notes"].as_str().unwrap();
         assert!(notes.contains("Left out: Hi Bob, please invite, she starts Monday."), "{notes}");
-        send(&mut team, &[("roles", "DEVELOPER"), ("emails", list)]).await.expect(303);
+        // A script has shown what it sends as left out.
+        let shown = "Hi Bob\nplease invite\nshe starts Monday";
+        send(&mut team, &[("roles", "DEVELOPER"), ("emails", "fay@x.io"), ("left_out", shown)]).await.expect(303);
         let page = send(&mut team, &[("roles", "DEVELOPER"), ("emails", "Sales")]).await.expect(422);
         page.shows("Enter at least one email address.").shows("Left out: Sales.").has_textarea("Sales");
+    }
+
+    async fn only_the_words_that_are_not_named_yet_are_folded(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let fields = [("emails", "fay@x.io"), ("left_out", "One\nTwo\nThree\nFour\nFive")];
+        let checked = state(&mut team, &fields).await;
+        let notes = checked["notes"].as_str().unwrap();
+        assert!(notes.contains("Left out: One, Two, Three +2.") && notes.contains("<p>Four, Five</p>"), "{notes}");
+        let checked = state(&mut team, &[("emails", "fay@x.io"), ("left_out", "One")]).await;
+        let notes = checked["notes"].as_str().unwrap();
+        assert!(notes.contains("Left out: One.") && !notes.contains("details"), "{notes}");
+    }
+
+    async fn words_that_were_left_out_are_never_read_as_addresses(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let fields = [("emails", "fay@x.io Sales"), ("left_out", "@ana\neve@x.io\nSales\n")];
+        let checked = state(&mut team, &fields).await;
+        assert_eq!(checked["counter"], "1 of 20 addresses");
+        assert_eq!(checked["left_out"], json!(["@ana", "eve@x.io", "Sales"]));
+        let fields = [fields[0], fields[1], ("roles", "DEVELOPER"), ("act", "remove-invalid")];
+        let page = send(&mut team, &fields).await.expect(200);
+        page.has_field("emails", "fay@x.io").has_field("left_out", "@ana\neve@x.io\nSales");
+        send(&mut team, &fields[..3]).await.expect(303);
+        let sent: Vec<String> = pending(&mut team).await.into_iter().map(|(email, ..)| email).collect();
+        assert_eq!(sent, ["fay@x.io"]);
     }
 
     async fn groups_are_shown_while_the_list_is_typed(test_app: TestApp) {

@@ -37,11 +37,12 @@ on_both! {
         let large = vec![0; 2 * 1024 * 1024 + 64 * 1024];
         for (file, status, text) in [
             (&b""[..], 422, "Choose a picture first."),
-            (b"not a picture", 422, "This is not a PNG, JPEG or WebP file."),
+            (b"not a picture", 422, "This is not a PNG, JPEG or WebP file. Choose a picture of one of these kinds."),
             (&large, 413, "The picture is larger than 2 MB. Choose a smaller one."),
         ] {
             let page = send(&mut ana, file).await.expect(status);
-            page.shows(text).shows("There is a problem").has_link("#picture").has("[id='picture-error']")
+            page.shows(text).shows("There is a problem").has_link("#picture").has("input[name=picture][aria-invalid=true]")
+                .has_texts("#picture-error", &[&format!("Error: {text}")])
                 .titled("Error:").lacks("img[src^='/pictures/']");
         }
     }

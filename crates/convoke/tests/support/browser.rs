@@ -141,12 +141,12 @@ impl Browser {
             _turn: turn,
         };
         browser.resize(setup.width).await;
-        browser.darken(setup.dark).await;
+        browser.set_dark(setup.dark).await;
         browser
     }
 
     /// Makes the system's theme dark or light.
-    pub async fn darken(&self, dark: bool) {
+    pub async fn set_dark(&self, dark: bool) {
         let scheme = if dark { "dark" } else { "light" };
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme },
             { "name": "prefers-reduced-motion", "value": "reduce" }]);
@@ -174,7 +174,7 @@ impl Browser {
 
     /// Opens a page by its path; the previous page must have no errors.
     pub async fn goto(&self, path: &str) {
-        self.is_content().await;
+        self.assert_no_browser_errors().await;
         let url = if path.starts_with("http") {
             path.to_owned()
         } else {
@@ -454,7 +454,7 @@ impl Browser {
     }
 
     /// Checks that the page has no error, no CSP report and no foreign request.
-    pub async fn is_content(&self) {
+    pub async fn assert_no_browser_errors(&self) {
         let requests = self.js(REQUESTS).await;
         let log = self.extra("se/log", json!({ "type": "browser" })).await;
         for entry in log.as_array().unwrap() {
@@ -475,7 +475,7 @@ impl Browser {
 
     /// Closes the browser; the page must have no errors.
     pub async fn close(self) {
-        self.is_content().await;
+        self.assert_no_browser_errors().await;
         self.client.close().await.unwrap();
     }
 }

@@ -90,5 +90,5 @@ done-saved = Saved.
 done-offered = The ownership is offered. We have sent an email about it.
 done-withdrawn = The offer is withdrawn. You stay the owner.
 done-offer-gone = The offer had ended meanwhile. Nothing changed.
-done-waiting-gone = The invitation had ended meanwhile. Ask the inviter for a new one.
+done-invitation-gone = The invitation had ended meanwhile. Ask the inviter for a new one.
 done-left = You have left the account.

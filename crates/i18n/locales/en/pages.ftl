@@ -24,7 +24,6 @@ shortcuts-list = Show this list
 shortcuts-off = Switch them off in your
 filters-apply = Apply
 filters-clear = Clear search
-export-csv = Export CSV
 export = Export
 list-actions = Actions
 cancel = Cancel
@@ -220,9 +219,6 @@ fact-roles = Roles
 fact-sent-to = Sent to
 fact-expires = Expires
 fact-answer-by = Answer by
-fact-owner = Owner
-fact-id = Id
-fact-seats = Seats
 fact-code = Code
 fact-status = Status
 

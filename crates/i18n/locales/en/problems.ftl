@@ -2,7 +2,7 @@
 
 # On pages that stand in place of what was asked for. Variables: available and requested (seats), emails (a list).
 problem-again = Try again
-problem-kept = What you typed is below to copy.
+problem-unsaved-input = What you typed is below to copy.
 problem-account = Back to the account
 problem-not-the-form = These are not the fields of the form. Load its page again and send it from there.
 problem-user-limit-exceeded-now = { $available ->

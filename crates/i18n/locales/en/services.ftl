@@ -40,9 +40,8 @@ service-elsewhere-text = It is connected to somebody else here, so it was not co
 
 connect-title = Connect { $service }
 connect-text = Whoever is signed in at { $service } in this browser will then be able to sign in here as you. Connect it only if that is you.
-connect-prove-title = Go on
-connect-prove-text = Type your password first. What you connect can sign in as you from then on.
-connect-prove-button = Go on
+connect-password-text = Type your password first. What you connect can sign in as you from then on.
+connect-password-button = Go on
 connect-button = Connect { $service }
 way-profile = To the profile
 

@@ -23,7 +23,6 @@ shortcuts-list = Показать этот список
 shortcuts-off = Отключить их можно в разделе
 filters-apply = Применить
 filters-clear = Сбросить поиск
-export-csv = Скачать CSV
 export = Скачать
 list-actions = Действия
 cancel = Отмена
@@ -228,9 +227,6 @@ fact-roles = Роли
 fact-sent-to = Отправлено на
 fact-expires = Действует до
 fact-answer-by = Ответить до
-fact-owner = Владелец
-fact-id = Id
-fact-seats = Места
 fact-code = Код
 fact-status = Статус
 

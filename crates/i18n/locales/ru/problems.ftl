@@ -2,7 +2,7 @@
 
 # On pages that stand in place of what was asked for. Variables: available and requested (seats), emails (a list).
 problem-again = Попробовать ещё раз
-problem-kept = То, что вы ввели, ниже: это можно скопировать.
+problem-unsaved-input = То, что вы ввели, ниже: это можно скопировать.
 problem-account = Вернуться в аккаунт
 problem-not-the-form = Это не те поля, которые есть в форме. Откройте её страницу заново и отправьте форму оттуда.
 problem-user-limit-exceeded-now = { $available ->

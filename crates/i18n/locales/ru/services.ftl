@@ -40,9 +40,8 @@ service-elsewhere-text = Он уже подключён к кому-то дру�
 
 connect-title = Подключить { $service }
 connect-text = Тогда тот, кто вошёл в { $service } в этом браузере, сможет входить сюда под вашим именем. Подключайте, только если это вы.
-connect-prove-title = Продолжить
-connect-prove-text = Сначала введите пароль. То, что вы подключите, сможет входить под вашим именем.
-connect-prove-button = Продолжить
+connect-password-text = Сначала введите пароль. То, что вы подключите, сможет входить под вашим именем.
+connect-password-button = Продолжить
 connect-button = Подключить { $service }
 way-profile = В профиль
 

@@ -1,9 +1,9 @@
 // What pages do better with script. Everything works without.
 const $ = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-const on = (type, selector, act) => document.addEventListener(type, (event) => {
-  const found = event.target.closest?.(selector);
-  if (found) act(found, event);
+const on = (type, selector, handler) => document.addEventListener(type, (event) => {
+  const element = event.target.closest?.(selector);
+  if (element) handler(element, event);
 });
 const make = (tag, props = {}, ...children) => {
   const element = Object.assign(document.createElement(tag), props);
@@ -12,27 +12,28 @@ const make = (tag, props = {}, ...children) => {
 };
 const texts = document.body.dataset;
 
-// Says something to those who do not see the page. While a dialog is open, everything outside it is inert.
-const say = (text) => { ($("dialog[open] > [role=status]") ?? $("#live")).textContent = text; };
+// Announces a text to screen readers. While a dialog is open, everything outside it is inert.
+const announce = (text) => { ($("dialog[open] > [role=status]") ?? $("#live")).textContent = text; };
 
 // The button of the form that is being sent: disabled, with its label until the page changes or turns out to stay.
 let busy;
-const rest = () => {
+const resetBusy = () => {
   if (!busy) return;
   clearTimeout(busy.timer);
   busy.button.disabled = false;
   busy.button.replaceChildren(...busy.label);
   busy = null;
 };
-const wait = ({ target, submitter }) => {
-  const button = submitter?.offsetParent ? submitter : $(".primary", target) ?? $("button", target);
-  const mine = busy = { button, label: [...button.childNodes], timer: setTimeout(rest, 30_000) };
+const setBusy = ({ target, submitter }) => {
+  const button = submitter?.offsetParent ? submitter : $(".primary", target) ?? $("button", target) ?? submitter;
+  if (!button) return;
+  const current = busy = { button, label: [...button.childNodes], timer: setTimeout(resetBusy, 30_000) };
   // Only then: a disabled button would not be sent.
   setTimeout(() => {
-    if (busy !== mine) return;
+    if (busy !== current) return;
     button.disabled = true;
     button.textContent = texts.sending;
-    say(texts.sending);
+    announce(texts.sending);
   });
 };
 
@@ -41,13 +42,13 @@ const other = $("[data-origin]");
 if (other?.dataset.origin === location.origin) other.remove();
 
 // A page that was fetched.
-const read = async (response) => new DOMParser().parseFromString(await response.text(), "text/html");
+const parsePage = async (response) => new DOMParser().parseFromString(await response.text(), "text/html");
 
 // A page whose main part is shown in a dialog instead; whatever goes wrong, the browser goes there. When the dialog closes,
 // the focus returns to what opened it, or to the menu that it is in.
 const dialog = async (opener, request, fallback) => {
   try {
-    const page = await read(await fetch(request));
+    const page = await parsePage(await fetch(request));
     const part = page.querySelector("[data-part]");
     if (!part) throw new Error();
     const live = make("div", { className: "hidden" });
@@ -90,9 +91,9 @@ on("submit", "form[data-dialog]", async (form, event) => {
   event.preventDefault();
   if (busy) return;
   const body = new URLSearchParams(new FormData(form, event.submitter));
-  wait(event);
+  setBusy(event);
   await dialog(event.submitter, new Request(form.action, { method: "POST", body }), () => form.submit());
-  rest();
+  resetBusy();
 });
 on("click", "dialog [data-close]", (link, event) => {
   event.preventDefault();
@@ -103,10 +104,13 @@ on("click", "dialog [data-close]", (link, event) => {
 const copy = async (button) => {
   try {
     await navigator.clipboard.writeText(button.dataset.copy);
-    say(texts.copied);
-    const label = $("span:not(.hidden)", button);
-    if (label) label.textContent = texts.copied;
-    else button.replaceChildren("✓");
+    announce(texts.copied);
+    // What is seen says so for a while; the name of a button without visible text stays.
+    const label = $("span:not(.hidden)", button), use = $("use", button);
+    const show = (value) => label ? label.textContent = value : use.setAttribute("href", value);
+    const before = button.dataset.before ??= label ? label.textContent : use.getAttribute("href");
+    show(label ? texts.copied : before.replace(/#.*/, "#check"));
+    setTimeout(show, 4e3, before);
   } catch {
     const field = $("input[readonly]", button.parentElement);
     field?.select();
@@ -146,6 +150,10 @@ for (const form of all("form[data-bulk]")) {
     whole.checked = chosen === boxes.length;
     whole.indeterminate = chosen > 0 && chosen < boxes.length;
   };
+  // Enter in a checkbox sends the form by its first button, even when that is not shown.
+  form.addEventListener("submit", (event) => {
+    if (bar.hidden) event.preventDefault();
+  });
   whole.hidden = false;
   whole.addEventListener("change", () => {
     for (const box of boxes) box.checked = whole.checked;
@@ -159,26 +167,34 @@ for (const form of all("form[data-bulk]")) {
 let delay;
 let tries;
 let timer;
+// A copy without the keys of forms, which are others each time.
+const withoutKeys = (part) => {
+  const copy = part.cloneNode(true);
+  for (const key of all("[name=form_key]", copy)) key.remove();
+  return copy;
+};
 const update = async () => {
   try {
     const response = await fetch(location);
     if (!response.ok) throw new Error();
-    const page = await read(response);
+    const page = await parsePage(response);
     const parts = all("[data-live]");
+    // The focus returns from a dialog to what has opened it.
+    if ($("dialog[open]")) return watch();
     // Another page, such as the one to sign in.
     if (!page.getElementById(parts[0].id)) return;
     const changes = [];
     for (const old of parts) {
       const part = page.getElementById(old.id);
-      if (part?.isEqualNode(old) || old.contains(document.activeElement)) continue;
+      if ((part && withoutKeys(part).isEqualNode(withoutKeys(old))) || old.contains(document.activeElement)) continue;
       if (!part) old.textContent = old.dataset.gone ?? "";
       else {
-        if (part.dataset.say !== old.dataset.say) changes.push(part.dataset.say);
+        if (part.dataset.announcement !== old.dataset.announcement) changes.push(part.dataset.announcement);
         old.replaceWith(document.importNode(part, true));
       }
     }
     document.title = page.title;
-    if (changes.length) say(changes.slice(0, 3).join(". "));
+    if (changes.length) announce(changes.slice(0, 3).join(". "));
   } catch { /* Tried again later. */ }
   watch();
 };
@@ -209,6 +225,7 @@ on("focusin", "input[list]", (field) => field.select());
 // A password can be shown while it is typed.
 for (const field of all("input[type=password]")) {
   const button = make("button", { type: "button", textContent: texts.show });
+  button.setAttribute("aria-label", `${texts.show}: ${field.labels[0].textContent}`);
   button.setAttribute("aria-pressed", "false");
   button.setAttribute("aria-controls", field.id);
   button.addEventListener("click", () => {
@@ -226,6 +243,7 @@ for (const field of all("input[type=password]")) {
 for (const status of all("[data-strength]")) {
   const field = document.getElementById(status.dataset.strength);
   const { min, words, short, common, own, good } = status.dataset;
+  let announced;
   const letters = (text) => text.toLowerCase().replace(/[^\p{L}]/gu, "");
   const isOwn = (value) => {
     const others = all("input:not([type=hidden], [type=password])", field.form).filter((other) => other !== field);
@@ -245,6 +263,10 @@ for (const status of all("[data-strength]")) {
     ].filter(Boolean);
     status.classList.toggle("good", !reasons.length);
     status.textContent = value && (reasons.join(" ") || good).replace("#", count);
+    // The number of characters changes with each key, which is too much to listen to.
+    const reason = value && reasons.join();
+    if (reason !== announced) announce(status.textContent);
+    announced = reason;
   });
 }
 
@@ -263,11 +285,11 @@ for (const link of all('a[href^="/sign-in/"]')) {
 document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || event.target.method !== "post") return;
   if (busy) return event.preventDefault();
-  wait(event);
-  sent(event.target);
+  setBusy(event);
+  markSubmitted(event.target);
 });
-addEventListener("pageshow", rest);
-globalThis.navigation?.addEventListener("navigateerror", rest);
+addEventListener("pageshow", resetBusy);
+globalThis.navigation?.addEventListener("navigateerror", resetBusy);
 
 $(".summary")?.focus();
 

@@ -10,23 +10,23 @@ const store = (() => {
 // An address may have the token of a link, which is not stored.
 const keyOf = (form) => `draft:${texts.viewer ?? ""}:${new URL(form.action).pathname.replace(/cv\w_[\w-]+/, "")}`;
 const draftOf = (form) => JSON.parse(store[keyOf(form)] ?? "{}");
-const entered = (form) => [...form.elements].filter(({ name, type, autocomplete, dataset }) =>
+const fieldsOf = (form) => [...form.elements].filter(({ name, type, autocomplete, dataset }) =>
   dataset.keep || (name && !/hidden|password|file|submit|button/.test(type + autocomplete)));
-const picks = ({ type }) => type === "checkbox" || type === "radio";
-const idOf = (field) => field.dataset.keep ?? field.name + (picks(field) ? `=${field.value}` : "");
-const valueOf = (field) => field[picks(field) ? "checked" : "value"];
+const isCheckable = ({ type }) => type === "checkbox" || type === "radio";
+const idOf = (field) => field.dataset.keep ?? field.name + (isCheckable(field) ? `=${field.value}` : "");
+const valueOf = (field) => field[isCheckable(field) ? "checked" : "value"];
 const initial = (field) => {
-  if (picks(field)) return field.defaultChecked;
+  if (isCheckable(field)) return field.defaultChecked;
   if (field.options) return ([...field.options].find((option) => option.defaultSelected) ?? field.options[0])?.value;
   return field.defaultValue;
 };
 // The response to a form that was sent has the newest input.
-const isPosted = (form) => "posted" in form.dataset || $("[aria-invalid]", form);
+const isPosted = (form) => "posted" in form.dataset || $("[aria-invalid]:not([data-keep])", form);
 
 let ready = false;
 const save = (form) => {
   if (!ready) return;
-  const old = draftOf(form), fields = entered(form), posted = isPosted(form);
+  const old = draftOf(form), fields = fieldsOf(form), posted = isPosted(form);
   // What differs from the page as it was loaded, and how it was: another value of the server goes before an old draft.
   const now = fields.map((field) => {
     const id = idOf(field), [value, base] = old[id] ?? [], present = valueOf(field);
@@ -48,7 +48,7 @@ const restore = (form) => {
   if (isPosted(form)) return save(form);
   const draft = draftOf(form);
   let restored = false;
-  for (const field of entered(form)) {
+  for (const field of fieldsOf(form)) {
     let [value, base] = draft[idOf(field)] ?? [];
     const now = initial(field);
     if (value === undefined || value === base || value === valueOf(field)) continue;
@@ -56,7 +56,7 @@ const restore = (form) => {
       if (field.type !== "textarea") continue;
       value += `\n${now}`;
     }
-    field[picks(field) ? "checked" : "value"] = value;
+    field[isCheckable(field) ? "checked" : "value"] = value;
     field.closest("details")?.setAttribute("open", "");
     restored = true;
   }
@@ -69,19 +69,19 @@ const restore = (form) => {
     form.reset();
     delete store[keyOf(form)];
     note.remove();
-    entered(form)[0]?.focus();
+    fieldsOf(form)[0]?.focus();
   });
   form.prepend(note);
 };
 const drafts = (root = document) => all("form[data-draft]", root);
 
 // A form that is on its way: the page that follows says whether it was accepted.
-const sent = (form) => {
-  if ("draft" in form.dataset) store.sent = keyOf(form);
+const markSubmitted = (form) => {
+  if ("draft" in form.dataset) store.submitted = keyOf(form);
 };
 addEventListener("pageshow", ({ persisted }) => {
-  const last = store.sent;
-  delete store.sent;
+  const last = store.submitted;
+  delete store.submitted;
   if (persisted) return;
   if (last && "done" in texts) {
     delete store[last];
@@ -109,4 +109,4 @@ on("click", "button[data-href]", (button, event) => {
   location = button.dataset.href;
 });
 
-export { $, all, make, on, read, save, say };
+export { $, all, announce, draftOf, make, on, parsePage, save };

@@ -1,6 +1,6 @@
 // Inviting: the lines of the text field as chips. The server reads every list, so that its rules exist once; until it has
 // answered, a chip shows the line as it was typed.
-import { $, all, make, on, read, save, say } from "{console.js}";
+import { $, all, announce, draftOf, make, on, parsePage, save } from "{console.js}";
 
 const form = $("[data-invite-form]");
 if (form) {
@@ -16,17 +16,18 @@ if (form) {
   const box = make("div", { className: "address-chips" }, chips, field);
   const notes = $("[data-notes]"), counter = $(".counter");
   const groups = $("[data-groups]");
-  let list = [], left = [], merged = 0, requests = 0;
+  const leftOut = form.elements.left_out, isInvalid = area.hasAttribute("aria-invalid");
+  let list = [], merged = 0, requests = 0;
 
   const icon = (name) => {
-    const found = $("svg.icon").cloneNode(true), use = $("use", found);
+    const svg = $("svg.icon").cloneNode(true), use = $("use", svg);
     use.setAttribute("href", use.getAttribute("href").replace(/#.*/, "#" + name));
-    return found;
+    return svg;
   };
   const button = (className, click) => {
-    const made = make("button", { type: "button", className });
-    made.addEventListener("click", click);
-    return made;
+    const element = make("button", { type: "button", className });
+    element.addEventListener("click", click);
+    return element;
   };
   const chip = (entry) => {
     const { line, text = line, name, roles = [], state = "", label } = entry;
@@ -35,7 +36,7 @@ if (form) {
     remove.append(icon("x"));
     remove.setAttribute("aria-label", texts.remove.replace("#", text));
     const edit = button("edit", () => {
-      if (field.value) take(field.value);
+      if (field.value) addLines(field.value);
       set(others());
       field.value = line;
     });
@@ -50,8 +51,8 @@ if (form) {
     const focused = all("button", chips).indexOf(document.activeElement);
     chips.replaceChildren(...list.map(chip));
     all("button", chips)[focused]?.focus();
-    // Words that are left out stay in the list, so that they are named; addresses that are left out would be taken.
-    area.value = [...list.map(({ line }) => line), ...left.filter((word) => !word.includes("@"))].join("\n");
+    field.setAttribute("aria-invalid", isInvalid || list.some(({ state }) => state === "error"));
+    area.value = list.map(({ line }) => line).join("\n");
     save(form);
   };
   const set = (entries) => {
@@ -61,7 +62,7 @@ if (form) {
     check();
   };
   const linesOf = (text) => text.split(/[\r\n]+/).filter((line) => line.trim()).map((line) => ({ line }));
-  const take = (text) => {
+  const addLines = (text) => {
     field.value = "";
     set([...list, ...linesOf(text)]);
   };
@@ -73,14 +74,14 @@ if (form) {
       const response = await fetch(form.dataset.resend, { method: "POST", body: new URLSearchParams({ id: button.dataset.again }) });
       // A user who was signed out meanwhile is redirected.
       if (new URL(response.url).pathname !== "/sign-in") {
-        const page = await read(response);
+        const page = await parsePage(response);
         result = ($(".banner span", page) ?? $(".summary li", page) ?? $("main h1", page)).textContent;
       }
     } catch {
       // The text below says so.
     }
     button.replaceWith(make("b", { textContent: result }));
-    say(result);
+    announce(result);
     field.focus();
   });
   // Other changes of the list are made by the server, and taken over in place.
@@ -88,17 +89,17 @@ if (form) {
     event.preventDefault();
     try {
       const body = new URLSearchParams(new FormData(form, button));
-      const page = await read(await fetch(form.action, { method: "POST", body }));
-      const { value } = $("textarea[name=emails]", page);
-      left = [];
-      set(linesOf(value));
+      const page = await parsePage(await fetch(form.action, { method: "POST", body }));
+      leftOut.value = $("[name=left_out]", page).value;
+      set(linesOf($("[name=emails]", page).value));
     } catch {
       form.requestSubmit(button);
     }
   });
   const parts = (html) => new DOMParser().parseFromString(html, "text/html").body;
   const update = (checked) => {
-    ({ entries: list, left, merged } = checked);
+    ({ entries: list, merged } = checked);
+    leftOut.value = checked.left_out.join("\n");
     show();
     counter.hidden = false;
     $("[data-counter]").textContent = checked.counter;
@@ -106,22 +107,28 @@ if (form) {
     $("[data-seats]").value = checked.total;
     $("[data-added]").textContent = checked.added;
     for (const total of all("[data-total]")) total.textContent = checked.of;
-    for (const row of all("[data-live]")) row.hidden = false;
+    for (const row of all("[data-checked]")) row.hidden = false;
     notes.replaceChildren(...parts(checked.notes).childNodes);
     // An error that the page shows at the field is not repeated.
     const shown = $("#emails-error")?.textContent ?? "";
     for (const text of all("[data-text]", notes)) if (shown.includes(text.textContent)) text.remove();
     for (const note of all("p.note", notes)) if (!$("span", note).textContent.trim()) note.remove();
-    const found = parts(checked.groups), heading = (root) => $("summary b", root);
+    const newGroups = parts(checked.groups), heading = (root) => $("summary b", root);
     // A select that is in use keeps the focus.
-    if (groups.contains(document.activeElement) && heading(found)) heading(groups).textContent = heading(found).textContent;
-    else groups.replaceChildren(...found.childNodes);
+    if (groups.contains(document.activeElement) && heading(newGroups)) heading(groups).textContent = heading(newGroups).textContent;
+    else groups.replaceChildren(...newGroups.childNodes);
     form.elements.reviewed.value = area.value;
   };
   const check = async () => {
     const request = ++requests;
-    const body = new URLSearchParams({ emails: area.value, merged, product: form.elements.product.value });
+    const body = new URLSearchParams({ emails: area.value, left_out: leftOut.value, merged, product: form.elements.product.value });
     for (const { name, value } of all("[name]", groups)) body.append(name, value);
+    // Choices for groups that are not shown yet, such as after a reload.
+    for (const [id, [to]] of Object.entries(draftOf(form))) {
+      if (!id.startsWith("to=")) continue;
+      body.append("from", id.slice(3));
+      body.append("to", to);
+    }
     try {
       const response = await fetch(form.dataset.state, { method: "POST", body });
       const checked = response.ok && await response.json();
@@ -135,7 +142,7 @@ if (form) {
     const typed = field.value;
     if (event.key === "Enter") {
       event.preventDefault();
-      if (typed) take(typed);
+      if (typed) addLines(typed);
     } else if (event.key === "Backspace" && !typed && list.length) {
       event.preventDefault();
       field.value = list.at(-1).line;
@@ -144,27 +151,27 @@ if (form) {
   });
   // A comma or space after what is no address yet may be a slip inside of one, or belong to a name.
   field.addEventListener("input", (event) => {
-    if (!event.isComposing && /[^\s@]+[@＠][^\s@]+\.[^\s@]{2,}[,;\s，；]$/.test(field.value)) take(field.value);
+    if (!event.isComposing && /[^\s@]+[@＠][^\s@]+\.[^\s@]{2,}[,;\s，；]$/.test(field.value)) addLines(field.value);
   });
   field.addEventListener("paste", (event) => {
     const pasted = event.clipboardData.getData("text");
     if (!/[@＠\n\t]/.test(pasted)) return;
     event.preventDefault();
-    take(field.value + pasted);
+    addLines(field.value + pasted);
   });
-  field.addEventListener("change", () => /[@＠]/.test(field.value) && take(field.value));
+  field.addEventListener("change", () => /[@＠]/.test(field.value) && addLines(field.value));
   box.addEventListener("click", (event) => event.target === box && field.focus());
   $("[data-clear]").addEventListener("click", () => {
     merged = 0;
-    left = [];
+    leftOut.value = "";
     set([]);
   });
   groups.addEventListener("change", check);
   // What is still in the field is sent with the list.
   form.addEventListener("submit", () => {
-    if (!field.value) return;
-    area.value += "\n" + field.value;
+    list = [...list, ...linesOf(field.value)];
     field.value = "";
+    show();
   }, true);
 
   // The email names the roles; those of the last time are taken over in place.
@@ -186,11 +193,10 @@ if (form) {
     save(form);
   });
 
-  const begin = () => {
+  const init = () => {
     const { later } = form.elements;
     later.parentElement.hidden = !later.value;
     name();
-    left = [];
     list = linesOf(area.value);
     show();
     if (list.length) check();
@@ -198,8 +204,8 @@ if (form) {
   area.hidden = true;
   area.removeAttribute("id");
   area.after(box);
-  begin();
+  init();
   form.elements.reviewed.value = area.value;
-  form.addEventListener("restored", begin);
+  form.addEventListener("restored", init);
   if (area.autofocus) field.focus();
 }

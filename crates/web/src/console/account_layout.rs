@@ -357,7 +357,7 @@ fn no_permission(
     );
     notice.page = subpage(context, summary, title);
     if input.is_some() {
-        notice = notice.paragraph(context.t("problem-kept"));
+        notice = notice.paragraph(context.t("problem-unsaved-input"));
         notice.unsaved_input = input;
     }
     let href = urls::account(summary.account.id);

@@ -176,6 +176,12 @@ pub(super) struct ErrorSummaryItem {
     pub text: String,
 }
 
+/// The texts of the errors of a field, which its template shows beside it.
+pub(super) fn messages<'a>(errors: &'a [ErrorSummaryItem], field: &str) -> Vec<&'a str> {
+    let errors = errors.iter().filter(|item| item.field == field);
+    errors.map(|item| item.text.as_str()).collect()
+}
+
 /// The errors of a submitted form.
 #[derive(Clone, Debug)]
 pub(super) struct FormErrors {
@@ -311,15 +317,27 @@ pub(super) struct FormPage<'a> {
 impl<'a> FormPage<'a> {
     /// A form whose texts are those of `key`: its title and its button.
     pub(super) fn new(context: &'a PageContext, key: &str, action: String) -> Self {
+        let title = context.t(&format!("{key}-title"));
+        let button = context.t(&format!("{key}-button"));
+        Self::titled(context, title, button, action)
+    }
+
+    /// A form with a title and a button.
+    pub(super) fn titled(
+        context: &'a PageContext,
+        title: String,
+        button: String,
+        action: String,
+    ) -> Self {
         Self {
-            page: context.page(context.t(&format!("{key}-title"))),
+            page: context.page(title),
             banner: None,
             intro: Vec::new(),
             action,
             hidden: Vec::new(),
             fields: Vec::new(),
             errors: Vec::new(),
-            button: context.t(&format!("{key}-button")),
+            button,
             cancel: None,
             links: Vec::new(),
             services: Vec::new(),

@@ -362,11 +362,6 @@ pub(crate) fn unsubscribe(token: &str) -> String {
     format!("/invitations/{token}/unsubscribe")
 }
 
-/// The users of an account whose name or address contains a text.
-pub(crate) fn members_named(account: AccountId, text: &str) -> String {
-    path_with_query(&users(account), &[("q", text)])
-}
-
 /// The users of an account.
 pub(crate) fn users(account: AccountId) -> String {
     format!("/accounts/{account}/users")

@@ -61,7 +61,7 @@ on_both! {
             invitations::request_address(tx, Some(&asker), &ClientInfo::default(), &presented, "robert@example.com")
         }).await.unwrap();
         test_app.app.write(move |tx| {
-            invitations::decline(tx, Some(&caller), &ClientInfo::default(), &token)
+            invitations::decline(tx, Some(&caller), &ClientInfo::default(), &token, None)
         }).await.unwrap();
         for entry in &team.activity().await[..2] {
             let action = entry["action"].as_str().unwrap();

@@ -136,11 +136,11 @@ impl EmptyState {
 #[template(path = "accounts/list.html")]
 struct List<'a> {
     page: Page<'a>,
-    waiting: Vec<InvitationRow>,
+    received: Vec<InvitationRow>,
     offered: Vec<OfferRow>,
     mine: Vec<AccountRow>,
     /// Shown while the viewer has only their own account.
-    alone: Option<EmptyState>,
+    empty_state: Option<EmptyState>,
     /// What is searched for, where there are enough accounts to search.
     search: Option<String>,
     no_match: Option<String>,
@@ -171,7 +171,7 @@ pub(super) async fn list(context: PageContext) -> PageResult {
     let (received, offered, mine) = result.map_err(|error| context.error_page(error))?;
     let no_match = (mine.items.is_empty() && !text.is_empty())
         .then(|| context.t_args("accounts-no-match", &[("text", (&text).into())]));
-    let alone = received.items.is_empty()
+    let is_empty = received.items.is_empty()
         && text.is_empty()
         && mine.items.iter().all(|summary| summary.account.is_default);
     let many = mine.items.len() >= MIN_SEARCHABLE || mine.next.is_some() || !text.is_empty();
@@ -181,7 +181,7 @@ pub(super) async fn list(context: PageContext) -> PageResult {
     let view = List {
         page,
         form_key: context.form_key(),
-        waiting: received
+        received: received
             .items
             .iter()
             .map(|invitation| InvitationRow::new(&context, invitation))
@@ -195,7 +195,7 @@ pub(super) async fn list(context: PageContext) -> PageResult {
             .iter()
             .map(|summary| AccountRow::new(&context, summary))
             .collect(),
-        alone: alone.then(|| EmptyState::new(&context, email)),
+        empty_state: is_empty.then(|| EmptyState::new(&context, email)),
         search: many.then_some(text),
         no_match,
         next: mine

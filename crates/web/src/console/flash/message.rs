@@ -196,7 +196,7 @@ impl FlashMessage {
             Self::InvitationMailAllowed => "done-mail-allowed",
             Self::SignUpHasUser => "done-has-user",
             Self::MailSentAgain => "done-mail-again",
-            Self::InvitationGone => "done-waiting-gone",
+            Self::InvitationGone => "done-invitation-gone",
             Self::InvitationEdited => "done-edited",
             Self::InvitationNotEdited(_) => "done-edited-none",
             Self::InvitationNotLinked(_) => "done-link-none",

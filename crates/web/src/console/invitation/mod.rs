@@ -152,7 +152,7 @@ fn signed_out(context: &PageContext, token: &str, preview: &Preview) -> Response
             &FormErrors::none(),
             join::JoinForm::new(preview),
         ),
-        (None, _) => offer::both_ways(context, token, preview),
+        (None, _) => offer::sign_in_or_sign_up(context, token, preview),
     }
 }
 

@@ -27,8 +27,8 @@ struct Offer<'a> {
     joining: Option<MarkedText>,
     /// The key of the form that accepts.
     form_key: String,
-    /// The ways to go on without a session, equal where there are two.
-    ways: Vec<LinkButton>,
+    /// What leads on without a session, equal where there are two.
+    buttons: Vec<LinkButton>,
     /// Why sign-up is not possible.
     note: Option<String>,
     sign_in: String,
@@ -46,7 +46,7 @@ fn offer<'a>(context: &'a PageContext, token: &'a str, preview: &Preview) -> Off
         facts: InvitationFacts::new(context, invitation, preview.is_mine),
         joining: None,
         form_key: context.form_key(),
-        ways: Vec::new(),
+        buttons: Vec::new(),
         note: None,
         sign_in: sign_in_link(token),
     }
@@ -81,15 +81,19 @@ pub(super) fn sign_in(
     closed: Option<&Error>,
 ) -> Response {
     let mut view = offer(context, token, preview);
-    view.ways = vec![sign_in_button(context, token)];
+    view.buttons = vec![sign_in_button(context, token)];
     view.note = closed.map(|error| error_text(context.locale, error));
     render(StatusCode::OK, &view)
 }
 
 /// For a link that does not tell whether the address has a user.
-pub(super) fn both_ways(context: &PageContext, token: &str, preview: &Preview) -> Response {
+pub(super) fn sign_in_or_sign_up(
+    context: &PageContext,
+    token: &str,
+    preview: &Preview,
+) -> Response {
     let mut view = offer(context, token, preview);
-    view.ways = vec![
+    view.buttons = vec![
         sign_in_button(context, token),
         LinkButton {
             label: context.t("invitation-sign-up"),

@@ -11,7 +11,7 @@ use super::{load, redirect_to_list};
 use crate::console::account_layout::{self, subpage};
 use crate::console::context::{PageContext, PageResult};
 use crate::console::flash::FlashMessage;
-use crate::console::form::{ErrorSummaryItem, Form};
+use crate::console::form::{self, ErrorSummaryItem, Form};
 use crate::console::page::{Page, render};
 use crate::console::roles::{self, RoleGroup, SelectOption};
 use crate::console::{unsaved_input, urls};

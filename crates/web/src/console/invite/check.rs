@@ -23,6 +23,8 @@ use convoke_domain::invitations::{self, RecipientCheck, RecipientStatus};
 #[serde(default, deny_unknown_fields)]
 pub(super) struct CheckForm {
     emails: String,
+    /// Words that the page has left out, one a line.
+    left_out: String,
     /// The number of duplicates that the page has left out.
     merged: String,
     product: String,
@@ -52,7 +54,7 @@ struct CheckedEntry {
 struct CheckResponse {
     entries: Vec<CheckedEntry>,
     /// Words that are left out.
-    left: Vec<String>,
+    left_out: Vec<String>,
     /// The number of duplicates that were left out.
     merged: usize,
     counter: String,
@@ -74,7 +76,7 @@ pub(super) async fn check(
     Form(form): Form<CheckForm>,
 ) -> Result<Response, PageError> {
     let caller = context.require_user_or_redirect(&urls::invite(account))?;
-    let mut list = list::parse(&context, &form.product, &form.emails);
+    let mut list = list::parse(&context, &form.product, &form.emails, &form.left_out);
     list.merged += form.merged.parse::<u16>().map_or(0, usize::from);
     let requested = list.clone();
     let check = context
@@ -119,7 +121,7 @@ fn response(context: &PageContext, list: &EmailList, check: &RecipientCheck) -> 
     let total = usage.members + usage.pending + required;
     CheckResponse {
         entries,
-        left: list.left_out.clone(),
+        left_out: list.left_out.clone(),
         merged: list.merged,
         counter: counter.join(" · "),
         button: match required {

@@ -19,6 +19,8 @@ pub(super) struct InviteForm {
     pub product: String,
     pub roles: Vec<String>,
     pub emails: String,
+    /// Words that the page's script has taken out of the list because they are no addresses, one a line.
+    pub left_out: String,
     /// Addresses for the next request.
     pub later: String,
     /// The language of emails to invitees whose own language is unknown.

@@ -1,5 +1,7 @@
 //! The typed list: its addresses with the roles that rows of a table name, and the groups in which it is sent.
 
+use std::collections::HashSet;
+
 use convoke_core::email_list::{self, EmailList, Entry};
 
 use crate::console::catalogue_text;
@@ -8,11 +10,23 @@ use crate::console::context::PageContext;
 /// What divides the keys of a set of roles in a field.
 pub(super) const DIVIDER: &str = " ";
 
-/// Reads a list; the roles of `product` are meant before others of the same name.
-pub(super) fn parse(context: &PageContext, product: &str, text: &str) -> EmailList {
+/// Reads a list; the roles of `product` are meant before others of the same name. `left_out` has words that were left
+/// out of it before, one a line: they are never read as addresses.
+pub(super) fn parse(context: &PageContext, product: &str, text: &str, left_out: &str) -> EmailList {
     let catalogue = &context.app.ctx.catalogue;
     let is_role = |word: &str| catalogue.role_by_word(product, word).is_some();
-    email_list::parse_with_roles(text, &is_role)
+    let mut list = email_list::parse_with_roles(text, &is_role);
+    let earlier = words(left_out).map(str::to_owned);
+    list.left_out = earlier.chain(list.left_out).collect();
+    let mut known = HashSet::new();
+    list.left_out.retain(|word| known.insert(word.clone()));
+    list
+}
+
+/// The words of the field for words that were left out.
+pub(super) fn words(left_out: &str) -> impl Iterator<Item = &str> {
+    let lines = left_out.lines().map(str::trim);
+    lines.filter(|word| !word.is_empty())
 }
 
 /// The roles that the list names for an address, in the catalogue's order; none where the row names none.

@@ -1,5 +1,5 @@
 //! The wizard that invites: product, recipients with roles, result. The product is usually known, so that it opens with the
-//! second step. What was entered stays in forms: it never becomes part of an address.
+//! second step. What is typed stays in forms: it never becomes part of an address.
 
 mod check;
 mod counts;

@@ -46,8 +46,10 @@ impl HtmlSafe for Notes {}
 struct LeftOut {
     /// Names the first ones.
     text: String,
+    /// The label of what shows the others.
     show: String,
-    all: String,
+    /// The others; empty when all are named.
+    others: String,
 }
 
 impl Notes {
@@ -66,15 +68,15 @@ impl Notes {
 }
 
 fn left_out(context: &PageContext, words: &[String]) -> Option<LeftOut> {
-    let (first, more) = words.split_at(MAX_NAMED.min(words.len()));
+    let (first, others) = words.split_at(MAX_NAMED.min(words.len()));
     let mut named = first.join(", ");
-    if !more.is_empty() {
-        named = format!("{named} +{}", more.len());
+    if !others.is_empty() {
+        named = format!("{named} +{}", others.len());
     }
     (!named.is_empty()).then(|| LeftOut {
         text: context.t_args("invite-left-out", &[("words", named.into())]),
         show: context.t("invite-left-out-show"),
-        all: words.join(", "),
+        others: others.join(", "),
     })
 }
 

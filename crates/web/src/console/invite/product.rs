@@ -7,7 +7,7 @@ use super::form::InviteForm;
 use super::only_choice;
 use crate::console::account_layout::{self, subpage};
 use crate::console::context::{PageContext, PageResult};
-use crate::console::form::ErrorSummaryItem;
+use crate::console::form::{self, ErrorSummaryItem};
 use crate::console::page::{Page, render};
 use crate::console::urls;
 use convoke_core::ids::AccountId;
@@ -64,9 +64,12 @@ pub(super) async fn show(
         hidden.extend([
             ("act", "product".to_owned()),
             ("emails", form.emails.clone()),
+            ("left_out", form.left_out.clone()),
             ("later", form.later.clone()),
             ("locale", form.locale.clone()),
         ]);
+        let pairs = form.from.iter().zip(&form.to);
+        hidden.extend(pairs.flat_map(|(from, to)| [("from", from.clone()), ("to", to.clone())]));
     } else {
         hidden.push(("step", "2".to_owned()));
     }

@@ -63,11 +63,14 @@ pub(super) struct PeoplePage<'a> {
     change: Option<String>,
     product: String,
     emails: Field,
+    /// Words of the list that are no addresses, one a line.
+    left_out: String,
     later: String,
     later_count: String,
     locales: Vec<(&'static str, String, bool)>,
     preset: Option<Preset>,
     groups: Vec<RoleGroup>,
+    product_errors: Vec<String>,
     role_errors: Vec<String>,
     seats: Seats,
     /// Members and pending invitations, which make up the seats taken.
@@ -77,7 +80,7 @@ pub(super) struct PeoplePage<'a> {
     listed: Groups,
     /// Notes on the list.
     notes: Notes,
-    field_errors: Vec<FieldMessage>,
+    errors: Vec<FieldMessage>,
     /// The label of the button that keeps as many addresses as fit.
     keeps_first: Option<String>,
     /// Labels and targets of pages where seats can be freed.
@@ -157,7 +160,7 @@ pub(super) async fn page(
     };
     let max = i64::from(context.app.ctx.policy.invitations_per_request);
     let later_count = convoke_core::email_list::parse(&form.later).entries.len();
-    let parsed = list::parse(context, &form.product, &form.emails);
+    let parsed = list::parse(context, &form.product, &form.emails, &form.left_out);
     let mut listed = Groups::new(context, &form.product, &parsed, form.replacements());
     if errors.is_review {
         listed = listed.open();
@@ -185,6 +188,7 @@ pub(super) async fn page(
             errors: errors_of("emails"),
             ..Field::default()
         },
+        left_out: form.left_out.clone(),
         later: form.later.clone(),
         later_count: match later_count {
             0 => context.t("invite-later-any"),
@@ -199,12 +203,13 @@ pub(super) async fn page(
             &form.roles,
             &[],
         ),
+        product_errors: errors_of("product"),
         role_errors: errors_of("roles"),
         seats: Seats::new(context, usage),
         preview: preview(context, &caller, &summary, &form),
         listed,
         notes,
-        field_errors: errors.messages,
+        errors: errors.messages,
         keeps_first: errors.keeps_first,
         frees: if errors.frees {
             hints::free_seats_links(context, account)

@@ -250,9 +250,10 @@ fn sent_row(context: &PageContext, account: AccountId, invitation: &Invitation) 
         String::new()
     };
     let fix = urls::address_of_invitation(account, invitation.id);
-    let members = urls::members_named(account, &invitation.email);
     let link = match invitation.status {
-        InvitationStatus::Accepted => Some((context.t("result-open"), members)),
+        InvitationStatus::Accepted => invitation
+            .accepted_by
+            .map(|user| (context.t("result-open"), urls::member(account, user))),
         _ if is_address_wrong => Some((context.t("result-fix"), fix)),
         _ => None,
     };

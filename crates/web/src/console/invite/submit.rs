@@ -1,5 +1,7 @@
 //! The submission of the second step: sends the invitations, or shows the form again with its errors.
 
+use std::collections::HashSet;
+
 use crate::console::choice_errors;
 use crate::field_error_text::field_error_text;
 use askama::Template;
@@ -39,7 +41,7 @@ pub(super) async fn submit(
         return Ok(signed_out(&context, account, &form));
     };
     let user = caller.user.id;
-    let list = list::parse(&context, &form.product, &form.emails);
+    let list = list::parse(&context, &form.product, &form.emails, &form.left_out);
     if !form.act.is_empty() {
         if let Some(response) = rejection(&context, caller.clone(), account, &form).await? {
             return Ok(response);
@@ -142,7 +144,7 @@ fn result_path(
     params.push(("product", &form.product));
     params.push(("locale", &form.locale));
     params.extend(form.roles.iter().map(|role| ("roles", role.as_str())));
-    // The other addresses are stored with the form's key: nothing that was entered becomes part of an address.
+    // The other addresses are stored with the form's key: nothing that is typed becomes part of an address.
     let stored_at = hash_to_text(form_hash);
     if !form.later.trim().is_empty() {
         params.push(("form", &stored_at));
@@ -156,12 +158,15 @@ fn result_path(
     urls::path_with_query(&urls::invite_result(account), &params)
 }
 
-/// Whether the list is to be looked at before it is sent: it names roles, or what may be a slip, and the page has not
-/// shown that yet. A script shows it while the list is typed.
+/// Whether the list is to be looked at before it is sent: it names roles, or what may be a slip, or words are left out
+/// of it, and the page has not shown that yet. A script shows it while the list is typed.
 fn needs_review(context: &PageContext, form: &InviteForm, list: &EmailList) -> bool {
     let is_open = || {
         let groups = list::listed_groups(context, &form.product, list, form.replacements());
+        let shown: HashSet<&str> = list::words(&form.left_out).collect();
+        let mut left_out = list.left_out.iter();
         !groups.is_empty()
+            || left_out.any(|word| !shown.contains(word.as_str()))
             || list
                 .entries
                 .iter()
@@ -185,6 +190,7 @@ fn changed(context: &PageContext, form: InviteForm, mut list: EmailList) -> Invi
     }
     InviteForm {
         emails: list.to_lines(),
+        left_out: list.left_out.join("\n"),
         act: String::new(),
         ..form
     }
@@ -193,6 +199,7 @@ fn changed(context: &PageContext, form: InviteForm, mut list: EmailList) -> Invi
 /// Keeps as many addresses as fit, and moves the others to `later`.
 fn split_overflow(context: &PageContext, form: InviteForm, list: EmailList) -> InviteForm {
     let max = usize::try_from(context.app.ctx.policy.invitations_per_request).unwrap_or(usize::MAX);
+    let left_out = list.left_out.join("\n");
     let mut texts: Vec<String> = list
         .entries
         .into_iter()
@@ -202,6 +209,7 @@ fn split_overflow(context: &PageContext, form: InviteForm, list: EmailList) -> I
     later.extend(form.later.lines().map(str::to_owned));
     InviteForm {
         emails: texts.join("\n"),
+        left_out,
         later: later.join("\n"),
         act: String::new(),
         ..form
@@ -292,7 +300,7 @@ struct NotSent<'a> {
     page: Page<'a>,
     text: String,
     unsaved_input: String,
-    way: (String, String),
+    link: (String, String),
 }
 
 /// All addresses of the form, `later` included.
@@ -320,7 +328,7 @@ fn not_sent(
         page,
         text,
         unsaved_input: all_addresses(form),
-        way: link,
+        link,
     };
     render(status, &view)
 }
@@ -342,15 +350,15 @@ async fn permission_lost_page(
         .await
         .map_err(|error| context.error_page(error))?;
     let text = match owner {
-        Some(owner) => context.t_args("right-lost-text", &[("owner", owner.into())]),
-        None => context.t("right-lost-no-account"),
+        Some(owner) => context.t_args("permission-lost-text", &[("owner", owner.into())]),
+        None => context.t("permission-lost-no-account"),
     };
     let link = (context.t("way-accounts"), urls::ACCOUNTS.to_owned());
     let status = StatusCode::FORBIDDEN;
     Ok(not_sent(
         context,
         status,
-        "right-lost-title",
+        "permission-lost-title",
         text,
         form,
         link,

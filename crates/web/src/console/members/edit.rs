@@ -13,7 +13,7 @@ use crate::console::components::Avatar;
 use crate::console::confirm::RadioGroup;
 use crate::console::context::{PageContext, PageError, PageResult};
 use crate::console::flash::FlashMessage;
-use crate::console::form::{ErrorSummaryItem, Form};
+use crate::console::form::{self, ErrorSummaryItem, Form};
 use crate::console::page::{Page, render};
 use crate::console::roles::{self, RoleGroup};
 use crate::console::{unsaved_input, urls};

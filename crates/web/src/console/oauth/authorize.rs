@@ -115,10 +115,11 @@ fn password_prompt(
         return Err(context.error_page(Error::ReauthenticationRequired));
     }
     let id = &provider.settings.id;
-    let mut form = FormPage::new(context, "connect-prove", urls::connect(id));
     let name = [("service", provider.name().into())];
-    form.page.title = context.t_args("connect-title", &name);
-    form.intro.push(context.t("connect-prove-text"));
+    let title = context.t_args("connect-title", &name);
+    let button = context.t("connect-password-button");
+    let mut form = FormPage::titled(context, title, button, urls::connect(id));
+    form.intro.push(context.t("connect-password-text"));
     form.fields.push(Field {
         name: "password",
         label: context.t("field-current-password"),

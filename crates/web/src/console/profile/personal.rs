@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::layout::{Section, SectionLink};
 use crate::console::components::Avatar;
 use crate::console::context::{PageContext, PageError, PageResult};
-use crate::console::form::{ErrorSummaryItem, Field, Form, FormErrors};
+use crate::console::form::{self, ErrorSummaryItem, Field, Form, FormErrors};
 use crate::console::page::{Page, render};
 use convoke_domain::users::ProfileUpdate;
 
@@ -18,7 +18,6 @@ struct PersonalPage<'a> {
     sections: Vec<SectionLink>,
     avatar: Avatar,
     has_picture: bool,
-    picture_error: Option<String>,
     name: Vec<Field>,
     phone: Field,
     login: String,
@@ -89,7 +88,6 @@ pub(super) fn page(
     };
     errors.attach_to_fields(&mut name);
     let items = errors.attach_to_fields(std::slice::from_mut(&mut phone));
-    let picture_error = items.iter().find(|item| item.field == "picture");
     let mut page = section.page(context);
     page.failed = !items.is_empty();
     let view = PersonalPage {
@@ -97,7 +95,6 @@ pub(super) fn page(
         sections: section.links(context),
         avatar: Avatar::new(&user.name(), user.picture.as_deref()),
         has_picture: user.picture.is_some(),
-        picture_error: picture_error.map(|item| item.text.clone()),
         name,
         phone,
         login: user.login.clone(),
