@@ -127,7 +127,7 @@ on_both! {
             }).await;
             let mut team = AccountFixture::new(&test_app).await;
             let mut lines: Vec<String> = (0..looked_up + 3).map(|number| format!("p{number}@example.com")).collect();
-            lines[looked_up - 1] = "ada@example.com".to_owned();
+            "ada@example.com".clone_into(&mut lines[looked_up - 1]);
             let checked = state(&mut team, &[("emails", &lines.join("\n"))]).await;
             // The member is found at the last place that is looked up; what is beyond takes no seats.
             assert_eq!(checked["entries"][looked_up - 1]["state"], "known");

@@ -226,7 +226,7 @@ on_both! {
                 join(&test_app, &mut team, &format!("{name}{number}.x")).await;
             }
             // All other emails were delivered at sign-ups.
-            let ready = test_app.app.write(|tx| notifications::mark_due_ready(tx)).await.unwrap();
+            let ready = test_app.app.write(notifications::mark_due_ready).await.unwrap();
             let before = test_app.app.db.statement_count();
             let leased = test_app.app.write(|tx| notifications::lease(tx, LEASE, capacity(1))).await.unwrap();
             assert!(ready && leased.len() == 1 && leased[0].email.is_some());
