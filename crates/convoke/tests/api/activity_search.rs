@@ -96,7 +96,7 @@ on_both! {
         let csv = ada.with("accept", "text/csv").get(&format!("{path}?{both}")).await.expect(200);
         assert_eq!(String::from_utf8(csv.bytes).unwrap().lines().count(), 2);
         // The page says that there may be more matches and links to them.
-        let page = ada.page(&format!("/accounts/{account}/activity?actor={ada_id}&action=account.updated")).await;
+        let page = ada.page(&format!("/accounts/{account}/activity?q=anything")).await;
         let page = String::from_utf8(page.bytes).unwrap();
         assert!(page.contains("Search further back") && page.contains("cursor="), "{page}");
     }
