@@ -64,6 +64,7 @@ fn of_users(fixtures: &Fixtures) -> Vec<Screen> {
     vec![
         screen("user-edit-changed", &ana, edit.clone(), title).after(
             "document.querySelector('[name=version]').value = 999;
+            document.querySelector('[name=roles]').click();
             document.querySelector('main form').requestSubmit()",
             ".summary",
         ),
