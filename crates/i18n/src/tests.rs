@@ -76,7 +76,7 @@ const COMPLETED: [&str; 19] = [
 ];
 
 /// Ends of keys that code adds to a name, such as that of a form or a notice.
-const ADDED: [&str; 5] = ["-button", "-label", "-meaning", "-text", "-title"];
+const ADDED: [&str; 6] = ["-button", "-label", "-meaning", "-sent", "-text", "-title"];
 
 /// The Rust code and the templates below a folder, without tests and languages.
 fn read_sources(folder: &std::path::Path, sources: &mut String) {

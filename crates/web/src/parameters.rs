@@ -10,6 +10,10 @@ use convoke_domain::{Error, FieldError};
 /// In characters, for parameters that the table does not name: those that providers append, and fields of forms.
 const DEFAULT_MAX_LENGTH: usize = 8_192;
 
+/// In characters, for lists of addresses that were pasted. A list with too many addresses is shown
+/// again with what to do about it, so that this is far more than a request takes.
+const MAX_LIST_LENGTH: usize = 200_000;
+
 /// In characters, by name.
 const MAX_LENGTHS: &[(&str, usize)] = &[
     ("action", 64),
@@ -20,8 +24,7 @@ const MAX_LENGTHS: &[(&str, usize)] = &[
     ("cursor", convoke_core::pagination::Cursor::MAX_LENGTH),
     ("delivery", 32),
     ("dry_run", 16),
-    // Lists of addresses that were pasted.
-    ("emails", 16_000),
+    ("emails", MAX_LIST_LENGTH),
     ("form", 64),
     ("form_key", 64),
     ("format", 16),
@@ -31,7 +34,8 @@ const MAX_LENGTHS: &[(&str, usize)] = &[
     ("intent", 256),
     ("invitation", 128),
     ("lang", 64),
-    ("later", 16_000),
+    ("later", MAX_LIST_LENGTH),
+    ("left_out", MAX_LIST_LENGTH),
     ("limit", 16),
     ("needs", 64),
     // A login or an address.
@@ -40,6 +44,8 @@ const MAX_LENGTHS: &[(&str, usize)] = &[
     // Longer than every name, login and address.
     ("q", 256),
     ("return_to", 4_096),
+    // A copy of a list.
+    ("reviewed", MAX_LIST_LENGTH),
     ("role", 64),
     ("roles", 64),
     ("sent_invitations", 16),

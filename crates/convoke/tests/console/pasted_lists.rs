@@ -37,7 +37,41 @@ async fn state(team: &mut AccountFixture, fields: &[(&str, &str)]) -> Value {
     team.owner.submit(&path, &all).await.expect(200).json()
 }
 
+/// A table of `count` people with `length` characters of notes each.
+fn table_with_notes(count: usize, length: usize) -> String {
+    let rows = (0..count).map(|number| {
+        let notes = "n".repeat(length);
+        format!("Person {number:04},person{number}@x.io,{notes}")
+    });
+    rows.collect::<Vec<String>>().join("\n")
+}
+
 on_both! {
+    async fn long_tables_are_reviewed_and_sent(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let table = table_with_notes(20, 1000);
+        let page = send(&mut team, &[("roles", "DEVELOPER"), ("emails", &table)]).await.expect(200);
+        page.shows("Look at your list, then send it.").has_field("reviewed", &table);
+        let fields = [("roles", "DEVELOPER"), ("emails", table.as_str()), ("reviewed", &table), ("left_out", "notes")];
+        let response = send(&mut team, &fields).await;
+        let page = team.owner.follow(response).await.expect(200);
+        assert_eq!(page.heading(), "20 on the way");
+    }
+
+    async fn the_first_of_two_thousand_lines_are_kept(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let table = table_with_notes(2000, 10);
+        let fields = [("roles", "DEVELOPER"), ("emails", table.as_str()), ("reviewed", &table)];
+        let page = send(&mut team, &fields).await.expect(422);
+        page.shows("You have 2000 addresses; 20 fit in one go.").has_field("emails", &table);
+        let mut keep = fields.to_vec();
+        keep.push(("act", "keep-first"));
+        let page = send(&mut team, &keep).await.expect(200);
+        page.shows("person19@x.io").shows("1980");
+        let state = state(&mut team, &[("emails", &table)]).await;
+        assert_eq!(state["entries"].as_array().unwrap().len(), 2000);
+    }
+
     async fn a_table_without_roles_is_sent_with_its_names(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let table = "Name,Email,Department\n\"Meer, Mia\",mia@x.io,Sales\nBob Ray,bob@x.io,Sales\nwww.evil.example,eve@x.io,Sales";

@@ -106,6 +106,33 @@ fn writes_succeed_after_a_read_only_sqlite_folder_becomes_writable() {
 }
 
 #[test]
+fn nothing_is_served_from_a_sqlite_file_that_was_moved_away() {
+    let database = Database::sqlite();
+    let owner = InProcessApp::into(&database).seed_user("owner@example.com");
+    let file = database.folder().unwrap().join("test.db");
+    let fixture = Fixture::launch(&database, &owner);
+    until(START, "it is ready", || {
+        fixture.process.caller("").is_ready()
+    });
+    assert_eq!(fixture.invite("before@example.org"), 201);
+    let away = file.with_extension("away");
+    std::fs::rename(&file, &away).unwrap();
+    for number in 0..5 {
+        assert_eq!(fixture.invite(&format!("during{number}@example.org")), 503);
+        let me = fixture.owner.calling(&fixture.process).get("/me").unwrap();
+        me.expect(503);
+    }
+    until(SOON, "it says that it is not ready", || {
+        fixture.process.caller("").status_of("/readyz") == 503
+    });
+    assert!(!file.exists(), "an empty file has taken its place");
+    std::fs::rename(&away, &file).unwrap();
+    fixture.writes_again(&database);
+    let before = "select count(*) from invitations where email = 'before@example.org'";
+    assert_eq!(DbProbe::of(&database.url).number(before), 1);
+}
+
+#[test]
 fn a_missing_sqlite_file_is_created_after_its_folder_becomes_writable() {
     let database = Database::sqlite();
     let folder = database.folder().unwrap();

@@ -21,6 +21,19 @@ pub(super) struct Header {
     passwords: Vec<usize>,
 }
 
+/// Parts of titles of columns that have passwords, without spaces and marks: they are never shown.
+const SECRET_TITLES: [&str; 9] = [
+    "pass",
+    "pwd",
+    "secret",
+    "парол",
+    "kennwort",
+    "motdepasse",
+    "contrase",
+    "senha",
+    "токен",
+];
+
 impl Header {
     /// Reads the cells of a line without an @ sign; none when no column is said to have addresses.
     pub(super) fn read(separator: char, cells: &[&str]) -> Option<Self> {
@@ -41,7 +54,7 @@ impl Header {
                     .is_some_and(|cell| cell.contains("principal"))
             });
         emails.extend(principals);
-        let is_password = |title: &str| title.contains("passw") || title.contains("парол");
+        let is_password = |title: &str| SECRET_TITLES.iter().any(|part| title.contains(part));
         let passwords = folded
             .iter()
             .enumerate()

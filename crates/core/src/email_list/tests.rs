@@ -102,6 +102,30 @@ proptest! {
     }
 }
 
+#[test]
+fn columns_with_passwords_are_not_shown() {
+    for title in [
+        "Password",
+        "Initial password",
+        "passwd",
+        "Pass",
+        "Passcode",
+        "pwd",
+        "secret",
+        "Пароль",
+        "Kennwort",
+        "Passwort",
+        "mot de passe",
+        "Contraseña",
+        "Senha",
+    ] {
+        let list = parse(&format!("Email,{title}\nana@x.io,Hunter-2"));
+        assert_eq!(list.entries[0].text, "ana@x.io");
+        let shown = list.left_out.iter().any(|word| word.contains("Hunter"));
+        assert!(!shown, "{title}: {:?}", list.left_out);
+    }
+}
+
 /// Long texts, made to be read again and again.
 #[test]
 fn long_texts_are_read_in_linear_time() {

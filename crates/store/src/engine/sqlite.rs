@@ -45,6 +45,7 @@ pub(super) fn start(path: &Path, options: &Options, long: usize) -> Result<Queue
         path: path.to_owned(),
         timeout: options.timeout,
         is_missing: !path.exists(),
+        file: None,
         connection: None,
         is_open: is_writable.clone(),
     };
@@ -63,6 +64,7 @@ pub(super) fn start(path: &Path, options: &Options, long: usize) -> Result<Queue
             let mut reader = Reader {
                 path: path.to_owned(),
                 timeout: options.timeout,
+                file: None,
                 connection: None,
                 writer_is_open: is_writable.clone(),
             };
@@ -92,6 +94,8 @@ struct Writer {
     timeout: Duration,
     /// Whether there was no file at the start, and it was not created since.
     is_missing: bool,
+    /// The file that is open.
+    file: Option<FileId>,
     connection: Option<Connection>,
     /// Held while the connection is opened or closed.
     is_open: Arc<Mutex<bool>>,
@@ -99,6 +103,10 @@ struct Writer {
 
 impl Writer {
     fn connection(&mut self) -> Result<&Connection, Error> {
+        let file = file_id(&self.path);
+        if self.connection.is_some() && file != self.file {
+            self.close();
+        }
         if self.connection.is_none() {
             let mut is_open = lock(&self.is_open);
             if self.is_missing {
@@ -106,6 +114,7 @@ impl Writer {
                 self.is_missing = false;
             }
             self.connection = Some(open(&self.path, self.timeout, false)?);
+            self.file = file_id(&self.path);
             *is_open = true;
         }
         self.connection.as_ref().ok_or_else(not_open)
@@ -113,10 +122,14 @@ impl Writer {
 
     fn close_after(&mut self, error: &Error) {
         if is_of_file(error) {
-            let mut is_open = lock(&self.is_open);
-            self.connection = None;
-            *is_open = false;
+            self.close();
         }
+    }
+
+    fn close(&mut self) {
+        let mut is_open = lock(&self.is_open);
+        self.connection = None;
+        *is_open = false;
     }
 }
 
@@ -128,6 +141,8 @@ impl Writer {
 struct Reader {
     path: PathBuf,
     timeout: Duration,
+    /// The file that is open.
+    file: Option<FileId>,
     connection: Option<Connection>,
     writer_is_open: Arc<Mutex<bool>>,
 }
@@ -135,6 +150,10 @@ struct Reader {
 impl Reader {
     fn run(&mut self, queued: &mut QueuedTask) -> Result<(), Error> {
         let mut writer_is_open = None;
+        let file = file_id(&self.path);
+        if file != self.file {
+            (self.connection, self.file) = (None, file);
+        }
         if self.connection.is_none() {
             let is_open = lock(&self.writer_is_open);
             self.connection = Some(if *is_open {
@@ -157,6 +176,17 @@ impl Reader {
         }
         outcome
     }
+}
+
+/// The device and inode of a file.
+type FileId = (u64, u64);
+
+/// The file at a path. A connection goes on with a file that was moved away or deleted, where its changes would be lost; so
+/// before each use the file at the path must be the one that is open.
+fn file_id(path: &Path) -> Option<FileId> {
+    use std::os::unix::fs::MetadataExt as _;
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.dev(), metadata.ino()))
 }
 
 /// A poisoned lock still holds a usable flag.
@@ -196,7 +226,7 @@ fn open(path: &Path, timeout: Duration, read_only: bool) -> Result<Connection, E
     let access = if read_only {
         OpenFlags::SQLITE_OPEN_READ_ONLY
     } else {
-        // Never creating: a file that was moved away must not be replaced by an empty one.
+        // Never creates: a file that was moved away must not be replaced by an empty one.
         OpenFlags::SQLITE_OPEN_READ_WRITE
     };
     open_with(path, access, timeout, read_only)

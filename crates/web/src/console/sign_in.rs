@@ -183,7 +183,7 @@ async fn sign_out(context: PageContext, Form(form): Form<SignOut>) -> PageResult
             .await;
         match result {
             // A concurrent request of the same browser has ended it.
-            Ok(()) | Err(Error::NotFound) => {}
+            Ok(()) | Err(Error::NotFound | Error::SignInRequired) => {}
             Err(other) => return Err(context.error_page(other)),
         }
     }
