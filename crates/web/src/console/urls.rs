@@ -1,5 +1,8 @@
 //! Addresses of pages and of the actions of their forms. Templates pass ids by reference, handlers by value.
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Borrow;
 
 use convoke_core::ids::{AccountId, InvitationId, UserId};
@@ -384,24 +387,5 @@ pub(crate) fn path_with_query(path: &str, params: &[(&str, &str)]) -> String {
     match query.finish() {
         none if none.is_empty() => path.to_owned(),
         query => format!("{path}?{query}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_and_tokens_are_parts_of_the_path() {
-        let account = AccountId::from(uuid::Uuid::nil());
-        let path = edit_member(account, UserId::from(uuid::Uuid::nil()));
-        assert!(
-            path.starts_with("/accounts/acc_") && path.ends_with("/edit"),
-            "{path}"
-        );
-        assert_eq!(account_of(&path), Some(account));
-        assert_eq!(account_of("/accounts/new"), None);
-        assert_eq!(invitation("cvi_x"), "/invitations/cvi_x");
-        assert_eq!(invitation_token(&invitation("cvi_x")), Some("cvi_x"));
     }
 }
