@@ -28,7 +28,7 @@ use convoke_store as store;
 
 pub use convoke_store::ownership_offers::OwnershipOffer;
 
-/// Rejects an offer that nobody could make: of an account of others, or of the default account of a user (rule A1).
+/// Rejects an offer that no user may make: of an account of others, or of the default account of a user (rule A1).
 ///
 /// # Errors
 /// As [`crate::authorization::authorize`], or [`Error::DefaultAccount`].

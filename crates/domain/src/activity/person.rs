@@ -46,7 +46,7 @@ impl PersonFilter {
             return Ok(None);
         }
         let mut ids = matching_members(tx, account, &words)?;
-        // A former address, or a login, of a user whom this account knows: others are not disclosed (rule V4).
+        // A former address, or a login, of a user whom this account knows: no others are searched (rule V4).
         let login = users::canonical_login(text);
         if let Some(credentials) = store::users::find_credentials(tx.conn, &login)?
             && is_known(tx, account, credentials.user)?
