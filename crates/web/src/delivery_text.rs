@@ -48,7 +48,23 @@ pub(crate) fn failure_text(
         return t(locale, "delivery-no-domain");
     }
     let args = [("why", Arg::from(without_full_stop(detail)))];
-    t_args(locale, "delivery-rejected", &args)
+    let key = if is_about_address(detail) {
+        "delivery-rejected"
+    } else {
+        "delivery-rejected-other"
+    };
+    t_args(locale, key, &args)
+}
+
+/// Whether a permanent reply rejects the address itself (RFC 5321 section 4.2.3, RFC 3463 section 3.2), not the
+/// message, its sender or the state of the mailbox.
+fn is_about_address(reply: &str) -> bool {
+    let mut words = reply.split([' ', '-', ':']);
+    let code = words.next().unwrap_or_default();
+    match words.next() {
+        Some(status) if status.starts_with("5.") => status.starts_with("5.1."),
+        _ => matches!(code, "550" | "551" | "553"),
+    }
 }
 
 /// The detail of a delivery state in the API: the text of the mail server or the connection, else the reason in English.
@@ -70,4 +86,30 @@ pub(crate) fn api_detail(invitation: &Invitation) -> Option<String> {
 
 fn without_full_stop(text: &str) -> &str {
     text.trim_end_matches('.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_replies_about_the_address_ask_to_check_its_spelling() {
+        for (reply, is_spelling) in [
+            ("550 no such user", true),
+            ("550", true),
+            ("551 user not local", true),
+            ("553 mailbox name not allowed", true),
+            ("550 5.1.0 address rejected", true),
+            ("550-5.1.3 bad destination", true),
+            ("550 5.7.1 blocked by policy", false),
+            ("552 mailbox full", false),
+            ("552 5.2.2 over quota", false),
+            ("554 transaction failed", false),
+            ("", false),
+        ] {
+            let text = failure_text(Locale::En, Some(DeliveryReason::ServerReply), Some(reply));
+            assert_eq!(text.contains("Check the spelling"), is_spelling, "{reply}");
+            assert!(text.contains("opy the link"), "{text}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use convoke_core::language::Locale;
 use convoke_core::model::picture::PictureError;
 use convoke_core::names::NameError;
 use convoke_domain::passwords::WeakPassword;
-use convoke_domain::{FieldError, FieldErrorKind};
+use convoke_domain::{FieldError, FieldErrorKind, ParameterError};
 use convoke_i18n::{Arg, t, t_args};
 
 /// What is wrong with the field, then what to do.
@@ -43,8 +43,12 @@ pub(crate) fn field_error_text(locale: Locale, error: &FieldError) -> String {
         | FieldErrorKind::WrongType(_)
         | FieldErrorKind::UnknownField(_)
         | FieldErrorKind::MissingField(_)
-        | FieldErrorKind::NotOneOf(_)
-        | FieldErrorKind::Parameter(_) => "error-field",
+        | FieldErrorKind::NotOneOf(_) => "error-field",
+        FieldErrorKind::Parameter(ParameterError::TooLong { max }) => {
+            return t_args(locale, "error-too-long", &[("max", i64::from(*max).into())]);
+        }
+        FieldErrorKind::Parameter(ParameterError::NotTime) => "error-not-day",
+        FieldErrorKind::Parameter(_) => "error-not-known-value",
     };
     t(locale, key)
 }

@@ -7,11 +7,12 @@ use convoke_domain::FieldErrorKind;
 use convoke_domain::ParameterError;
 use convoke_domain::{Error, FieldError};
 
-/// In characters, for parameters that the table does not name: those that providers append, and fields of forms.
+/// In characters, for parameters of queries that the table does not name: those that providers append.
 const DEFAULT_MAX_LENGTH: usize = 8_192;
 
-/// In characters, for lists of addresses that were pasted. A list with too many addresses is shown
-/// again with what to do about it, so that this is far more than a request takes.
+/// In characters, for lists of addresses that were pasted, and for fields of forms that the table does not name. What is too
+/// long for its field or has too many addresses is shown again with what to do about it, so that this is far more than a
+/// request takes.
 const MAX_LIST_LENGTH: usize = 200_000;
 
 /// In characters, by name.
@@ -59,22 +60,45 @@ const MAX_LENGTHS: &[(&str, usize)] = &[
     ("with", 64),
 ];
 
-/// The longest value of a parameter, in characters.
-pub(super) fn max_length(name: &str) -> usize {
+/// Where parameters come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// A query, whose errors have pointers such as `?limit`.
+    Query,
+    /// A posted form, whose errors have pointers such as `/email`.
+    Form,
+}
+
+impl Source {
+    /// The longest value of a parameter, in characters.
+    fn max_length(self, name: &str) -> usize {
+        let default = match self {
+            Self::Query => DEFAULT_MAX_LENGTH,
+            Self::Form => MAX_LIST_LENGTH,
+        };
+        listed_max_length(name).unwrap_or(default)
+    }
+}
+
+fn listed_max_length(name: &str) -> Option<usize> {
     let entry = MAX_LENGTHS.iter().find(|(known, _)| *known == name);
-    entry.map_or(DEFAULT_MAX_LENGTH, |(_, length)| *length)
+    entry.map(|(_, length)| *length)
+}
+
+/// The longest value of a parameter of a query or a header, in characters.
+pub(super) fn max_length(name: &str) -> usize {
+    Source::Query.max_length(name)
 }
 
 /// Reads the pairs of a query or a form.
 ///
 /// # Errors
-/// [`Error::Invalid`] with one error per value that is too long; `pointer_prefix` stands before the name there.
-pub(super) fn parse(text: &[u8], pointer_prefix: char) -> Result<Vec<(String, String)>, Error> {
+/// [`Error::Invalid`] with one error per value that is too long.
+pub(super) fn parse(text: &[u8], source: Source) -> Result<Vec<(String, String)>, Error> {
     let pairs: Vec<(String, String)> = form_urlencoded::parse(text).into_owned().collect();
     let errors: Vec<FieldError> = pairs
         .iter()
-        .filter(|(name, value)| is_too_long(value, max_length(name)))
-        .map(|(name, value)| too_long(name, value, pointer_prefix))
+        .filter_map(|(name, value)| too_long(name, value, source))
         .collect();
     if errors.is_empty() {
         Ok(pairs)
@@ -83,18 +107,23 @@ pub(super) fn parse(text: &[u8], pointer_prefix: char) -> Result<Vec<(String, St
     }
 }
 
-fn is_too_long(value: &str, max: usize) -> bool {
+fn too_long(name: &str, value: &str, source: Source) -> Option<FieldError> {
+    let max = source.max_length(name);
     // Characters are only counted where there are more bytes than `max`.
-    value.len() > max && value.chars().count() > max
-}
-
-fn too_long(name: &str, value: &str, pointer_prefix: char) -> FieldError {
-    let max = max_length(name);
+    if value.len() <= max || value.chars().count() <= max {
+        return None;
+    }
     let mut pointer: String = name.chars().take(64).collect();
-    pointer.insert(0, pointer_prefix);
+    pointer.insert(
+        0,
+        match source {
+            Source::Query => '?',
+            Source::Form => '/',
+        },
+    );
     let max = u32::try_from(max).unwrap_or(u32::MAX);
     let kind = FieldErrorKind::Parameter(ParameterError::TooLong { max });
-    FieldError::new(pointer, kind).with_value(value)
+    Some(FieldError::new(pointer, kind).with_value(value))
 }
 
 #[cfg(test)]
@@ -103,19 +132,20 @@ mod tests {
 
     #[test]
     fn rejects_values_longer_than_the_maximum() {
-        for name in MAX_LENGTHS.iter().map(|(name, _)| *name).chain(["unknown"]) {
-            let longest = "ж".repeat(max_length(name));
+        let names = MAX_LENGTHS.iter().map(|(name, _)| *name).chain(["unknown"]);
+        for (name, source) in names.flat_map(|name| [(name, Source::Query), (name, Source::Form)]) {
+            let longest = "ж".repeat(source.max_length(name));
             let encode = |value: &str| {
                 let mut query = form_urlencoded::Serializer::new(String::new());
                 query.append_pair(name, value).finish()
             };
-            let read = parse(encode(&longest).as_bytes(), '?').unwrap();
+            let read = parse(encode(&longest).as_bytes(), source).unwrap();
             assert_eq!(read, [(name.to_owned(), longest.clone())]);
-            let Err(Error::Invalid(errors)) = parse(encode(&format!("{longest}a")).as_bytes(), '?')
-            else {
+            let rejected = parse(encode(&format!("{longest}a")).as_bytes(), source);
+            let Err(Error::Invalid(errors)) = rejected else {
                 panic!("{name} has no bound");
             };
-            assert_eq!(errors[0].pointer, format!("?{name}"));
+            assert_eq!(errors[0].pointer[1..], *name);
             assert!(matches!(errors[0].kind, FieldErrorKind::Parameter(_)));
         }
     }

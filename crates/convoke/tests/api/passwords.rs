@@ -131,6 +131,21 @@ on_both! {
         test_app.try_sign_in("new@example.com", PASSWORD).await.expect(201);
     }
 
+    async fn a_link_of_another_users_change_offers_another_sign_in(test_app: TestApp) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let mut bob = test_app.user("bob@example.com", "Bob").await;
+        let body = json!({ "email": "new@example.com", "password": PASSWORD });
+        ada.post("/me/email", &body).await.expect(202);
+        let token = test_app.mailed_token("new@example.com", "confirm-email").await;
+        let path = format!("/confirm-email/{token}");
+        bob.page(&path).await.expect(410).has("main form[action='/sign-out']").lacks(&format!("main form[action='{path}']"));
+        ada.page(&path).await.expect(200).has(&format!("main form[action='{path}']"));
+        ada.submit(&path, &[]).await.expect(303);
+        // The back button shows the page again, and the button leads to the result.
+        ada.page(&path).await.expect(200);
+        ada.submit(&path, &[]).await.expect(303);
+    }
+
     async fn a_user_without_a_password_needs_a_sign_in_within_ten_minutes(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
         let account = test_app.account(&mut ada, "Engines").await;

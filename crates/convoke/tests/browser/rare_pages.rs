@@ -193,7 +193,7 @@ fn of_people(fixtures: &Fixtures) -> Vec<Screen> {
             "email-check-mail-title",
         ),
         screen("confirm-email-ended", &fay, of_another, "confirm-email-no-longer-title")
-            .after(SUBMIT, "main form[action=\"/sign-out\"]"),
+            .holding("document.querySelector('main form[action=\"/sign-out\"]')"),
         screen("mailbox-email", "", "/dev/mailbox", "Northwind Traders").after(
             "[...document.querySelectorAll('main li a')].find((link) => link.textContent.includes('Northwind Traders')).click()",
             ".email",

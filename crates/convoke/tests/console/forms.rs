@@ -56,6 +56,32 @@ async fn an_invalid_form_is_shown_again_with_a_summary_and_all_input_but_the_pas
 }
 
 #[tokio::test]
+async fn a_text_that_is_far_too_long_is_an_error_of_its_field() {
+    let test_app = test_app().await;
+    let mut reader = test_app.anonymous();
+    let long = "a".repeat(20_000);
+    let email = format!("{long}@example.com");
+    let fields = |name, password, email| {
+        [
+            ("first_name", name),
+            ("last_name", ""),
+            ("email", email),
+            ("password", password),
+        ]
+    };
+    for (form, field) in [
+        (fields(long.as_str(), PASSWORD, "ivan@x.io"), "first_name"),
+        (fields("Ivan", long.as_str(), "ivan@x.io"), "password"),
+        (fields("Ivan", PASSWORD, email.as_str()), "email"),
+    ] {
+        let page = reader.submit("/sign-up", &form).await.expect(422);
+        page.has(&format!("#{field}[aria-invalid='true']"));
+    }
+    let long_login = [("login", long.as_str()), ("password", long.as_str())];
+    reader.submit("/sign-in", &long_login).await.expect(401);
+}
+
+#[tokio::test]
 async fn form_errors_use_the_browser_language() {
     let test_app = test_app().await;
     let mut reader = test_app.anonymous().speaking("ru");

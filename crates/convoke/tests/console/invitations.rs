@@ -393,6 +393,46 @@ on_both! {
         fixture.ana.follow(response).await.expect(200).shows("Invitation saved.").shows("Linguist").shows("Content manager");
     }
 
+    async fn a_concurrent_change_is_shown_before_it_is_replaced(test_app: TestApp) {
+        let mut fixture = of(test_app).await;
+        let edit = fixture.path(&format!("/{}/edit", fixture.fay));
+        fixture.ana.page(&edit).await.expect(200)
+            .has_field("seen_product", "platform").has_field("seen_roles", "DEVELOPER");
+        let form = |seen, role| [("product", "platform"), ("seen_product", "platform"), ("seen_roles", seen), ("roles", role)];
+        fixture.ana.submit(&edit, &form("DEVELOPER", "LINGUIST")).await.expect(303);
+        // The same again, and another tab that still shows the first roles.
+        fixture.ana.submit(&edit, &form("DEVELOPER", "LINGUIST")).await.expect(303);
+        fixture.ana.submit(&edit, &form("DEVELOPER", "CONTENT_MANAGER")).await.expect(412)
+            .shows("Another user changed this invitation while the page was open. It is now for Tovie Platform: Linguist.")
+            .checked("CONTENT_MANAGER").has_field("seen_roles", "LINGUIST").titled("Error:");
+        let path = format!("{}/{}", fixture.list, fixture.fay);
+        assert_eq!(fixture.ana.get(&path).await.expect(200).json()["roles"], json!(["LINGUIST"]));
+        fixture.ana.submit(&edit, &form("LINGUIST", "CONTENT_MANAGER")).await.expect(303);
+        assert_eq!(fixture.ana.get(&path).await.expect(200).json()["roles"], json!(["CONTENT_MANAGER"]));
+
+        let address = fixture.path(&format!("/{}/address", fixture.fay));
+        fixture.ana.page(&address).await.expect(200).has_field("version", "0");
+        let form = |version, email| [("version", version), ("email", email)];
+        fixture.ana.submit(&address, &form("0", "fay@fabrikam.example")).await.expect(303);
+        fixture.ana.submit(&address, &form("0", "fay@fabrikam.example")).await.expect(303);
+        fixture.ana.submit(&address, &form("0", "fay@agency.example")).await.expect(412)
+            .shows("It is now for fay@fabrikam.example. Send again to replace it.")
+            .has_field("email", "fay@agency.example").has_field("version", "1");
+        fixture.ana.submit(&address, &form("1", "fay@agency.example")).await.expect(303);
+        assert_eq!(fixture.ana.get(&path).await.expect(200).json()["email"], "fay@agency.example");
+    }
+
+    async fn an_ended_invitation_has_no_next_attempt(test_app: TestApp) {
+        let mut fixture = of(test_app).await;
+        fixture.test_app.run_sql("update invitations set delivery = 'waiting', delivery_reason = 'timeout', next_attempt_at = created_at").await;
+        let path = format!("{}/{}", fixture.list, fixture.fay);
+        let pending = fixture.ana.get(&path).await.expect(200).json();
+        assert!(pending["delivery"]["next_attempt_at"].is_string(), "{pending}");
+        fixture.end_fay().await;
+        let ended = fixture.ana.get(&path).await.expect(200).json();
+        assert!(ended["delivery"]["next_attempt_at"].is_null(), "{ended}");
+    }
+
     async fn editing_an_ended_invitation_offers_to_invite_again(test_app: TestApp) {
         let mut fixture = of(test_app).await;
         fixture.end_fay().await;

@@ -32,6 +32,23 @@ on_both! {
         test_app.anonymous().page("/nowhere").await.expect(404).has_link_text("Go to the start page", "/");
     }
 
+    async fn parameters_with_errors_are_named_in_every_language(test_app: TestApp) {
+        let mut ana = test_app.user("ana@northwind.example", "Ana").await;
+        let account = test_app.account(&mut ana, "Northwind Traders").await;
+        let activity = format!("/accounts/{account}/activity");
+        let long = "x".repeat(300);
+        let path = format!("{activity}?q={long}");
+        ana.page(&path).await.expect(422).shows("q: This is too long: 256 characters fit.");
+        ana.page(&format!("{activity}?from=yesterday&to=2026-11-30")).await.expect(422)
+            .shows("from: This is not a day. Choose one from the calendar, or write it as 2026-11-30.");
+        ana.page(&format!("{activity}?from=2026-11-01&to=2026-02-31")).await.expect(422).shows("to: This is not a day.");
+        ana.page(&format!("{activity}?from=&to=+2026-11-30+")).await.expect(200);
+        ana.patch("/me", &json!({ "locale": "ru" })).await.expect(200);
+        ana.page(&format!("{activity}?to=1")).await.expect(422).shows("to: Это не дата.");
+        let mut reader = test_app.anonymous().speaking("ru");
+        reader.page(&path).await.expect(422).shows("q: Слишком длинно: помещается 256 знаков.");
+    }
+
     async fn a_form_with_unknown_fields_asks_to_reload_the_page(test_app: TestApp) {
         let page = test_app.anonymous().submit("/sign-in", &[("colour", "red")]).await.expect(422);
         page.shows("These are not the fields of the form. Load its page again and send it from there.");

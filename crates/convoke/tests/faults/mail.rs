@@ -147,6 +147,20 @@ async fn a_permanent_smtp_rejection_is_final_and_shows_the_server_message() {
 }
 
 #[tokio::test]
+async fn an_unreadable_smtp_reply_is_retried_and_not_shown_as_a_lost_connection() {
+    for reply in [b"550".as_slice(), b"550 Empf\xe4nger unbekannt"] {
+        let smtp = FakeSmtpServer::replying(move |_| SmtpReply::Line(reply));
+        let mut fixture = Fixture::new(Database::sqlite(), smtp).await;
+        fixture.invite(1).await;
+        fixture.test_app.deliver().await;
+        let delivery = fixture.delivery().await;
+        assert_eq!(delivery["state"], "waiting");
+        let detail = delivery["detail"].as_str().unwrap();
+        assert!(detail.contains("its reply cannot be read"), "{detail}");
+    }
+}
+
+#[tokio::test]
 async fn a_revoked_invitation_is_not_sent() {
     let mut fixture = Fixture::new(
         Database::sqlite(),

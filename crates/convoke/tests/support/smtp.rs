@@ -20,6 +20,8 @@ pub enum SmtpReply {
     Deferred,
     /// A permanent error with this text.
     Rejected(&'static str),
+    /// These bytes as a line.
+    Line(&'static [u8]),
     /// Accepted, but the connection closes before the reply.
     ReplyLost,
     /// The connection closes before the message.
@@ -213,6 +215,10 @@ impl Shared {
             SmtpReply::Deferred => writer.write_all(b"451 4.3.0 Not now\r\n")?,
             SmtpReply::Rejected(reason) => {
                 writer.write_all(format!("550 {reason}\r\n").as_bytes())?;
+            }
+            SmtpReply::Line(line) => {
+                writer.write_all(line)?;
+                writer.write_all(b"\r\n")?;
             }
             SmtpReply::ReplyLost => {
                 self.store(to, message, false);

@@ -21,13 +21,35 @@ pub struct Edit {
     pub roles: Option<Vec<String>>,
     /// Another product.
     pub product: Option<String>,
+    /// What the editor saw, if the request names it.
+    pub seen: Option<SeenAccess>,
+}
+
+/// The product and the roles that an editor saw.
+#[derive(Clone, Debug)]
+pub struct SeenAccess {
+    /// Key of the product.
+    pub product: String,
+    /// Keys of the roles.
+    pub roles: Vec<String>,
+}
+
+impl SeenAccess {
+    fn is_of(&self, invitation: &Invitation) -> bool {
+        let sorted = |roles: &[String]| {
+            let mut roles = roles.to_vec();
+            roles.sort_unstable();
+            roles
+        };
+        self.product == invitation.product && sorted(&self.roles) == sorted(&invitation.roles)
+    }
 }
 
 /// Edits a pending invitation; its links and its end stay.
 ///
 /// # Errors
 /// As [`crate::authorization::authorize`]; [`Error::InvitationEnded`], [`Error::Invalid`],
-/// [`Error::RoleNotGrantable`].
+/// [`Error::RoleNotGrantable`]; [`Error::VersionConflict`] when it is no longer what the editor saw.
 pub fn edit(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -66,6 +88,9 @@ pub fn edit(
     }
     if roles == before.roles && product == before.product {
         return Ok(before);
+    }
+    if edit.seen.as_ref().is_some_and(|seen| !seen.is_of(&before)) {
+        return Err(Error::VersionConflict);
     }
     // The invitation's sponsor must be able to grant all of it (rule V3). If the sponsor cannot, the editor becomes it, who can
     // grant the added roles; one from before that neither can grant is dropped at acceptance (rule I11).

@@ -61,7 +61,7 @@ pub use check_recipients::{
 };
 pub use create::{Created, Outcome, create, dry_run};
 pub use decline::{decline, decline_by_id};
-pub use edit::{Edit, edit};
+pub use edit::{Edit, SeenAccess, edit};
 pub use list::{
     Filter, MAX_COUNTED, count_by_delivery, count_by_status, find_many, get, list, list_received,
 };
@@ -146,7 +146,7 @@ pub struct Invitation {
     pub address_version: i64,
     /// The address that the invitee asked to be invited at instead; none once it has ended.
     pub requested_email: Option<String>,
-    /// When an email that waits is tried again.
+    /// When an email that waits is tried again; none once it has ended.
     pub next_attempt_at: Option<Timestamp>,
 }
 
@@ -187,7 +187,9 @@ impl Invitation {
             requested_email: row
                 .requested_email
                 .filter(|_| status == InvitationStatus::Pending),
-            next_attempt_at: row.next_attempt_at,
+            next_attempt_at: row
+                .next_attempt_at
+                .filter(|_| status == InvitationStatus::Pending),
         }
     }
 

@@ -17,17 +17,20 @@ use crate::{Caller, Error, Tx};
 use convoke_core::ids::{AccountId, InvitationId};
 
 /// Gives a pending invitation another address. Seat, product and roles stay; its links end, and a new one is mailed, valid for the
-/// whole lifetime from now on. The address that it has already changes nothing.
+/// whole lifetime from now on. The address that it has already changes nothing. `seen` is the [`Invitation::address_version`] that
+/// the editor saw, if the request names it.
 ///
 /// # Errors
 /// As [`crate::authorization::authorize`]; [`Error::InvitationEnded`], [`Error::Invalid`], [`Error::AlreadyMember`],
-/// [`Error::AlreadyInvited`], [`Error::RegisteredUsersOnly`], [`Error::RateLimited`].
+/// [`Error::AlreadyInvited`], [`Error::RegisteredUsersOnly`], [`Error::RateLimited`]; [`Error::VersionConflict`] when it has
+/// another address than the editor saw.
 pub fn readdress(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     account: AccountId,
     id: InvitationId,
     email: &str,
+    seen: Option<i64>,
 ) -> Result<Invitation, Error> {
     let (stored_account, _) = authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
     let before = find(tx, account, id)?;
@@ -35,6 +38,9 @@ pub fn readdress(
     let email = parse_email(email).map_err(Error::Invalid)?;
     if email.canonical() == before.email_canonical {
         return Ok(before);
+    }
+    if seen.is_some_and(|version| version != before.address_version) {
+        return Err(Error::VersionConflict);
     }
     let known = KnownRecipients::load(tx, account, &[email.canonical()])?;
     if known.member(email.canonical()).is_some() {

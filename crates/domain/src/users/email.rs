@@ -13,7 +13,8 @@ use crate::sessions::{self, SignedIn};
 use crate::submitted_forms::{self, FormResult};
 use crate::{Caller, Error, Mode, Tx};
 use convoke_core::email_address::EmailAddress;
-use convoke_core::secret::{TokenKind, token_hash};
+use convoke_core::ids::UserId;
+use convoke_core::secret::{TokenHash, TokenKind, token_hash};
 use convoke_store as store;
 use convoke_store::email_changes as table;
 
@@ -92,6 +93,38 @@ fn enqueue_again(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Error> {
     notifications::enqueue(tx, &Notification::EmailChange(change.id, user.id))
 }
 
+/// The waiting change of a user to the address to which the link was sent, for them or for another user.
+fn find_verified_change(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    user: UserId,
+    hash: &TokenHash,
+) -> Result<Option<table::EmailChange>, Error> {
+    let now = tx.now;
+    let verified = table::find_by_token(tx.conn, hash)?.filter(|change| change.expires_at > now);
+    let Some(verified) = verified else {
+        return Ok(None);
+    };
+    let change = table::find_by_user(tx.conn, user)?;
+    Ok(change
+        .filter(|change| change.expires_at > now)
+        .filter(|change| change.email_canonical == verified.email_canonical))
+}
+
+/// Whether [`confirm_email`] would finish a change of the caller's address.
+///
+/// # Errors
+/// [`Error::Database`].
+pub fn can_confirm_email(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    caller: &Caller,
+    token: &str,
+) -> Result<bool, Error> {
+    match token_hash(TokenKind::Confirmation, token) {
+        Some(hash) => Ok(find_verified_change(tx, caller.user.id, &hash)?.is_some()),
+        None => Ok(false),
+    }
+}
+
 /// Finishes a change of address: other sessions end, the current one gets a new token, the old address is notified.
 ///
 /// A link that was sent for another user's change to the same address finishes the caller's own change: it verifies the
@@ -104,13 +137,7 @@ fn enqueue_again(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Error> {
 pub fn confirm_email(tx: &mut Tx<'_, '_>, caller: &Caller, token: &str) -> Result<SignedIn, Error> {
     let hash = token_hash(TokenKind::Confirmation, token).ok_or(Error::LinkNoLongerValid)?;
     let (user, session) = sessions::lock(tx, caller)?;
-    let verified = table::find_by_token(tx.conn, &hash)?
-        .filter(|change| change.expires_at > tx.now)
-        .ok_or(Error::LinkNoLongerValid)?;
-    let change = table::find_by_user(tx.conn, user.id)?
-        .filter(|change| change.expires_at > tx.now)
-        .filter(|change| change.email_canonical == verified.email_canonical)
-        .ok_or(Error::LinkNoLongerValid)?;
+    let change = find_verified_change(tx, user.id, &hash)?.ok_or(Error::LinkNoLongerValid)?;
     if !table::delete(tx.conn, change.id)?
         || !store::users::update_email(tx.conn, user.id, &change.email, &change.email_canonical)?
     {

@@ -16,7 +16,7 @@ pub use administration::{UserOverview, disable, enable, find_any, list_all};
 pub use convoke_store::users::{Credentials, User};
 pub(crate) use create::create;
 pub use create::{SignUp, SignedUp, create_by_operator, create_confirmed};
-pub use email::{confirm_email, pending_email, request_email, resend_email};
+pub use email::{can_confirm_email, confirm_email, pending_email, request_email, resend_email};
 pub use password::{
     change_password, find_reset, request_reset, require_current_password, reset_password,
     validate_new_password,

@@ -346,6 +346,12 @@ error-password-own-words = The password is made of your name, your address or th
 error-already-member = This address belongs to a user of this account already. Enter another one, or revoke the invitation.
 error-already-invited = This address has another invitation to this account already. Enter another one, or revoke one of the two.
 error-field = Correct this field and send the form again.
+error-too-long = This is too long: { $max ->
+    [one] { $max } character fits
+   *[other] { $max } characters fit
+}. Shorten it and send it again.
+error-not-day = This is not a day. Choose one from the calendar, or write it as 2026-11-30.
+error-not-known-value = This value does not exist here. Choose one of those that the page offers.
 error-current-password = Type your current password.
 error-locale = There is no such language here. Use en or ru.
 error-time-zone = There is no such time zone. Use an IANA name such as Europe/Berlin.

@@ -147,6 +147,7 @@ problem-unsupported-media-type-title = The body is of another type
 problem-unsupported-media-type-means = The body of the request is not of the type that is expected here.
 problem-unsupported-media-type-remedy = Send JSON with Content-Type: application/json to the API, and forms from their pages.
 
+problem-field = { $field }: { $error }
 problem-validation-failed-title = The request has errors
 problem-validation-failed-means = Something in the request cannot be used as it is. Nothing was changed.
 problem-validation-failed-remedy = Correct what the response lists, each at its place, and send it again.

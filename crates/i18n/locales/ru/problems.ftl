@@ -148,6 +148,7 @@ problem-unsupported-media-type-title = Тело запроса другого т
 problem-unsupported-media-type-means = Тело запроса не того типа, который здесь нужен.
 problem-unsupported-media-type-remedy = В API отправляйте JSON с заголовком Content-Type: application/json, а формы — с их страниц.
 
+problem-field = { $field }: { $error }
 problem-validation-failed-title = В запросе есть ошибки
 problem-validation-failed-means = Что-то в запросе нельзя использовать в таком виде. Ничего не изменено.
 problem-validation-failed-remedy = Исправьте то, что перечислено в ответе, и отправьте снова.

@@ -204,6 +204,7 @@ impl SmtpServer {
             Ok(Ok(connection)) => return Ok(connection),
             Ok(Err(ConnectError::Network(error))) => network(error.to_string()),
             Ok(Err(ConnectError::Smtp(error))) => match error.status() {
+                None if is_unreadable_reply(&error) => unreadable_reply(&error),
                 None => network(error.to_string()),
                 Some(code) => {
                     let reply = reply_text(&error);
@@ -343,7 +344,11 @@ async fn send_message(
 /// section 6), which is no error of the recipient.
 fn send_error(error: &Error, is_about_message: bool) -> SendError {
     let Some(code) = error.status().map(u16::from) else {
-        let error = DeliveryError::new(DeliveryReason::Connection, &error.to_string());
+        let error = if is_unreadable_reply(error) {
+            unreadable_reply(error)
+        } else {
+            DeliveryError::new(DeliveryReason::Connection, &error.to_string())
+        };
         return SendError::Outcome(DeliveryOutcome::Deferred(error));
     };
     let reply = DeliveryError::reply(&reply_text(error));
@@ -361,6 +366,22 @@ fn send_error(error: &Error, is_about_message: bool) -> SendError {
             DeliveryOutcome::Deferred(reply)
         },
     )
+}
+
+/// Whether the server replied, but not in UTF-8 or without a text after its code, which the library does not read. The
+/// library reports the end of a connection in the middle of a reply in the same way, but for its text.
+fn is_unreadable_reply(error: &Error) -> bool {
+    let source = error.source();
+    let is_not_utf8 = source
+        .and_then(|source| source.downcast_ref::<std::io::Error>())
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::InvalidData);
+    let is_ended = source.is_some_and(|source| source.to_string() == "incomplete response");
+    is_not_utf8 || (error.is_response() && !is_ended)
+}
+
+fn unreadable_reply(error: &Error) -> DeliveryError {
+    let text = format!("its reply cannot be read: {error}");
+    DeliveryError::new(DeliveryReason::ServerReply, &text)
 }
 
 /// The server's reply, or else the error.

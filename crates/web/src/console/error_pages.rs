@@ -19,6 +19,7 @@ use super::oauth::Service;
 use super::page::{Page, Viewer, render};
 use crate::console::urls;
 use crate::extract::PathIds;
+use crate::field_error_text::field_error_text;
 use crate::problem::{CODES, Problem};
 use convoke_app::App;
 use convoke_core::language::Locale;
@@ -199,8 +200,17 @@ fn problem_text(catalogue: &Catalogue, locale: Locale, problem: &Problem) -> Vec
                 &[("roles", roles.into())],
             )];
         }
-        "validation-failed" if !problem.members.contains_key("errors") => {
+        "validation-failed" if problem.field_errors.is_empty() => {
             return vec![t(locale, "problem-not-the-form")];
+        }
+        "validation-failed" => {
+            let listed = problem.field_errors.iter().map(|error| {
+                let field = error.pointer.trim_start_matches(['/', '?']);
+                let text = field_error_text(locale, error);
+                let args = [("field", field.into()), ("error", text.into())];
+                t_args(locale, "problem-field", &args)
+            });
+            return [general("means")].into_iter().chain(listed).collect();
         }
         "user-limit-exceeded" => {
             let args = [

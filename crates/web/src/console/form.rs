@@ -43,7 +43,7 @@ pub(super) async fn read_fields(request: Request) -> Result<Vec<(String, String)
             "A form must be sent as application/x-www-form-urlencoded. Send it from its page.",
         ));
     }
-    Ok(parameters::parse(&bytes, '/')?)
+    Ok(parameters::parse(&bytes, parameters::Source::Form)?)
 }
 
 /// A form with these fields.

@@ -19,7 +19,10 @@ impl<S: Sync> FromRequestParts<S> for QueryParams {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let query = parts.uri.query().unwrap_or_default();
-        Ok(Self(parameters::parse(query.as_bytes(), '?')?))
+        Ok(Self(parameters::parse(
+            query.as_bytes(),
+            parameters::Source::Query,
+        )?))
     }
 }
 

@@ -76,6 +76,9 @@ codes! {
 /// The maximum number of errors in one response, which bounds its size.
 const MAX_ERRORS: usize = 1_000;
 
+/// The maximum number of errors on an error page, which names fields that its reader does not see beside them.
+const MAX_ERRORS_OF_PAGE: usize = 10;
+
 /// A problem to respond with. `crate::middleware` renders it as JSON or as a page, with the id of the request.
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -87,6 +90,8 @@ pub struct Problem {
     pub members: Map<String, Value>,
     /// Seconds after which to try again.
     pub retry_after: Option<u64>,
+    /// The first errors of a request that has some, for its error page.
+    pub(crate) field_errors: Vec<FieldError>,
 }
 
 impl Problem {
@@ -97,6 +102,7 @@ impl Problem {
             detail: detail.into(),
             members: Map::new(),
             retry_after: None,
+            field_errors: Vec::new(),
         }
     }
 
@@ -132,7 +138,11 @@ impl Problem {
             _ => format!("The request has {count} errors; errors lists them."),
         };
         let listed = errors.iter().take(MAX_ERRORS).map(field_error::to_json);
-        Self::new(VALIDATION_FAILED, detail).with("errors", listed.collect::<Vec<_>>())
+        let field_errors = errors.iter().take(MAX_ERRORS_OF_PAGE).cloned().collect();
+        Self {
+            field_errors,
+            ..Self::new(VALIDATION_FAILED, detail).with("errors", listed.collect::<Vec<_>>())
+        }
     }
 
     /// As JSON, with the request's id and the absolute type.

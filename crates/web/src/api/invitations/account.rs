@@ -257,10 +257,11 @@ async fn edit(
             let edit = Edit {
                 roles: change.roles.clone(),
                 product: change.product.clone(),
+                seen: None,
             };
             let edited = invitations::edit(tx, &caller, account, id, &edit)?;
             match &change.email {
-                Some(email) => invitations::readdress(tx, &caller, account, id, email),
+                Some(email) => invitations::readdress(tx, &caller, account, id, email, None),
                 None => Ok(edited),
             }
         })

@@ -18,7 +18,7 @@ use convoke_core::ids::AccountId;
 use convoke_core::pagination::PageLimit;
 use convoke_domain::activity::{self, Filter};
 use convoke_domain::members::{self, Member};
-use convoke_domain::{Caller, Error, ReadTx};
+use convoke_domain::{Caller, Error, ParameterError, ReadTx};
 use convoke_i18n::days;
 
 /// An option of the action filter.
@@ -89,16 +89,24 @@ impl ActivityFilter {
     }
 
     /// Days are in the viewer's time zone; the last day is included.
-    fn filter(&self, zone: &str) -> Filter {
-        Filter {
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for what is no day.
+    fn filter(&self, context: &PageContext) -> Result<Filter, Error> {
+        let zone = context.time_zone();
+        let day = |name, read: fn(&str, &str) -> Option<Timestamp>| {
+            let query = &context.query;
+            query.parse(name, ParameterError::NotTime, |day| read(day.trim(), zone))
+        };
+        Ok(Filter {
             actor: None,
             person: self.person.clone(),
             text: self.text.clone(),
             action: Some(self.action.clone()).filter(|action| !action.is_empty()),
             product: self.product.clone(),
-            from: days::start(&self.from, zone),
-            to: days::end(&self.to, zone),
-        }
+            from: day("from", days::start)?,
+            to: day("to", days::end)?,
+        })
     }
 
     /// The links that export what the page shows.
@@ -142,7 +150,9 @@ pub(super) async fn account_activity(
     PathIds((account,)): PathIds<(AccountId,)>,
 ) -> PageResult {
     let fields = ActivityFilter::from_query(&context);
-    let filter = fields.filter(context.time_zone());
+    let filter = fields
+        .filter(&context)
+        .map_err(|error| context.error_page(error))?;
     let (list_filter, cursor) = (filter.clone(), context.query.cursor());
     let (summary, (page, member)) =
         account_layout::load_list_with_account(&context, account, move |tx, caller| {

@@ -1,5 +1,6 @@
 //! The form that gives a pending invitation another address (rule I16).
 
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -7,7 +8,7 @@ use super::{load, redirect_to_list};
 use crate::console::account_layout::{self, subpage};
 use crate::console::context::{PageContext, PageResult};
 use crate::console::flash::FlashMessage;
-use crate::console::form::{Field, Form, FormErrors, FormPage, Link};
+use crate::console::form::{ErrorSummaryItem, Field, Form, FormErrors, FormPage, Link};
 use crate::console::{unsaved_input, urls};
 use crate::extract::PathIds;
 use convoke_core::email_address::to_readable;
@@ -55,6 +56,7 @@ pub(super) async fn show(
 #[serde(default, deny_unknown_fields)]
 pub(super) struct AddressForm {
     email: String,
+    version: String,
 }
 
 pub(super) async fn submit(
@@ -64,10 +66,10 @@ pub(super) async fn submit(
 ) -> PageResult {
     let path = urls::address_of_invitation(account, id);
     let caller = unsaved_input::require_user_keeping_input(&context, &path, &form.email)?;
-    let email = form.email.clone();
+    let (email, seen) = (form.email.clone(), form.version.parse().ok());
     let result = context
         .app
-        .write(move |tx| invitations::readdress(tx, &caller, account, id, &email))
+        .write(move |tx| invitations::readdress(tx, &caller, account, id, &email, seen))
         .await;
     match result {
         Ok(_) => {
@@ -87,6 +89,18 @@ pub(super) async fn submit(
         ) => {
             let errors = FormErrors::from_error(&context, error, "email")?;
             let (summary, invitation) = load(&context, account, id).await?;
+            Ok(page(&context, &summary, &invitation, errors, form.email))
+        }
+        Err(Error::VersionConflict) => {
+            let (summary, invitation) = load(&context, account, id).await?;
+            let args = [("email", invitation.readable_email().into())];
+            let text = context.t_args("readdress-changed-meanwhile", &args);
+            let field = "email".to_owned();
+            let errors = FormErrors {
+                status: StatusCode::PRECONDITION_FAILED,
+                items: vec![ErrorSummaryItem { field, text }],
+                retry_after: None,
+            };
             Ok(page(&context, &summary, &invitation, errors, form.email))
         }
         Err(other) => {
@@ -118,6 +132,8 @@ fn page(
             form.button = context.t_args("readdress-instead", &args);
         }
     }
+    form.hidden
+        .push(("version", invitation.address_version.to_string()));
     form.fields.push(Field {
         name: "email",
         label: context.t("field-new-email"),

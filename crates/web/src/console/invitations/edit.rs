@@ -19,7 +19,7 @@ use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_domain::Error;
 use convoke_domain::accounts::AccountSummary;
-use convoke_domain::invitations::{self, Edit, Invitation};
+use convoke_domain::invitations::{self, Edit, Invitation, SeenAccess};
 
 #[derive(Template)]
 #[template(path = "invitations/edit.html")]
@@ -27,6 +27,7 @@ struct EditPage<'a> {
     page: Page<'a>,
     action: String,
     list: String,
+    seen: SeenAccess,
     products: Vec<SelectOption>,
     retired: Option<String>,
     groups: Vec<RoleGroup>,
@@ -48,6 +49,7 @@ pub(super) async fn show(
     let form = EditForm {
         roles: invitation.roles.clone(),
         product: invitation.product.clone(),
+        ..EditForm::default()
     };
     Ok(page(
         &context,
@@ -64,6 +66,8 @@ pub(super) async fn show(
 pub(super) struct EditForm {
     roles: Vec<String>,
     product: String,
+    seen_roles: Vec<String>,
+    seen_product: String,
 }
 
 pub(super) async fn submit(
@@ -82,12 +86,17 @@ pub(super) async fn submit(
     let edit = Edit {
         roles: Some(form.roles.clone()),
         product: Some(form.product.clone()),
+        seen: (!form.seen_product.is_empty()).then(|| SeenAccess {
+            product: form.seen_product.clone(),
+            roles: form.seen_roles.clone(),
+        }),
     };
     let result = context
         .app
         .write(move |tx| invitations::edit(tx, &caller, account, id, &edit))
         .await;
-    let items = match result {
+    let mut status = StatusCode::UNPROCESSABLE_ENTITY;
+    let mut items = match result {
         Ok(_) => {
             return Ok(redirect_to_list(
                 &context,
@@ -104,6 +113,10 @@ pub(super) async fn submit(
         }
         Err(Error::Invalid(errors)) => choice_errors::choice_errors(&context, &errors),
         Err(Error::RoleNotGrantable(roles)) => vec![choice_errors::not_grantable(&context, &roles)],
+        Err(Error::VersionConflict) => {
+            status = StatusCode::PRECONDITION_FAILED;
+            Vec::new()
+        }
         Err(other) => {
             let input = Some(access);
             return Err(
@@ -112,8 +125,21 @@ pub(super) async fn submit(
         }
     };
     let (summary, invitation) = load(&context, account, id).await?;
-    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    if status == StatusCode::PRECONDITION_FAILED {
+        items.push(changed_meanwhile(&context, &invitation));
+    }
     Ok(page(&context, &summary, &invitation, &form, status, items))
+}
+
+/// What another user has chosen while the page was open.
+fn changed_meanwhile(context: &PageContext, invitation: &Invitation) -> ErrorSummaryItem {
+    let catalogue = &context.app.ctx.catalogue;
+    let (product, roles) = (&invitation.product, &invitation.roles);
+    let now = catalogue_text::describe_access(catalogue, context.locale, product, roles);
+    ErrorSummaryItem {
+        field: "roles".to_owned(),
+        text: context.t_args("invitations-changed-meanwhile", &[("access", now.into())]),
+    }
 }
 
 fn page(
@@ -143,6 +169,10 @@ fn page(
         page,
         action: urls::edit_invitation(account, invitation.id),
         list: urls::invitations(account),
+        seen: SeenAccess {
+            product: invitation.product.clone(),
+            roles: invitation.roles.clone(),
+        },
         products: roles::product_options(context, &form.product),
         retired: (!retired.is_empty())
             .then(|| context.t_args("roles-retired", &[("roles", names.into())])),

@@ -195,6 +195,19 @@ async fn show_confirm(context: PageContext, PathIds((token,)): PathIds<(String,)
         return Ok(link_expired_page(&context, None));
     }
     let caller = context.require_user()?;
+    let (viewer, shown) = (caller.clone(), token.clone());
+    let can_confirm = context
+        .app
+        .read(move |tx| users::can_confirm_email(tx, &viewer, &shown))
+        .await
+        .map_err(|error| context.error_page(error))?;
+    // The button of a link that was used by the viewer leads to the result.
+    if !can_confirm && !was_confirmed(&context, token.clone()).await? {
+        return Ok(link_expired_page(
+            &context,
+            Some(urls::confirm_email(&token)),
+        ));
+    }
     let text = context.t_args("confirm-email-text", &[("name", caller.user.name().into())]);
     let mut notice = Notice::titled(&context, context.t("confirm-email-title"), text);
     notice.button = Some(Button {
