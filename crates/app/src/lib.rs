@@ -21,6 +21,7 @@ use tokio::sync::{Notify, Semaphore};
 use crate::config::{Config, Mail};
 use convoke_core::clock::{Clock, SystemClock};
 use convoke_core::ids::IdGenerator;
+use convoke_core::public_url::PublicUrl;
 use convoke_core::random::{Random, SystemRandom};
 use convoke_core::secret::TokenHash;
 use convoke_domain::catalogue::Catalogue;
@@ -42,7 +43,9 @@ pub struct App(Arc<Parts>);
 pub struct Parts {
     /// What the operator set.
     pub config: Config,
-    /// Scheme, host and port that people and links use.
+    /// The address that people and links use.
+    pub public_url: PublicUrl,
+    /// Its scheme, host and port.
     pub public_origin: String,
     /// Whether that is https.
     pub https: bool,
@@ -101,14 +104,15 @@ impl App {
     /// A sentence with the error: brand, catalogue, database or mail.
     pub fn build(mut config: Config, sources: Dependencies) -> Result<Self, String> {
         config.brand.prepare()?;
+        let public_url = config.public_url();
         let mut catalogue = load_catalogue(&config)?;
         if config.sample_products {
-            open_sample_pages(&mut catalogue, &config.public_url().origin());
+            open_sample_pages(&mut catalogue, &public_url.origin());
         }
         let providers = Providers::new(
             &config.providers,
             config.outbound.allowed_networks.clone(),
-            &config.public_url(),
+            &public_url,
         )?;
         let Mail {
             smtp_url,
@@ -120,8 +124,9 @@ impl App {
         let db = database::open(&config)?;
         let password_hasher = PasswordHasher::new(cores, sources.random.clone());
         Ok(Self(Arc::new(Parts {
-            public_origin: config.public_url().origin(),
-            https: config.public_url().is_https(),
+            public_origin: public_url.origin(),
+            https: public_url.is_https(),
+            public_url,
             ctx: Context {
                 policy: config.policy(),
                 rate_limits: RateLimits::new(config.rate_limits.clone()),

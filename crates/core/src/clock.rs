@@ -41,6 +41,27 @@ impl Timestamp {
         jiff::Timestamp::from_millisecond(self.0).unwrap_or_default()
     }
 
+    /// The text of a moment in the years 0 to 9999, without an allocation: lists show several per row.
+    fn to_rfc3339(self) -> Option<[u8; 24]> {
+        let time = jiff::tz::Offset::UTC.to_datetime(self.to_jiff());
+        if time.year() < 0 {
+            return None;
+        }
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        for (places, value) in [
+            (0..4, i32::from(time.year())),
+            (5..7, i32::from(time.month())),
+            (8..10, i32::from(time.day())),
+            (11..13, i32::from(time.hour())),
+            (14..16, i32::from(time.minute())),
+            (17..19, i32::from(time.second())),
+            (20..23, i32::from(time.millisecond())),
+        ] {
+            write_digits(text.get_mut(places)?, value);
+        }
+        Some(text)
+    }
+
     /// Reads RFC 3339 text with any offset.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -56,13 +77,28 @@ fn millis(span: Duration) -> i64 {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.3}", self.to_jiff())
+        match self.to_rfc3339() {
+            Some(text) => f.write_str(std::str::from_utf8(&text).unwrap_or_default()),
+            None => write!(f, "{:.3}", self.to_jiff()),
+        }
     }
 }
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        match self.to_rfc3339() {
+            Some(text) => serializer.serialize_str(std::str::from_utf8(&text).unwrap_or_default()),
+            None => serializer.collect_str(self),
+        }
+    }
+}
+
+/// Writes the last digits of a number, as many as there are places.
+fn write_digits(places: &mut [u8], value: i32) {
+    let mut rest = value;
+    for place in places.iter_mut().rev() {
+        *place = b'0' + u8::try_from(rest % 10).unwrap_or_default();
+        rest /= 10;
     }
 }
 
@@ -116,6 +152,8 @@ impl Clock for ManualClock {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -128,6 +166,17 @@ mod tests {
             Timestamp::from_millis(0).to_string(),
             "1970-01-01T00:00:00.000Z"
         );
+    }
+
+    proptest! {
+        #[test]
+        fn every_moment_is_shown_as_by_the_library(millis: i64, near in -200_000_000_000_000_i64..300_000_000_000_000) {
+            for millis in [millis, near] {
+                let moment = Timestamp::from_millis(millis);
+                prop_assert_eq!(moment.to_string(), format!("{:.3}", moment.to_jiff()));
+                prop_assert_eq!(serde_json::to_value(moment).unwrap(), moment.to_string());
+            }
+        }
     }
 
     #[test]

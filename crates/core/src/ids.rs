@@ -12,6 +12,8 @@ use super::random::Random;
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const SUFFIX_LENGTH: usize = 26;
+/// Of every prefix.
+const PREFIX_LENGTH: usize = 3;
 
 /// Text that is not an id of the wanted kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +44,7 @@ macro_rules! id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write_type_id(f, $prefix, self.0)
+                f.write_str(TypeId::new($prefix, self.0).as_str())
             }
         }
 
@@ -56,7 +58,7 @@ macro_rules! id {
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                serializer.serialize_str(TypeId::new($prefix, self.0).as_str())
             }
         }
     };
@@ -81,17 +83,44 @@ id!(
     /// An identity's id.
     IdentityId, "idn");
 
-fn write_type_id(f: &mut fmt::Formatter<'_>, prefix: &str, uuid: Uuid) -> fmt::Result {
-    let mut rest = uuid.as_u128();
-    let mut suffix = [b'0'; SUFFIX_LENGTH];
-    for place in suffix.iter_mut().rev() {
-        let digit = usize::try_from(rest & 31).unwrap_or_default();
+/// The text of an id, without an allocation: lists show several per row.
+struct TypeId([u8; PREFIX_LENGTH + 1 + SUFFIX_LENGTH]);
+
+impl TypeId {
+    fn new(prefix: &str, uuid: Uuid) -> Self {
+        let mut text = [b'_'; PREFIX_LENGTH + 1 + SUFFIX_LENGTH];
+        let (head, suffix) = text.split_at_mut(PREFIX_LENGTH + 1);
+        for (place, letter) in head.iter_mut().zip(prefix.bytes()) {
+            *place = letter;
+        }
+        // 12 digits of 5 bits fit into each half of what is left after the first two digits.
+        let value = uuid.as_u128();
+        let (first, digits) = suffix.split_at_mut(SUFFIX_LENGTH - 2 * DIGITS_OF_HALF);
+        let (high, low) = digits.split_at_mut(DIGITS_OF_HALF);
+        write_digits(first, value >> (2 * BITS_OF_HALF));
+        write_digits(high, value >> BITS_OF_HALF);
+        write_digits(low, value);
+        Self(text)
+    }
+
+    fn as_str(&self) -> &str {
+        // ASCII only.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+const DIGITS_OF_HALF: usize = 12;
+const BITS_OF_HALF: usize = 5 * DIGITS_OF_HALF;
+
+/// Writes the last digits of a value, as many as there are places.
+fn write_digits(places: &mut [u8], value: u128) {
+    #[expect(clippy::cast_possible_truncation, reason = "12 digits take 60 bits")]
+    let mut rest = value as u64;
+    for place in places.iter_mut().rev() {
+        let digit = (rest & 31) as usize;
         *place = ALPHABET.get(digit).copied().unwrap_or(b'0');
         rest >>= 5;
     }
-    f.write_str(prefix)?;
-    f.write_str("_")?;
-    f.write_str(std::str::from_utf8(&suffix).map_err(|_| fmt::Error)?)
 }
 
 fn parse_type_id(prefix: &str, text: &str) -> Result<Uuid, ParseIdError> {
@@ -152,6 +181,8 @@ impl IdGenerator {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::random::SeededRandom;
 
@@ -162,6 +193,15 @@ mod tests {
         // The example of the TypeID specification, version 0.3.
         assert_eq!(id.to_string(), "inv_01h455vb4pex5vsknk084sn02q");
         assert_eq!("inv_01h455vb4pex5vsknk084sn02q".parse(), Ok(id));
+    }
+
+    proptest! {
+        #[test]
+        fn every_id_reads_back_what_it_shows(value: u128) {
+            let id = UserId::from(Uuid::from_u128(value));
+            prop_assert_eq!(id.to_string().parse(), Ok(id));
+            prop_assert_eq!(serde_json::to_value(id).unwrap(), id.to_string());
+        }
     }
 
     #[test]

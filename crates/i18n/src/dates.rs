@@ -84,7 +84,8 @@ fn day(at: &Zoned, locale: Locale) -> String {
 fn year(at: &Zoned, locale: Locale) -> String {
     match locale {
         Locale::En => at.year().to_string(),
-        Locale::Ru => format!("{} г.", at.year()),
+        // Not at the beginning of a line.
+        Locale::Ru => format!("{}\u{a0}г.", at.year()),
     }
 }
 
@@ -220,7 +221,7 @@ mod tests {
         );
         assert_eq!(
             date_time(moment, Locale::Ru, "UTC"),
-            "чт, 12 нояб. 2026 г., 14:05 UTC"
+            "чт, 12 нояб. 2026\u{a0}г., 14:05 UTC"
         );
         assert_eq!(
             day_and_time(moment, Locale::En, "UTC"),
@@ -238,7 +239,7 @@ mod tests {
         assert_eq!(day_and_short_month(moment, Locale::En, "UTC"), "3 Dec");
         assert_eq!(day_and_short_month(moment, Locale::Ru, "UTC"), "3 дек.");
         assert_eq!(date(moment, Locale::En, "UTC"), "3 Dec 2026");
-        assert_eq!(date(moment, Locale::Ru, "UTC"), "3 дек. 2026 г.");
+        assert_eq!(date(moment, Locale::Ru, "UTC"), "3 дек. 2026\u{a0}г.");
     }
 
     #[test]

@@ -150,10 +150,7 @@ async fn tick(
             for (entry, delivery) in &recorded {
                 notifications::record_delivery(tx, entry, delivery)?;
             }
-            if capacity.total > 0 && !notifications::mark_due_ready(tx)? {
-                return Ok(None);
-            }
-            notifications::lease(tx, LEASE, capacity).map(Some)
+            notifications::lease(tx, LEASE, capacity)
         });
         if let Some(leased) = leased.await? {
             return Ok(leased);
@@ -219,7 +216,7 @@ fn build_message(app: &App, entry: &OutboxEntry, email: &Email) -> Result<Outgoi
     let rendered = mail::render(email, &setting);
     let unsubscribe = mail::unsubscribe_url(email, &setting);
     let id = Uuid::simple(entry.id).to_string();
-    let host = app.config.public_url().message_host();
+    let host = app.public_url.message_host();
     mail::build(
         email,
         &rendered,

@@ -143,7 +143,7 @@ on_both! {
         test_app.deliver().await;
         edit_roles(&mut team, &id, &["USER_AUDITOR"]).await;
         let lease = Duration::from_secs(30);
-        let claimed = test_app.app.write(move |tx| convoke_domain::notifications::lease(tx, lease, crate::support::capacity(5))).await.unwrap();
+        let claimed = test_app.app.write(move |tx| convoke_domain::notifications::lease(tx, lease, crate::support::capacity(5)).map(Option::unwrap)).await.unwrap();
         assert_eq!(claimed.len(), 1);
         edit_roles(&mut team, &id, &["BILLING_ADMIN"]).await;
         assert_eq!(test_app.database.rows()["outbox"].len(), 2);

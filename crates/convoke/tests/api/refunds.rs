@@ -148,7 +148,7 @@ on_both! {
         test_app.begin_sign_up("other@example.com", "Ada", PASSWORD).await.expect(202);
         test_app.advance(HOUR);
         let lease = Duration::from_secs(30);
-        test_app.app.write(move |tx| convoke_domain::notifications::lease(tx, lease, crate::support::capacity(5))).await.unwrap();
+        test_app.app.write(move |tx| convoke_domain::notifications::lease(tx, lease, crate::support::capacity(5)).map(Option::unwrap)).await.unwrap();
         test_app.clock.rewind(HOUR);
         assert_eq!(test_app.subjects_to("other@example.com").await.len(), 0);
         jobs::advance(&test_app.app).await.unwrap();
@@ -158,7 +158,7 @@ on_both! {
     async fn entries_that_are_not_due_are_not_leased(test_app: TestApp) {
         test_app.begin_sign_up("new@example.com", "Ada", PASSWORD).await.expect(202);
         let lease = Duration::from_secs(30);
-        test_app.app.write(move |tx| convoke_domain::notifications::lease(tx, lease, crate::support::capacity(5))).await.unwrap();
+        test_app.app.write(move |tx| convoke_domain::notifications::lease(tx, lease, crate::support::capacity(5)).map(Option::unwrap)).await.unwrap();
         assert_eq!(jobs::advance(&test_app.app).await.unwrap(), 0);
         // A node whose clock is slightly behind does not take over a lease of another node.
         test_app.clock.rewind(Duration::from_mins(2));

@@ -1,7 +1,7 @@
 //! Rare screens: errors, concurrent changes, and final pages.
 
 use super::fixtures::Fixtures;
-use super::screens::{SUBMIT, Screen, cookie, pasting, screen};
+use super::screens::{Screen, cookie, pasting, screen};
 
 /// Submits a list to the account's wizard from any page. Members without permission and users outside the account get
 /// the same response.
@@ -9,7 +9,7 @@ const POST_LIST: &str = "const form = document.querySelector('main form') ?? doc
     form.action = '/accounts/acc_01h455vb4pex5vsknk084sn02q/invite';
     form.method = 'post';
     form.replaceChildren(...[['product', 'platform'], ['emails', 'cleo@x.io\\ndora@x.io']].map(([name, value]) =>
-        Object.assign(document.createElement('input'), { name, value })));
+        Object.assign(document.createElement('textarea'), { name, value })));
     document.body.append(form);
     form.submit()";
 
@@ -178,7 +178,8 @@ fn of_people(fixtures: &Fixtures) -> Vec<Screen> {
         screen("invitation-used-signed-out", "", used, "invitation-used-title")
             .holding("document.querySelector('main a[href^=\"/sign-in\"]')"),
         screen("unsubscribed", "", stop, "unsubscribed-title")
-            .after(SUBMIT, "form[action$='/resubscribe']"),
+            // The page may have been submitted before.
+            .after("document.querySelector(\"form[action$='/unsubscribe'] button\")?.click()", "form[action$='/resubscribe']"),
         screen("profile-refused", &ana, "/profile", "profile-personal").after(
             "document.querySelector('#first_name').value = '';
             document.querySelector('#first_name').form.requestSubmit()",

@@ -24,7 +24,7 @@ const ROUNDS: usize = 40;
 async fn lease_one(test_app: &TestApp) -> OutboxEntry {
     let leased = test_app
         .app
-        .write(|tx| notifications::lease(tx, LEASE, capacity(2)));
+        .write(|tx| notifications::lease(tx, LEASE, capacity(2)).map(Option::unwrap));
     let mut leased = leased.await.unwrap();
     assert_eq!(leased.len(), 1, "{leased:?}");
     leased.remove(0).entry
@@ -185,7 +185,7 @@ on_both! {
         let first = lease_one(&test_app).await;
         record(&test_app, &first, DeliveryOutcome::Sent).await;
         team.act(&id, "resend").await.expect(200);
-        let limited = test_app.app.write(|tx| notifications::lease(tx, LEASE, capacity(2))).await.unwrap();
+        let limited = test_app.app.write(|tx| notifications::lease(tx, LEASE, capacity(2)).map(Option::unwrap)).await.unwrap();
         assert!(limited[0].email.is_none());
         let shown = team.shown(&id).await["delivery"].clone();
         assert_eq!((&shown["state"], &shown["reason"]), (&json!("waiting"), &json!("rate_limited")));
@@ -198,7 +198,7 @@ on_both! {
             Ok(convoke_store::invitations::update_delivery(tx.conn, invitation, newer, &sent)?)
         }).await.unwrap();
         test_app.run_sql("update outbox set available_at = 0").await;
-        let limited = test_app.app.write(|tx| notifications::lease(tx, LEASE, capacity(2))).await.unwrap();
+        let limited = test_app.app.write(|tx| notifications::lease(tx, LEASE, capacity(2)).map(Option::unwrap)).await.unwrap();
         assert!(limited[0].email.is_none());
         assert_eq!(delivery(&mut team, &id).await.0, json!("sent"));
     }
@@ -212,11 +212,11 @@ on_both! {
             .await.unwrap();
         test_app.advance(Duration::from_hours(5 * 24));
         test_app.app.write(convoke_domain::invitations::remind).await.unwrap();
-        let reminder = test_app.app.write(|tx| notifications::lease(tx, LEASE, capacity(2))).await.unwrap();
+        let reminder = test_app.app.write(|tx| notifications::lease(tx, LEASE, capacity(2)).map(Option::unwrap)).await.unwrap();
         assert!(reminder[0].email.is_none());
         assert_eq!(delivery(&mut team, &id).await, sent());
         team.act(&id, "resend").await.expect(200);
-        let invitation = test_app.app.write(|tx| notifications::lease(tx, LEASE, capacity(2))).await.unwrap();
+        let invitation = test_app.app.write(|tx| notifications::lease(tx, LEASE, capacity(2)).map(Option::unwrap)).await.unwrap();
         assert!(invitation[0].email.is_none());
         let shown = team.shown(&id).await["delivery"].clone();
         assert_eq!((&shown["state"], &shown["reason"]), (&json!("failed"), &json!("suppressed")));
@@ -234,7 +234,7 @@ on_both! {
             assert_eq!(delivery(&mut team, &id).await, queued(), "round {round}");
             // The newest email is in the outbox, and its outcome counts.
             for _ in 0..outbox_len(&test_app) {
-                let ready = test_app.app.write(|tx| notifications::lease(tx, LEASE, capacity(2)));
+                let ready = test_app.app.write(|tx| notifications::lease(tx, LEASE, capacity(2)).map(Option::unwrap));
                 for email in ready.await.unwrap() {
                     record(&test_app, &email.entry, DeliveryOutcome::Sent).await;
                 }

@@ -37,7 +37,7 @@ fn entry(test_app: &TestApp, lane: u8, number: u64) -> OutboxEntry {
 /// One step of the worker: due entries become ready, then some are leased.
 async fn lease(test_app: &TestApp, limit: i64) -> Vec<OutboxEntry> {
     let step = test_app.app.write(move |tx| {
-        while !notifications::mark_due_ready(tx)? {}
+        while outbox::mark_ready(tx.conn, tx.now, 500)? > 0 {}
         let leased_until = tx.now.plus(LEASE);
         let mut leased = outbox::lease(tx.conn, outbox::URGENT, tx.now, leased_until, limit)?;
         leased.extend(outbox::lease(
@@ -189,7 +189,7 @@ on_both! {
             invite(&crowd, emails.collect()).await;
         }
         // Some of them have been served already.
-        let lease_emails = || test_app.app.write(|tx| notifications::lease(tx, LEASE, capacity(16)));
+        let lease_emails = || test_app.app.write(|tx| notifications::lease(tx, LEASE, capacity(16)).map(Option::unwrap));
         assert_eq!(lease_emails().await.unwrap().len(), 16);
         invite(&lone, vec!["lone@example.org".to_owned()]).await;
         let leased = lease_emails().await.unwrap();
@@ -252,7 +252,7 @@ async fn lease_some(test_app: &TestApp, total: usize) -> Vec<OutboxEntry> {
     let capacity = Capacity { total, urgent: 12 };
     let leased = test_app
         .app
-        .write(move |tx| notifications::lease(tx, LEASE, capacity));
+        .write(move |tx| notifications::lease(tx, LEASE, capacity).map(Option::unwrap));
     leased
         .await
         .unwrap()

@@ -28,15 +28,6 @@ pub struct LeasedEmail {
 /// How many entries become ready in one transaction; bounds how long other writes wait for it on SQLite.
 const READY_BATCH: i64 = 500;
 
-/// Marks due entries as ready, and returns whether that was all of them. The order is fair once it was.
-///
-/// # Errors
-/// When the database is unavailable.
-pub fn mark_due_ready(tx: &mut Tx<'_, '_>) -> Result<bool, Error> {
-    let marked = store::outbox::mark_ready(tx.conn, tx.now, READY_BATCH)?;
-    Ok(marked < READY_BATCH.unsigned_abs())
-}
-
 /// How many more emails a worker may have under way.
 #[derive(Clone, Copy, Debug)]
 pub struct Capacity {
@@ -47,7 +38,8 @@ pub struct Capacity {
 }
 
 /// Leases ready entries to this worker, urgent ones first, and prepares them; entries that are obsolete or must wait are
-/// recorded in the same transaction.
+/// recorded in the same transaction. The order is fair once all due entries are ready; `None` means that there may be more
+/// that are not, and nothing was leased.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -55,17 +47,27 @@ pub fn lease(
     tx: &mut Tx<'_, '_>,
     lease: Duration,
     capacity: Capacity,
-) -> Result<Vec<LeasedEmail>, Error> {
+) -> Result<Option<Vec<LeasedEmail>>, Error> {
     let Capacity { total, urgent } = capacity;
     if total == 0 {
-        return Ok(Vec::new());
+        return Ok(Some(Vec::new()));
     }
-    mark_due_ready(tx)?;
+    let mut work = store::outbox::find_work(tx.conn, tx.now)?;
+    if work.due {
+        if store::outbox::mark_ready(tx.conn, tx.now, READY_BATCH)? >= READY_BATCH.unsigned_abs() {
+            return Ok(None);
+        }
+        // Each may be of any priority.
+        (work.urgent, work.ordinary) = (true, true);
+    }
     let leased_until = tx.now.plus(lease);
     let mut leased = Vec::new();
-    for (priority, most) in [(URGENT, urgent.min(total)), (ORDINARY, total)] {
+    for (priority, most, is_ready) in [
+        (URGENT, urgent.min(total), work.urgent),
+        (ORDINARY, total, work.ordinary),
+    ] {
         let limit = i64::try_from(most.saturating_sub(leased.len())).unwrap_or(i64::MAX);
-        if limit > 0 {
+        if is_ready && limit > 0 {
             let entries = store::outbox::lease(tx.conn, priority, tx.now, leased_until, limit)?;
             leased.extend(entries);
         }
@@ -73,7 +75,8 @@ pub fn lease(
     leased
         .into_iter()
         .map(|entry| prepare_leased(tx, entry))
-        .collect()
+        .collect::<Result<_, _>>()
+        .map(Some)
 }
 
 fn prepare_leased(tx: &mut Tx<'_, '_>, entry: OutboxEntry) -> Result<LeasedEmail, Error> {

@@ -38,7 +38,7 @@ use convoke_store::users::User;
 
 pub use convoke_store::outbox::OutboxEntry;
 use convoke_store::outbox::{ORDINARY, URGENT};
-pub use delivery::{Capacity, LeasedEmail, advance, lease, mark_due_ready, record_delivery};
+pub use delivery::{Capacity, LeasedEmail, advance, lease, record_delivery};
 
 /// A notification that a change causes, by kind and ids.
 #[derive(Clone, Debug)]

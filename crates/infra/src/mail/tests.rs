@@ -695,7 +695,7 @@ fn moments_are_in_the_reader_s_zone() {
     assert!(
         rendered
             .text
-            .contains("Действует до: чт, 12 нояб. 2026 г., 17:05 MSK\n"),
+            .contains("Действует до: чт, 12 нояб. 2026\u{a0}г., 17:05 MSK\n"),
         "{}",
         rendered.text
     );

@@ -14,7 +14,7 @@ use super::form_key::SubmissionKey;
 use super::page::{Banner, Language, OtherAddressNotice, Page, Viewer};
 use super::return_to::{local_path, sign_in_path};
 use crate::extract::{Caller, ClientInfo, PreferredLanguage, QueryParams, with_session};
-use crate::middleware::OtherAddress;
+use crate::middleware::is_to_other_address;
 use crate::problem::Problem;
 use convoke_app::App;
 use convoke_core::clock::Timestamp;
@@ -101,7 +101,7 @@ impl FromRequestParts<App> for PageContext {
             method: parts.method.clone(),
             path: parts.uri.path().to_owned(),
             raw_query: parts.uri.query().unwrap_or_default().to_owned(),
-            is_other_address: parts.extensions.get::<OtherAddress>().is_some(),
+            is_other_address: is_to_other_address(app, parts),
         })
     }
 }

@@ -3,7 +3,6 @@
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 
-use super::session_token;
 use crate::problem::Problem;
 use convoke_app::App;
 use convoke_core::language::Locale;
@@ -16,9 +15,9 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let token = session_token(app, &parts.headers);
-        let caller = match token {
-            Some(token) => app.authenticate(token, client_info(parts)).await,
+        let client = client_info(parts);
+        let caller = match client.session {
+            Some(token) => app.authenticate(token, client).await,
             None => Err(Error::SignInRequired),
         };
         Ok(Self(caller?))
@@ -30,10 +29,11 @@ impl OptionalFromRequestParts<App> for Caller {
 
     /// None without a valid session; other errors reject the request.
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Problem> {
-        let Some(token) = session_token(app, &parts.headers) else {
+        let client = client_info(parts);
+        let Some(token) = client.session else {
             return Ok(None);
         };
-        match app.authenticate(token, client_info(parts)).await {
+        match app.authenticate(token, client).await {
             Ok(caller) => Ok(Some(Self(caller))),
             Err(Error::SignInRequired) => Ok(None),
             Err(other) => Err(other.into()),

@@ -7,6 +7,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, Request, State};
+use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri, header};
 use axum::middleware::Next;
@@ -33,7 +34,7 @@ pub(crate) async fn reject_misdirected(
 
 /// The problem of a request to a trial whose host is not its own.
 pub(super) fn misdirected(app: &App, request: &Request) -> Option<Problem> {
-    let public_url = app.config.public_url();
+    let public_url = &app.public_url;
     if !public_url.is_loopback()
         || is_meant_for(public_url.host(), request.uri(), request.headers())
     {
@@ -46,18 +47,11 @@ pub(super) fn misdirected(app: &App, request: &Request) -> Option<Problem> {
     Some(problem.with("public_url", address.as_str()))
 }
 
-/// The request was sent to another address than `public_url`; pages say so (security rule 12: nothing else depends on it).
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct OtherAddress;
-
-/// Adds [`OtherAddress`] where it applies.
-pub(super) fn add(app: &App, request: &mut Request) {
-    let public_url = app.config.public_url();
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+/// Whether a request was sent to another address than `public_url`; pages say so (security rule 12: nothing else depends on it).
+pub(crate) fn is_to_other_address(app: &App, parts: &Parts) -> bool {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     let is_proxied = peer.is_some_and(|info| app.config.trusts(info.0.ip()));
-    if is_other_address(&public_url, request.headers(), is_proxied) {
-        request.extensions_mut().insert(OtherAddress);
-    }
+    is_other_address(&app.public_url, &parts.headers, is_proxied)
 }
 
 /// Whether the one `Host` of a request is not that of `public_url`. A proxy may send its own name for this server instead of

@@ -40,7 +40,7 @@ use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 use crate::console::Flash;
 use convoke_app::App;
 
-pub(crate) use host::{OtherAddress, reject_misdirected};
+pub(crate) use host::{is_to_other_address, reject_misdirected};
 pub(crate) use security_headers::CONTENT_SECURITY_POLICY;
 
 /// Adds the layers to every route of `router`, in the order of the module's description.
@@ -67,7 +67,6 @@ async fn application(State(app): State<App>, mut request: Request, next: Next) -
     let entry = log::Entry::start(&request);
     // Handlers and sign-in read them from the request.
     client_info::add(&app, &mut request);
-    host::add(&app, &mut request);
     let chosen = language::add(&mut request);
     let flash = Flash::from_request(&app, request.uri(), request.headers());
     request.extensions_mut().insert(flash.clone());

@@ -51,7 +51,9 @@ async fn mail_server(test_app: &TestApp, outcome: DeliveryOutcome) -> bool {
     let lease = Duration::from_secs(30);
     let mut claimed = test_app
         .app
-        .write(move |tx| notifications::lease(tx, lease, crate::support::capacity(1)))
+        .write(move |tx| {
+            notifications::lease(tx, lease, crate::support::capacity(1)).map(Option::unwrap)
+        })
         .await
         .unwrap();
     let Some(LeasedEmail {

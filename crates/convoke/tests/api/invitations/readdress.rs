@@ -150,7 +150,7 @@ on_both! {
         for outcome in [DeliveryOutcome::Sent, DeliveryOutcome::Rejected(DeliveryError::reply("550 no"))] {
             let id = team.invite(OLD).await;
             let lease = Duration::from_secs(30);
-            let leased = test_app.app.write(move |tx| notifications::lease(tx, lease, capacity(1))).await;
+            let leased = test_app.app.write(move |tx| notifications::lease(tx, lease, capacity(1)).map(Option::unwrap)).await;
             let leased = leased.unwrap().remove(0);
             let path = team.path(&format!("invitations/{id}"));
             readdress(&mut team.owner, &path, NEW).await.expect(200);
@@ -176,7 +176,7 @@ on_both! {
         let path = team.path(&format!("invitations/{id}"));
         let lease = Duration::from_secs(30);
         let other = team.invite("eve@example.com").await;
-        let leased = test_app.app.write(move |tx| notifications::lease(tx, lease, capacity(2))).await.unwrap();
+        let leased = test_app.app.write(move |tx| notifications::lease(tx, lease, capacity(2)).map(Option::unwrap)).await.unwrap();
         assert_eq!(leased.len(), 2);
         readdress(&mut team.owner, &path, NEW).await.expect(200);
         for LeasedEmail { entry, .. } in leased {

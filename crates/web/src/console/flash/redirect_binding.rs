@@ -76,7 +76,9 @@ impl RedirectBinding {
         };
         let address = uri.path_and_query().map_or("", |address| address.as_str());
         Self {
-            is_followed: read(cookie_name(app.https)) == Some(fingerprint(address)),
+            // Without the cookie there is nothing to compare, so the address is not hashed.
+            is_followed: read(cookie_name(app.https))
+                .is_some_and(|expected| expected == fingerprint(address)),
             result: read(result_cookie_name(app.https)),
         }
     }

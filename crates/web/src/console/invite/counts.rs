@@ -67,7 +67,7 @@ impl Counts {
         let texts: Vec<String> = parts
             .map(|(key, number)| context.t_args(key, &[("count", number.into())]))
             .collect();
-        texts.join(", ")
+        with_capital(&texts.join(", "))
     }
 
     /// How many of how many have joined, and the same as text; none where no one was invited.
@@ -75,5 +75,27 @@ impl Counts {
         let args = [("joined", self.joined.into()), ("total", self.total.into())];
         let text = context.t_args("result-joined", &args);
         (self.total > 0).then_some((self.joined, self.total, text))
+    }
+}
+
+/// The text of several parts as a heading: the parts begin with a small letter where their language puts the count last.
+fn with_capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headings_begin_with_a_capital() {
+        assert_eq!(
+            with_capital("отправлено: 1, не принято: 1"),
+            "Отправлено: 1, не принято: 1"
+        );
+        assert_eq!(with_capital("1 sent, 1 refused"), "1 sent, 1 refused");
+        assert_eq!(with_capital(""), "");
     }
 }
