@@ -70,6 +70,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
         18,
         include_str!("../../../migrations/0018_mailed_links.sql"),
     ),
+    (
+        19,
+        include_str!("../../../migrations/0019_undelivered_invitations.sql"),
+    ),
 ];
 
 /// The migration since which checksums are stored.

@@ -138,7 +138,7 @@ pub fn likely_product(
     let rows = newest(tx, caller, account)?;
     let can_invite = |key: &str| {
         let product = tx.ctx.catalogue.product(key);
-        product.is_some_and(|product| product.multi_user)
+        product.is_some_and(|product| product.is_multi_user())
     };
     let last = rows.into_iter().find(|row| can_invite(&row.product));
     if let Some(last) = last {

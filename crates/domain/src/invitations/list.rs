@@ -142,7 +142,7 @@ pub fn count_by_delivery(
     let (now, most) = (tx.now, MAX_COUNTED + 1);
     let mut counts = Vec::new();
     for delivery in [DeliveryStatus::Waiting, DeliveryStatus::Failed] {
-        let count = table::count_pending(tx.conn, account, delivery, now, most)?;
+        let count = table::count_undelivered(tx.conn, account, delivery, now, most)?;
         counts.push((delivery, count));
     }
     Ok(counts)

@@ -122,7 +122,7 @@ pub fn validate(ctx: &Context, request: &CreateRequest) -> Result<NewInvitations
 
 pub(super) fn validate_product(ctx: &Context, key: &str, errors: &mut Vec<FieldError>) {
     match ctx.catalogue.product(key) {
-        Some(product) if product.multi_user => {}
+        Some(product) if product.is_multi_user() => {}
         Some(product) => {
             let name = product.name.get("en").to_owned();
             let kind = FieldErrorKind::ProductNotMultiUser(name);

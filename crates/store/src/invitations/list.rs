@@ -32,8 +32,9 @@ statements! {
         where account_id = $1 and id < $2 and status = $4 order by id desc limit 1 offset $3";
     COUNT_PENDING = "select count(*) from (select 1 from invitations
         where account_id = $1 and status = 'pending' and expires_at > $2 limit $3) few";
-    COUNT_PENDING_DELIVERY = "select count(*) from (select 1 from invitations
-        where account_id = $1 and delivery = $3 and status = 'pending' and expires_at > $2 limit $4) few";
+    // As the index invitations_undelivered has them.
+    COUNT_UNDELIVERED = "select count(*) from (select 1 from invitations where account_id = $1 and delivery = $3
+        and delivery in ('waiting', 'failed') and status = 'pending' and expires_at > $2 limit $4) few";
     COUNT_OVERDUE = "select count(*) from (select 1 from invitations
         where account_id = $1 and status = 'pending' and expires_at <= $2 limit $3) few";
     COUNT_ENDED = "select count(*) from (select 1 from invitations
@@ -139,21 +140,18 @@ fn between_spaces(states: impl Iterator<Item = &'static str>) -> String {
     format!(" {} ", texts.join(" "))
 }
 
-/// How many of an account's pending invitations have an email in this state, counted up to `most`.
+/// How many of an account's pending invitations have an email that waits or has failed, counted up to `most`.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn count_pending(
+pub fn count_undelivered(
     conn: &mut Conn<'_>,
     account: AccountId,
     delivery: DeliveryStatus,
     now: Timestamp,
     most: i64,
 ) -> Result<i64, Error> {
-    conn.query_scalar(
-        COUNT_PENDING_DELIVERY,
-        params![account, now, delivery, most],
-    )
+    conn.query_scalar(COUNT_UNDELIVERED, params![account, now, delivery, most])
 }
 
 /// How many of an account's invitations are in a state, counted up to `most`; the clock ends pending ones.

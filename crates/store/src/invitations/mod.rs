@@ -115,7 +115,7 @@ pub use address::{request_address, update_email};
 pub(super) use delivery::STATEMENTS as DELIVERY_STATEMENTS;
 pub use delivery::{Delivery, update_delivery, update_delivery_entry};
 pub(super) use list::STATEMENTS as LIST_STATEMENTS;
-pub use list::{Filter, count, count_pending, find_scan_end, list, list_for_email};
+pub use list::{Filter, count, count_undelivered, find_scan_end, list, list_for_email};
 pub(super) use sponsor::STATEMENTS as SPONSOR_STATEMENTS;
 pub use sponsor::{count_sponsored_by, list_sponsored_by, update_sponsor};
 
