@@ -1,12 +1,14 @@
 //! What the program is made of: built once, cheap to clone.
 
 mod auth;
+mod catalogue;
 pub mod config;
 pub mod database;
 mod external_login;
 mod rate_limits;
 mod registration;
 
+pub use catalogue::load_catalogue;
 use convoke_domain::DatabaseError;
 pub use external_login::{AuthorizationResponse, ExternalLoginError};
 
@@ -373,20 +375,4 @@ fn open_sample_pages(catalogue: &mut Catalogue, origin: &str) {
         let sample = || format!("{origin}{}", sample_product_path(&product.key));
         product.url.get_or_insert_with(sample);
     }
-}
-
-/// Reads the catalogue in use.
-///
-/// # Errors
-/// A line per error.
-pub fn load_catalogue(config: &Config) -> Result<Catalogue, String> {
-    let Some(path) = &config.catalogue else {
-        return Ok(Catalogue::builtin());
-    };
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("catalogue: {path} cannot be read: {error}"))?;
-    Catalogue::parse(path, &text).map_err(|errors| {
-        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        lines.join("\n")
-    })
 }

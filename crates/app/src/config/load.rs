@@ -6,7 +6,7 @@ use serde::Deserialize as _;
 use toml::{Table, Value};
 
 use super::values::{nearest, read_value, without_mark};
-use super::{Config, providers};
+use super::{Config, products, providers};
 use convoke_core::email_address::EmailAddress;
 use convoke_core::web_address;
 use convoke_infra::mail::is_sender;
@@ -316,6 +316,12 @@ fn overlay_one(table: &mut Table, name: &str, value: &str) -> Result<Option<Stri
             }
         });
     }
+    if key.starts_with("products.") {
+        let meant = products::overlay(table, &key, value)?;
+        return Ok(
+            meant.map(|known| format!("{name}: there is no such key; did you mean {known}?"))
+        );
+    }
     if KEYS.contains(&key.as_str()) {
         set_value(table, &key, coerce_env_value(&key, value));
         return Ok(None);
@@ -344,7 +350,7 @@ fn variable(key: &str) -> String {
     format!("{PREFIX}{}", key.to_ascii_uppercase().replace('.', "__"))
 }
 
-fn set_value(table: &mut Table, key: &str, value: Value) {
+pub(super) fn set_value(table: &mut Table, key: &str, value: Value) {
     match key.split_once('.') {
         Some((section, rest)) => {
             let inner = table

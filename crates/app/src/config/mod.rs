@@ -3,9 +3,11 @@
 mod brand;
 mod load;
 mod networks;
+mod products;
 mod providers;
 mod values;
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -21,6 +23,8 @@ use convoke_infra::mail::MailContext;
 
 pub use brand::{Brand, BrandFile, BrandFiles};
 pub use load::{Loaded, load};
+pub use products::{ProductSettings, ProductSignInSettings};
+pub(crate) use values::read_value;
 
 /// Everything an operator can set.
 #[derive(Clone, Debug, Deserialize)]
@@ -61,6 +65,8 @@ pub struct Config {
     pub password_sign_in: bool,
     /// Services to sign in through.
     pub providers: Vec<ProviderSettings>,
+    /// Client secrets of products, by their keys with `_` for `-`; from variables only.
+    pub products: BTreeMap<String, ProductSettings>,
     /// Outbound requests.
     pub outbound: Outbound,
     /// Connections that clients hold open.
@@ -90,6 +96,7 @@ impl Default for Config {
             sign_up: SignUpPolicy::default(),
             password_sign_in: true,
             providers: Vec::new(),
+            products: BTreeMap::new(),
             outbound: Outbound::default(),
             http: Http::default(),
             sample_products: false,

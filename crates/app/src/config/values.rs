@@ -1,7 +1,7 @@
 //! Values as operators write them, and names that are nearly right.
 
 /// The content of a file that a variable names, without a byte order mark and trailing white space.
-pub(super) fn read_value(path: &str) -> Result<String, String> {
+pub(crate) fn read_value(path: &str) -> Result<String, String> {
     let text =
         std::fs::read_to_string(path).map_err(|error| format!("{path} cannot be read: {error}"))?;
     Ok(without_mark(&text).trim_end().to_owned())

@@ -106,6 +106,56 @@ impl CatalogueParser<'_> {
         boolean
     }
 
+    /// One of several words that may be there, as what it stands for.
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        table: &DeTable,
+        field: &str,
+        owner: &str,
+        choices: &[(&str, T)],
+    ) -> Option<T> {
+        let (word, at) = self.optional_string(table, field, owner)?;
+        let found = choices.iter().find(|(name, _)| *name == word);
+        if found.is_none() {
+            let names: Vec<String> = choices
+                .iter()
+                .map(|(name, _)| format!("`{name}`"))
+                .collect();
+            let message = format!(
+                "`{field}` of {owner} is `{}`. Write one of: {}.",
+                word.escape_debug(),
+                names.join(", ")
+            );
+            self.error(at, message);
+        }
+        found.map(|(_, value)| *value)
+    }
+
+    /// Texts that may be there, one or a list, with their offsets.
+    pub(super) fn strings<'a>(
+        &mut self,
+        table: &'a DeTable<'a>,
+        field: &str,
+        owner: &str,
+    ) -> Vec<(&'a str, usize)> {
+        let Some(value) = table.get(field) else {
+            return Vec::new();
+        };
+        let one = std::slice::from_ref(value);
+        let values = value
+            .get_ref()
+            .as_array()
+            .map_or(one, |array| array.as_ref());
+        let mut texts = Vec::new();
+        for value in values {
+            match value.get_ref().as_str() {
+                Some(text) => texts.push((text, value.span().start)),
+                None => self.wrong_kind(value, field, owner, "texts in quotes, in a list"),
+            }
+        }
+        texts
+    }
+
     /// A name or description: one text, or a table with one for each language.
     pub(super) fn localized_text(
         &mut self,

@@ -2,11 +2,16 @@
 
 mod fields;
 mod parse;
+mod parse_sign_in;
 mod parser;
 #[cfg(test)]
 mod property_tests;
+pub mod sign_in;
 #[cfg(test)]
 mod tests;
+
+pub use parse_sign_in::check_secret;
+use sign_in::{ProductAccounts, ProductSignIn};
 
 /// The General role that views and manages users, roles and invitations (rule P2).
 pub const USER_ADMIN: &str = "USER_ADMIN";
@@ -41,10 +46,20 @@ pub struct Product {
     pub description: Text,
     /// The target of "Open", an absolute http or https address; without it there is no "Open".
     pub url: Option<String>,
-    /// Whether others can be invited to the product; when not, it has no roles (rule P3).
-    pub multi_user: bool,
+    /// In which accounts a user works in the product (rule P3).
+    pub accounts: ProductAccounts,
     /// The roles of the product in the order of the file.
     pub roles: Vec<Role>,
+    /// How users sign in to the product; without it they cannot.
+    pub sign_in: Option<ProductSignIn>,
+}
+
+impl Product {
+    /// Whether others can be invited to the product; when not, it has no roles (rule P3).
+    #[must_use]
+    pub fn is_multi_user(&self) -> bool {
+        self.accounts != ProductAccounts::Owned
+    }
 }
 
 /// A named right, either of the General group or of one product.
@@ -134,7 +149,10 @@ impl Catalogue {
     /// The only product that users can be invited to, where there is just one.
     #[must_use]
     pub fn only_multi_user_product(&self) -> Option<&Product> {
-        let mut multi_user = self.products.iter().filter(|product| product.multi_user);
+        let mut multi_user = self
+            .products
+            .iter()
+            .filter(|product| product.is_multi_user());
         let first = multi_user.next();
         first.filter(|_| multi_user.next().is_none())
     }

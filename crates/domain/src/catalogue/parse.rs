@@ -4,19 +4,33 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fields::label;
+use super::parse_sign_in::sign_in;
 use super::parser::CatalogueParser;
+use super::sign_in::ProductAccounts;
 use super::{Catalogue, CatalogueError, GENERAL_ROLES, Product, Role};
 
 const ROOT_FIELDS: [&str; 2] = ["general", "products"];
 const GENERAL_FIELDS: [&str; 1] = ["roles"];
-const PRODUCT_FIELDS: [&str; 6] = ["key", "name", "description", "url", "multi_user", "roles"];
+const PRODUCT_FIELDS: [&str; 8] = [
+    "key",
+    "name",
+    "description",
+    "url",
+    "accounts",
+    "multi_user",
+    "roles",
+    "sign_in",
+];
 const ROLE_FIELDS: [&str; 4] = ["key", "name", "description", "granted_by"];
 
 /// What a role belongs to.
 #[derive(Clone, Copy)]
 enum Group<'a> {
     General,
-    Product { label: &'a str, multi_user: bool },
+    Product {
+        label: &'a str,
+        accounts: ProductAccounts,
+    },
 }
 
 /// Reads the whole file; see [`Catalogue::parse`].
@@ -82,25 +96,57 @@ fn product(reader: &mut CatalogueParser, entry: &Spanned<DeValue>) -> Option<Pro
     let at = entry.span().start;
     let label = label("product", table);
     reader.reject_unknown_fields(table, &PRODUCT_FIELDS, &label);
-    let multi_user = reader.boolean(table, "multi_user", &label).unwrap_or(true);
+    let accounts = accounts(reader, table, &label);
     let mut product = Product {
         key: product_key(reader, table, &label, at),
         name: reader.localized_text(table, "name", &label, at),
         description: reader.localized_text(table, "description", &label, at),
         url: reader.url(table, "url", &label),
-        multi_user,
+        accounts,
         roles: Vec::new(),
+        sign_in: None,
     };
+    if let Some(entry) = table.get("sign_in") {
+        product.sign_in = sign_in(reader, entry, &product.key, &label);
+    }
     if let Some(entries) = table.get("roles") {
         let group = Group::Product {
             label: &label,
-            multi_user,
+            accounts,
         };
         for entry in reader.sections(entries, "products.roles") {
             product.roles.extend(role(reader, entry, group));
         }
     }
     Some(product)
+}
+
+/// `accounts`, or the older `multi_user`.
+fn accounts(reader: &mut CatalogueParser, table: &DeTable, label: &str) -> ProductAccounts {
+    let choices = [
+        ("many", ProductAccounts::Many),
+        ("owned", ProductAccounts::Owned),
+        ("latest", ProductAccounts::Latest),
+    ];
+    let chosen = reader.choice(table, "accounts", label, &choices);
+    let multi_user = reader.boolean(table, "multi_user", label);
+    let alias = match multi_user {
+        Some(false) => ProductAccounts::Owned,
+        Some(true) | None => ProductAccounts::Many,
+    };
+    let is_owned = |accounts| accounts == ProductAccounts::Owned;
+    if let (Some(chosen), Some(_), Some(at)) = (
+        chosen,
+        multi_user,
+        table.get("multi_user").map(|value| value.span().start),
+    ) && is_owned(chosen) != is_owned(alias)
+    {
+        let message = format!(
+            "`multi_user` of {label} contradicts its `accounts`. Remove the line: `accounts` says the same and more."
+        );
+        reader.error(at, message);
+    }
+    chosen.unwrap_or(alias)
 }
 
 fn role(reader: &mut CatalogueParser, entry: &Spanned<DeValue>, group: Group) -> Option<Role> {
@@ -113,11 +159,11 @@ fn role(reader: &mut CatalogueParser, entry: &Spanned<DeValue>, group: Group) ->
     let label = label("role", table);
     if let Group::Product {
         label: product,
-        multi_user: false,
+        accounts: ProductAccounts::Owned,
     } = group
     {
         let message = format!(
-            "There is {label} under {product}, which has `multi_user = false` and so no roles. Remove the role, or the line `multi_user = false`."
+            "There is {label} under {product}, to which nobody can be invited, so that it has no roles. Remove the role, or the line `multi_user = false` or `accounts = \"owned\"`."
         );
         reader.error(at, message);
     }

@@ -1,4 +1,6 @@
+use super::sign_in::{Pkce, RoleChangePolicy, SignInPolicy, SigningAlgorithm};
 use super::*;
+use convoke_core::secret::sha256;
 
 const PRODUCT: &str =
     "[[products]]\nkey = \"desk\"\nname = \"Desk\"\ndescription = \"Answers mail.\"\n";
@@ -52,7 +54,7 @@ fn builtin_catalogue_has_exactly_the_products_and_roles_of_the_specification() {
             (
                 product.key.as_str(),
                 product.name.get("en"),
-                product.multi_user,
+                product.is_multi_user(),
                 keys(&product.roles),
             )
         })
@@ -150,7 +152,7 @@ fn optional_fields_are_read() {
         product.url.as_deref(),
         Some("https://desk.example.com/open?from=here")
     );
-    assert!(product.multi_user);
+    assert!(product.is_multi_user());
     assert!(catalogue.role("CLERK").unwrap().owner_only);
 }
 
@@ -360,7 +362,7 @@ fn rejects_empty_and_invalid_texts() {
 fn rejects_a_role_of_a_single_user_product() {
     let text = PRODUCT.to_owned() + "multi_user = false\n" + ROLE;
     let message =
-        "There is the role `CLERK` under the product `desk`, which has `multi_user = false`";
+        "There is the role `CLERK` under the product `desk`, to which nobody can be invited";
     assert_error(&text, 6, message);
 }
 
@@ -511,4 +513,154 @@ fn a_name_of_several_products_means_the_role_of_the_chosen_one() {
         let role = catalogue.role_by_word(chosen, "Developer");
         assert_eq!(role.map(|role| role.key.as_str()), Some(key));
     }
+}
+
+const SIGN_IN: &str =
+    "[products.sign_in]\nredirect_uris = [\"https://desk.example.com/callback\"]\n";
+
+/// The sign-in of a product whose table has these further lines.
+fn sign_in(lines: &str) -> ProductSignIn {
+    let text = format!("{PRODUCT}{SIGN_IN}{lines}");
+    let catalogue = Catalogue::parse("c.toml", &text).unwrap();
+    catalogue.product("desk").unwrap().sign_in.clone().unwrap()
+}
+
+#[test]
+fn sign_in_has_defaults_and_reads_every_field() {
+    let defaults = sign_in("");
+    assert_eq!(
+        defaults.redirect_uris[0].as_str(),
+        "https://desk.example.com/callback"
+    );
+    assert_eq!(
+        (defaults.public, defaults.pkce, defaults.allow, defaults.alg),
+        (
+            false,
+            Pkce::Required,
+            SignInPolicy::Members,
+            SigningAlgorithm::Rs256
+        )
+    );
+    assert_eq!(defaults.on_role_change, RoleChangePolicy::Keep);
+    assert!(defaults.secret_hashes.is_empty() && defaults.roles_claims.is_empty());
+
+    let full = sign_in(
+        "post_logout_redirect_uris = \"https://desk.example.com/\"
+backchannel_logout_uri = \"https://desk.example.com/backchannel-logout\"
+secret = [\"first-secret-0123456789-0123456789\", \"second-secret-0123456789-0123456789\"]
+secret_file = \"/run/secrets/desk\"
+initiate_login_uri = \"https://desk.example.com/login\"
+pkce = \"optional\"
+allow = \"role-holders\"
+audience = \"https://api.desk.example.com\"
+alg = \"ES256\"
+claims_in_id_token = true
+on_role_change = \"end\"
+roles_claim = [\"groups\", \"roles\"]
+",
+    );
+    assert_eq!(
+        full.post_logout_redirect_uris[0].as_str(),
+        "https://desk.example.com/"
+    );
+    assert_eq!(full.secret_hashes.len(), 2);
+    assert_eq!(
+        full.secret_hashes[0],
+        sha256(b"first-secret-0123456789-0123456789")
+    );
+    assert_eq!(full.secret_files, ["/run/secrets/desk"]);
+    assert_eq!(
+        (full.pkce, full.allow),
+        (Pkce::Optional, SignInPolicy::RoleHolders)
+    );
+    assert_eq!(
+        full.audience.as_deref(),
+        Some("https://api.desk.example.com")
+    );
+    assert_eq!(
+        (full.alg, full.claims_in_id_token),
+        (SigningAlgorithm::Es256, true)
+    );
+    assert_eq!(full.on_role_change, RoleChangePolicy::End);
+    assert_eq!(full.roles_claims, ["groups"]);
+    assert!(sign_in("public = true\n").public);
+}
+
+#[test]
+fn errors_of_a_sign_in_name_the_line_and_the_remedy() {
+    for (lines, message) in [
+        (
+            "colour = 1",
+            "`colour` is not a field of the sign-in of the product `desk`",
+        ),
+        ("audiance = \"a:b\"", "Did you mean `audience`?"),
+        (
+            "post_logout_redirect_uris = [\"http://desk.example.com/\"]",
+            "is plain http",
+        ),
+        (
+            "post_logout_redirect_uris = [\"https://*.example.com/\"]",
+            "has a *",
+        ),
+        ("post_logout_redirect_uris = [1]", "Write texts in quotes"),
+        (
+            "backchannel_logout_uri = \"http://desk.example.com/\"",
+            "Write a whole https address",
+        ),
+        (
+            "initiate_login_uri = \"login\"",
+            "Write a whole https address",
+        ),
+        ("secret = \"short\"", "is shorter than 32 characters"),
+        ("pkce = \"no\"", "Write one of: `required`, `optional`"),
+        ("allow = \"all\"", "Write one of: `members`, `role-holders`"),
+        ("alg = \"HS256\"", "Write one of: `RS256`, `ES256`"),
+        ("on_role_change = \"stop\"", "Write one of: `keep`, `end`"),
+        ("audience = \"desk\"", "is its client id"),
+        ("audience = \"api\"", "Write an address"),
+        ("roles_claim = \"sub\"", "cannot be a `roles_claim`"),
+        ("public = \"yes\"", "Write true or false"),
+        (
+            "public = true\nsecret_file = \"/s\"",
+            "cannot keep a secret",
+        ),
+        ("public = true\npkce = \"optional\"", "RFC 9700"),
+    ] {
+        let line = 6 + lines.matches('\n').count() + 1;
+        let text = format!("{PRODUCT}{SIGN_IN}{lines}\n");
+        assert_error(&text, line, message);
+    }
+    let text = format!("{PRODUCT}[products.sign_in]\n");
+    assert_error(&text, 5, "`redirect_uris` is missing");
+    let text = format!("{PRODUCT}[products.sign_in]\nredirect_uris = []\n");
+    assert_error(&text, 6, "is empty");
+    let secret = "abc def".repeat(8);
+    let text = format!("{PRODUCT}{SIGN_IN}secret = \"{secret}\"\n");
+    assert_error(&text, 7, "characters that not every client can send");
+    assert!(!errors(&text)[0].contains(&secret));
+}
+
+#[test]
+fn accounts_say_what_multi_user_said() {
+    let accounts = |lines: &str| {
+        let catalogue = Catalogue::parse("c.toml", &format!("{PRODUCT}{lines}\n")).unwrap();
+        catalogue.product("desk").unwrap().accounts
+    };
+    assert_eq!(accounts(""), ProductAccounts::Many);
+    assert_eq!(accounts("multi_user = false"), ProductAccounts::Owned);
+    assert_eq!(accounts("accounts = \"owned\""), ProductAccounts::Owned);
+    assert_eq!(
+        accounts("accounts = \"owned\"\nmulti_user = false"),
+        ProductAccounts::Owned
+    );
+    assert_eq!(
+        accounts("accounts = \"latest\"\nmulti_user = true"),
+        ProductAccounts::Latest
+    );
+    let text = format!("{PRODUCT}accounts = \"many\"\nmulti_user = false\n");
+    assert_error(&text, 6, "contradicts its `accounts`");
+    let text = format!("{PRODUCT}accounts = \"all\"\n");
+    assert_error(&text, 5, "Write one of: `many`, `owned`, `latest`");
+    let text = format!("{PRODUCT}accounts = \"owned\"\n{ROLE}");
+    assert_error(&text, 6, "to which nobody can be invited");
 }

@@ -65,7 +65,7 @@ fn product_view(product: &Product, locale: Locale) -> ProductView {
         name: product.name.get(locale.as_str()).to_owned(),
         description: product.description.get(locale.as_str()).to_owned(),
         url: product.url.clone(),
-        multi_user: product.multi_user,
+        multi_user: product.is_multi_user(),
         roles: role_views(&product.roles, locale),
     }
 }

@@ -210,7 +210,7 @@ pub(super) fn subpage<'a>(
 pub(super) fn is_open_to(product: &Product, summary: &AccountSummary) -> bool {
     let holds = |key: &str| summary.membership.roles.iter().any(|role| role == key);
     let own = summary.membership.owner && summary.account.is_default;
-    product.roles.iter().any(|role| holds(&role.key)) || (own && !product.multi_user)
+    product.roles.iter().any(|role| holds(&role.key)) || (own && !product.is_multi_user())
 }
 
 /// The products that the viewer works with in an account.

@@ -129,7 +129,7 @@ pub(super) fn choices(
     let (first, others): (Vec<_>, Vec<_>) = catalogue
         .products
         .iter()
-        .filter(|other| other.multi_user)
+        .filter(|other| other.is_multi_user())
         .partition(|other| Some(other.key.as_str()) == product);
     let product_group = |product: &Product, folds| {
         group(product.name.get(locale).to_owned(), folds, &product.roles)
@@ -164,7 +164,7 @@ pub(super) fn options(context: &PageContext, chosen: &str) -> Vec<SelectOption> 
 /// Products with invitations, to filter a list by or to choose.
 pub(super) fn product_options(context: &PageContext, chosen: &str) -> Vec<SelectOption> {
     let products = context.app.ctx.catalogue.products.iter();
-    let products = products.filter(|product| product.multi_user);
+    let products = products.filter(|product| product.is_multi_user());
     let option = |product: &Product| SelectOption {
         key: product.key.clone(),
         label: product.name.get(context.locale.as_str()).to_owned(),

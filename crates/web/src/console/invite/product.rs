@@ -79,8 +79,8 @@ pub(super) async fn show(
         key: product.key.clone(),
         name: product.name.get(locale).to_owned(),
         meaning: product.description.get(locale).to_owned(),
-        single: !product.multi_user,
-        chosen: product.multi_user && product.key == *choice,
+        single: !product.is_multi_user(),
+        chosen: product.is_multi_user() && product.key == *choice,
     });
     let view = ProductPage {
         action: urls::invite(account),

@@ -253,7 +253,7 @@ fn given(context: &PageContext, history: &History) -> Option<String> {
 fn products(context: &PageContext) -> String {
     let products = context.app.ctx.catalogue.products.iter();
     let names = products
-        .filter(|product| product.multi_user)
+        .filter(|product| product.is_multi_user())
         .map(|product| product.name.get(context.locale.as_str()));
     names.collect::<Vec<_>>().join(", ")
 }
