@@ -5,4 +5,5 @@ pub mod http_client;
 pub mod identity_providers;
 pub mod mail;
 pub mod password_hasher;
+pub mod signing;
 pub mod tls;

@@ -44,6 +44,7 @@ pub mod notification;
 pub mod password;
 pub mod picture;
 pub mod roles;
+pub mod signing;
 pub mod submitted_form;
 pub mod tls;
 pub mod usage;

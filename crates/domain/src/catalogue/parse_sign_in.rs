@@ -6,8 +6,8 @@ use toml::de::{DeTable, DeValue};
 use super::parser::CatalogueParser;
 use super::sign_in::{
     Pkce, ProductSignIn, RedirectUri, RedirectUriError, RoleChangePolicy, SignInPolicy,
-    SigningAlgorithm,
 };
+use convoke_core::model::signing::SigningAlgorithm;
 use convoke_core::secret::{TokenHash, sha256};
 
 const FIELDS: [&str; 14] = [
@@ -112,9 +112,9 @@ pub(super) fn sign_in(
                 table,
                 "alg",
                 owner,
-                &SigningAlgorithm::ALL.map(|alg| (alg.as_str(), alg)),
+                &[SigningAlgorithm::Rs256, SigningAlgorithm::Es256].map(|alg| (alg.as_str(), alg)),
             )
-            .unwrap_or_default(),
+            .unwrap_or(SigningAlgorithm::Rs256),
         claims_in_id_token: reader
             .boolean(table, "claims_in_id_token", owner)
             .unwrap_or(false),

@@ -1,5 +1,6 @@
 //! How users sign in to a product: the product as a client of OAuth 2.0 and OpenID Connect.
 
+use convoke_core::model::signing::SigningAlgorithm;
 use convoke_core::secret::TokenHash;
 
 /// In which accounts a user works in a product (rule P3).
@@ -65,36 +66,6 @@ pub enum SignInPolicy {
     Members,
     /// The owner, and members with a role of the product; General roles do not count.
     RoleHolders,
-}
-
-/// A signature algorithm of tokens (RFC 7518 section 3.1).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum SigningAlgorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
-    #[default]
-    Rs256,
-    /// ECDSA on P-256 with SHA-256.
-    Es256,
-}
-
-impl SigningAlgorithm {
-    /// Every algorithm.
-    pub const ALL: [Self; 2] = [Self::Rs256, Self::Es256];
-
-    /// Its name in headers and metadata.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Rs256 => "RS256",
-            Self::Es256 => "ES256",
-        }
-    }
-
-    /// The algorithm of that name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|alg| alg.as_str() == name)
-    }
 }
 
 /// What a change of a member's roles does to their grants.

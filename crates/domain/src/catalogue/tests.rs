@@ -1,5 +1,6 @@
-use super::sign_in::{Pkce, RoleChangePolicy, SignInPolicy, SigningAlgorithm};
+use super::sign_in::{Pkce, RoleChangePolicy, SignInPolicy};
 use super::*;
+use convoke_core::model::signing::SigningAlgorithm;
 use convoke_core::secret::sha256;
 
 const PRODUCT: &str =
