@@ -75,16 +75,15 @@ fn secret_hashes(
     settings: Option<&ProductSettings>,
 ) -> Result<Vec<TokenHash>, String> {
     let from_variable = settings.and_then(|settings| settings.sign_in.secret.as_ref());
-    let hashes = match from_variable {
-        Some(secrets) => hashes_of("the variable", secrets.expose())?,
-        None => {
-            let mut hashes = sign_in.secret_hashes.clone();
-            for path in &sign_in.secret_files {
-                let text = read_value(path).map_err(|error| format!("secret_file: {error}"))?;
-                hashes.extend(hashes_of(path, &text)?);
-            }
-            hashes
+    let hashes = if let Some(secrets) = from_variable {
+        hashes_of("the variable", secrets.expose())?
+    } else {
+        let mut hashes = sign_in.secret_hashes.clone();
+        for path in &sign_in.secret_files {
+            let text = read_value(path).map_err(|error| format!("secret_file: {error}"))?;
+            hashes.extend(hashes_of(path, &text)?);
         }
+        hashes
     };
     match (sign_in.public, hashes.is_empty()) {
         (true, false) => Err(

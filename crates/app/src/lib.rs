@@ -7,6 +7,7 @@ pub mod database;
 mod external_login;
 mod rate_limits;
 mod registration;
+pub mod signing_keys;
 
 pub use catalogue::load_catalogue;
 use convoke_domain::DatabaseError;
@@ -61,6 +62,8 @@ pub struct Parts {
     is_starting: AtomicBool,
     /// The pool that hashes passwords.
     pub password_hasher: PasswordHasher,
+    /// The keys that sign tokens for products.
+    pub signing_keys: signing_keys::SigningKeys,
     /// Resizes avatars.
     pub image_processor: ImageProcessor,
     /// Services that people sign in through.
@@ -140,6 +143,7 @@ impl App {
             is_starting: AtomicBool::new(false),
             delayed_sign_ins: Semaphore::new(rate_limits::MAX_DELAYED_SIGN_INS),
             password_hasher,
+            signing_keys: signing_keys::SigningKeys::default(),
             image_processor: ImageProcessor::default(),
             db,
             providers,

@@ -20,6 +20,7 @@ mod documents;
 mod faults;
 mod layering;
 mod module_cycles;
+mod oidc;
 mod openapi;
 mod store;
 mod support;

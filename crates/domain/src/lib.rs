@@ -24,6 +24,7 @@ pub mod rate_limits;
 pub mod roles;
 mod search;
 pub mod sessions;
+pub mod signing_keys;
 pub mod submitted_forms;
 pub mod tx;
 pub mod users;

@@ -19,6 +19,7 @@ pub mod password_resets;
 pub mod pictures;
 pub mod registrations;
 pub mod sessions;
+pub mod signing_keys;
 pub mod submitted_forms;
 pub mod suppressions;
 pub mod users;
@@ -48,6 +49,7 @@ pub const STATEMENTS: &[(&str, &[(&str, Sql)])] = &[
     ("pictures", pictures::STATEMENTS),
     ("registrations", registrations::STATEMENTS),
     ("sessions", sessions::STATEMENTS),
+    ("signing_keys", signing_keys::STATEMENTS),
     ("submitted_forms", submitted_forms::STATEMENTS),
     ("suppressions", suppressions::STATEMENTS),
     ("users", users::STATEMENTS),

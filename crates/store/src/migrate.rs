@@ -74,6 +74,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
         19,
         include_str!("../../../migrations/0019_undelivered_invitations.sql"),
     ),
+    (
+        20,
+        include_str!("../../../migrations/0020_signing_keys.sql"),
+    ),
 ];
 
 /// The migration since which checksums are stored.

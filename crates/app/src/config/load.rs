@@ -1,11 +1,13 @@
 //! Reads the file, overlays the environment, and names every key that does not belong.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
+use std::time::Duration;
 
 use serde::Deserialize as _;
 use toml::{Table, Value};
 
-use super::values::{nearest, read_value, without_mark};
+use super::values::{nearest, read_value, set_value, without_mark};
 use super::{Config, products, providers};
 use convoke_core::email_address::EmailAddress;
 use convoke_core::web_address;
@@ -37,6 +39,10 @@ const KEYS: &[&str] = &[
     "sign_up",
     "password_sign_in",
     "providers",
+    "secrets.key",
+    "secrets.key_file",
+    "oidc.access_token_lifetime",
+    "oidc.key_rotation",
     "outbound.allowed_networks",
     "http.connections",
     "http.connections_per_client",
@@ -155,6 +161,12 @@ fn check(config: &Config) -> Result<(), Vec<String>> {
             ));
         }
     }
+    if !ACCESS_TOKEN_LIFETIME.contains(&config.oidc.access_token_lifetime) {
+        errors.push("oidc.access_token_lifetime: must be from 60s to 1h".to_owned());
+    }
+    if config.oidc.key_rotation < MIN_KEY_ROTATION {
+        errors.push("oidc.key_rotation: must be at least 7d".to_owned());
+    }
     if config.http.connections == 0 {
         errors.push("http.connections: must be at least 1".to_owned());
     }
@@ -196,6 +208,13 @@ fn check(config: &Config) -> Result<(), Vec<String>> {
 
 /// The most addresses in one request: it is one transaction, which locks its account.
 const MAX_INVITATIONS_PER_REQUEST: u32 = 1_000;
+
+/// A right that was lost ends with the access token at the latest.
+const ACCESS_TOKEN_LIFETIME: RangeInclusive<Duration> =
+    Duration::from_mins(1)..=Duration::from_hours(1);
+
+/// Keys are published a day before they sign.
+const MIN_KEY_ROTATION: Duration = Duration::from_hours(7 * 24);
 
 /// The most connections to a mail server: a worker sends no more emails at a time.
 const MAX_MAIL_CONNECTIONS: usize = 16;
@@ -350,22 +369,6 @@ fn variable(key: &str) -> String {
     format!("{PREFIX}{}", key.to_ascii_uppercase().replace('.', "__"))
 }
 
-pub(super) fn set_value(table: &mut Table, key: &str, value: Value) {
-    match key.split_once('.') {
-        Some((section, rest)) => {
-            let inner = table
-                .entry(section)
-                .or_insert_with(|| Value::Table(Table::new()));
-            if let Value::Table(inner) = inner {
-                set_value(inner, rest, value);
-            }
-        }
-        None => {
-            table.insert(key.to_owned(), value);
-        }
-    }
-}
-
 /// Variables are text: whether one is a number, a switch or a list is decided by its key.
 fn coerce_env_value(key: &str, text: &str) -> Value {
     if ["trusted_proxies", "outbound.allowed_networks"].contains(&key) {
@@ -384,7 +387,13 @@ fn coerce_env_value(key: &str, text: &str) -> Value {
 }
 
 /// Keys whose value stays text even when it looks like a number.
-const KEYS_WITH_TEXT: &[&str] = &["brand.name", "mail.from", "catalogue"];
+const KEYS_WITH_TEXT: &[&str] = &[
+    "brand.name",
+    "mail.from",
+    "catalogue",
+    "secrets.key",
+    "secrets.key_file",
+];
 
 #[cfg(test)]
 mod property_tests;

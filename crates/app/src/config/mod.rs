@@ -67,6 +67,10 @@ pub struct Config {
     pub providers: Vec<ProviderSettings>,
     /// Client secrets of products, by their keys with `_` for `-`; from variables only.
     pub products: BTreeMap<String, ProductSettings>,
+    /// The key that seals what the database stores of signing keys.
+    pub secrets: Secrets,
+    /// Sign-in to products.
+    pub oidc: Oidc,
     /// Outbound requests.
     pub outbound: Outbound,
     /// Connections that clients hold open.
@@ -97,6 +101,8 @@ impl Default for Config {
             password_sign_in: true,
             providers: Vec::new(),
             products: BTreeMap::new(),
+            secrets: Secrets::default(),
+            oidc: Oidc::default(),
             outbound: Outbound::default(),
             http: Http::default(),
             sample_products: false,
@@ -161,6 +167,38 @@ impl Config {
         self.trusted_proxies
             .iter()
             .any(|network| network.contains(&peer.to_canonical()))
+    }
+}
+
+/// The key that seals what the database stores of signing keys: 32 bytes. One of the two is set, or on SQLite neither.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Secrets {
+    /// As base64 or hex.
+    #[serde(deserialize_with = "convoke_core::secret::deserialize_optional")]
+    pub key: Option<Secret>,
+    /// A file with it, as base64, as hex or as 32 bytes.
+    pub key_file: Option<String>,
+}
+
+/// Sign-in to products.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Oidc {
+    /// How long an access token is valid, from a minute to an hour.
+    #[serde(deserialize_with = "convoke_core::duration::deserialize")]
+    pub access_token_lifetime: Duration,
+    /// How long a key signs before the next one does.
+    #[serde(deserialize_with = "convoke_core::duration::deserialize")]
+    pub key_rotation: Duration,
+}
+
+impl Default for Oidc {
+    fn default() -> Self {
+        Self {
+            access_token_lifetime: Duration::from_mins(5),
+            key_rotation: Duration::from_hours(90 * 24),
+        }
     }
 }
 

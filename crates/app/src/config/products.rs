@@ -3,8 +3,7 @@
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::load::set_value;
-use super::values::read_value;
+use super::values::{read_value, set_value};
 use convoke_core::secret::Secret;
 
 /// Settings of one product.

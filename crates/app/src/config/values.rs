@@ -1,5 +1,7 @@
 //! Values as operators write them, and names that are nearly right.
 
+use toml::{Table, Value};
+
 /// The content of a file that a variable names, without a byte order mark and trailing white space.
 pub(crate) fn read_value(path: &str) -> Result<String, String> {
     let text =
@@ -24,4 +26,21 @@ pub(super) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> O
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, key)| key)
+}
+
+/// Sets the value of a dotted key.
+pub(super) fn set_value(table: &mut Table, key: &str, value: Value) {
+    match key.split_once('.') {
+        Some((section, rest)) => {
+            let inner = table
+                .entry(section)
+                .or_insert_with(|| Value::Table(Table::new()));
+            if let Value::Table(inner) = inner {
+                set_value(inner, rest, value);
+            }
+        }
+        None => {
+            table.insert(key.to_owned(), value);
+        }
+    }
 }

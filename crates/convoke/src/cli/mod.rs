@@ -5,6 +5,7 @@ mod catalogue;
 mod check;
 mod demo;
 mod error;
+mod keys;
 mod library_log;
 mod mail;
 mod panics;
@@ -58,6 +59,11 @@ enum Command {
     Mail {
         #[command(subcommand)]
         command: MailCommand,
+    },
+    /// Keys that sign tokens for products
+    Keys {
+        #[command(subcommand)]
+        command: keys::KeysCommand,
     },
     /// Products and roles
     Catalogue {
@@ -126,6 +132,7 @@ fn execute(cli: Cli) -> Result<ExitCode, CommandError> {
             CatalogueCommand::Show => catalogue::show(&load_config(file)?),
         },
         Command::Account { command } => account::run(load_config(file)?, command),
+        Command::Keys { command } => keys::run(|| load_config(file), &command),
         Command::User { command } => user::run(load_config(file)?, command),
         Command::Mail {
             command: MailCommand::Unsuppress { address },

@@ -14,7 +14,8 @@ use super::{app, demo, library_log, runtime};
 use crate::jobs::Jobs;
 use convoke_app::App;
 use convoke_app::config::{Config, LogFormat};
-use convoke_domain::DatabaseError;
+use convoke_app::signing_keys::KeyError;
+use convoke_domain::{DatabaseError, Error};
 use convoke_web as http;
 use convoke_web::server::{self, ConnectionLimits, Timeouts};
 
@@ -203,9 +204,27 @@ async fn start(app: &App, demo: Option<&demo::DemoDir>) -> Result<Jobs, CommandE
     if let Some(place) = demo {
         demo::seed(app, place).await?;
     }
+    load_signing_keys(app).await?;
     let jobs = Jobs::start(app);
     app.set_starting(false);
     Ok(jobs)
+}
+
+/// Reads the keys that sign tokens, and makes missing ones; waits for the database as [`migrate`] does.
+///
+/// # Errors
+/// When the operator has to do something first.
+async fn load_signing_keys(app: &App) -> CommandResult {
+    loop {
+        match app.refresh_signing_keys().await {
+            Ok(()) => return Ok(()),
+            Err(KeyError::Operation(Error::Database(error))) => {
+                tracing::warn!(%error, "waiting for the database");
+            }
+            Err(error) => return Err(error.to_string().into()),
+        }
+        tokio::time::sleep(DATABASE_RETRY_DELAY).await;
+    }
 }
 
 /// Migrates, waiting for a database that does not answer, or cannot be written, without a limit, so that the

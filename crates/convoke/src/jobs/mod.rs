@@ -1,7 +1,8 @@
-//! Work that no request waits for: mail, reminders, cleanup.
+//! Work that no request waits for: mail, reminders, cleanup, signing keys.
 
 mod cleanup;
 mod outbox;
+mod signing_keys;
 
 use std::future::Future;
 
@@ -27,7 +28,8 @@ impl Jobs {
         let mut tasks = JoinSet::new();
         tasks.spawn(outbox::work(app.clone(), stopped.clone()));
         tasks.spawn(cleanup::reminders(app.clone(), stopped.clone()));
-        tasks.spawn(cleanup::cleanup_loop(app.clone(), stopped));
+        tasks.spawn(cleanup::cleanup_loop(app.clone(), stopped.clone()));
+        tasks.spawn(signing_keys::work(app.clone(), stopped));
         Self { tasks, stop }
     }
 

@@ -143,11 +143,22 @@ fn check_together(
     owner: &str,
     at: usize,
 ) {
-    if !table.contains_key("redirect_uris") {
-        let message = format!(
-            "`redirect_uris` is missing in {owner}. Add the addresses to which users return after a sign-in."
-        );
-        reader.missing(at, message);
+    let remedy = "Add the addresses to which users return after a sign-in.";
+    match table.get("redirect_uris") {
+        None => reader.missing(
+            at,
+            format!("`redirect_uris` is missing in {owner}. {remedy}"),
+        ),
+        Some(value)
+            if value
+                .get_ref()
+                .as_array()
+                .is_some_and(|uris| uris.is_empty()) =>
+        {
+            let message = format!("`redirect_uris` of {owner} is empty. {remedy}");
+            reader.error(value.span().start, message);
+        }
+        Some(_) => {}
     }
     let at_field = |field: &str| table.get(field).map(|value| value.span().start);
     for field in ["secret", "secret_file"] {
@@ -203,19 +214,6 @@ fn redirect_uris(
             text.escape_debug()
         );
         reader.error(at, message);
-    }
-    if uris.is_empty() && field == "redirect_uris" {
-        if let Some(value) = table.get(field).filter(|value| {
-            value
-                .get_ref()
-                .as_array()
-                .is_some_and(|array| array.is_empty())
-        }) {
-            let message = format!(
-                "`redirect_uris` of {owner} is empty. Add the addresses to which users return after a sign-in."
-            );
-            reader.error(value.span().start, message);
-        }
     }
     uris
 }

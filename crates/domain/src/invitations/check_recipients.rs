@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::known_recipients::{KnownRecipients, find_unregistered};
 use super::{Invitation, count_trial, is_registered_only, table};
 use crate::accounts::{self, SeatUsage};
+use crate::catalogue::Product;
 use crate::members::Member;
 use crate::permissions::Permission;
 use crate::{Caller, Error, Mode, Tx, authorization, max_id};
@@ -138,7 +139,7 @@ pub fn likely_product(
     let rows = newest(tx, caller, account)?;
     let can_invite = |key: &str| {
         let product = tx.ctx.catalogue.product(key);
-        product.is_some_and(|product| product.is_multi_user())
+        product.is_some_and(Product::is_multi_user)
     };
     let last = rows.into_iter().find(|row| can_invite(&row.product));
     if let Some(last) = last {

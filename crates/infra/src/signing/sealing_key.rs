@@ -124,7 +124,8 @@ mod tests {
             .unwrap()
             .seal("k", b"x", &SystemRandom)
             .unwrap();
-        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let value = |half: &[u8]| u128::from_be_bytes(half.try_into().unwrap());
+        let hex = format!("{:032x}{:032x}", value(&bytes[..16]), value(&bytes[16..]));
         let base64 = format!("{}\n", STANDARD.encode(bytes));
         for secret in [
             hex.as_bytes(),

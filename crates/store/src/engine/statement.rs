@@ -18,6 +18,7 @@ use convoke_core::ids::{AccountId, ActivityId, IdentityId, InvitationId, Session
 use convoke_core::language::Locale;
 use convoke_core::model::invitation::{DeliveryReason, DeliveryStatus, InvitationStatus};
 use convoke_core::model::notification::NotificationKind;
+use convoke_core::model::signing::SigningAlgorithm;
 use convoke_core::text::ForeignText;
 
 /// A statement: one text for both databases, or two where they truly differ.
@@ -164,6 +165,7 @@ values! {
     DeliveryStatus => value: Self::Text(value.as_str());
     DeliveryReason => value: Self::Text(value.as_str());
     NotificationKind => value: Self::Text(value.as_str());
+    SigningAlgorithm => value: Self::Text(value.as_str());
     Action => value: Self::Text(value.as_str());
     &'a StoredRoles => value: Self::Text(value.as_str());
     ActorKind => value: Self::Text(value.as_str());
@@ -262,6 +264,7 @@ columns! {
     DeliveryStatus, String => value: DeliveryStatus::parse(&value);
     DeliveryReason, String => value: DeliveryReason::parse(&value);
     NotificationKind, String => value: NotificationKind::parse(&value);
+    SigningAlgorithm, String => value: SigningAlgorithm::parse(&value);
     Action, String => value: Action::parse(&value);
     StoredRoles, String => value: Some(StoredRoles::from_stored(value));
     ActorKind, String => value: ActorKind::parse(&value);

@@ -20,6 +20,7 @@ use super::context::{PageContext, PageResult};
 use crate::extract::PathIds;
 use convoke_app::App;
 use convoke_core::ids::AccountId;
+use convoke_domain::catalogue::Product;
 use convoke_domain::invitations;
 use form::InviteForm;
 
@@ -54,7 +55,7 @@ async fn show(context: PageContext, PathIds((account,)): PathIds<(AccountId,)>) 
 /// The second step, or the first one with an error where no product is chosen to which users can be invited.
 async fn show_step(context: &PageContext, account: AccountId, form: InviteForm) -> PageResult {
     let product = context.app.ctx.catalogue.product(&form.product);
-    if product.is_some_and(|product| product.is_multi_user()) {
+    if product.is_some_and(Product::is_multi_user) {
         return recipients::show(context, account, form).await;
     }
     product::show(context, account, form, true).await

@@ -1,0 +1,14 @@
+//! Products that sign in through this installation.
+
+mod keys;
+
+use convoke_app::config::Config;
+
+/// A catalogue whose products are clients.
+pub fn clients(config: &mut Config) {
+    config.catalogue = Some(format!(
+        "{}/tests/oidc/catalogue.toml",
+        env!("CARGO_MANIFEST_DIR")
+    ));
+    config.secrets.key = Some(convoke_core::secret::Secret::new("42".repeat(32)));
+}
