@@ -16,6 +16,7 @@ pub mod invitations;
 pub mod known_devices;
 pub mod members;
 pub mod notifications;
+pub mod oauth2;
 pub mod ownership;
 pub mod passwords;
 pub mod permissions;

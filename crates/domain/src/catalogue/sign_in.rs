@@ -48,6 +48,16 @@ pub struct ProductSignIn {
     pub roles_claims: Vec<String>,
 }
 
+impl ProductSignIn {
+    /// What access tokens are for: the audience of the catalogue, or an address made from issuer and client id, so that an ID
+    /// token, whose audience is the client id, is never taken for an access token.
+    #[must_use]
+    pub fn audience(&self, client: &str, issuer: &str) -> String {
+        let default = || format!("{issuer}/products/{client}");
+        self.audience.clone().unwrap_or_else(default)
+    }
+}
+
 /// Whether authorization requests must have a code challenge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pkce {

@@ -1,0 +1,15 @@
+//! Sign-in to products: the authorization server of OAuth 2.0 and OpenID Connect.
+//!
+//! A product of the catalogue is a client. What a client may ask for is read here, without a database; what a user then grants
+//! it follows the rules of members and sessions.
+
+mod authorization_request;
+mod scope;
+#[cfg(test)]
+mod tests;
+
+pub use authorization_request::{
+    AccountHint, AuthorizationError, AuthorizationRequest, ErrorCode, Prompt, RejectedRequest,
+    ResponseMode, parse,
+};
+pub use scope::{Scope, Scopes};
