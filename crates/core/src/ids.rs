@@ -82,6 +82,9 @@ id!(
 id!(
     /// An identity's id.
     IdentityId, "idn");
+id!(
+    /// The id of a user's grant to a product.
+    GrantId, "grt");
 
 /// The text of an id, without an allocation: lists show several per row.
 struct TypeId([u8; PREFIX_LENGTH + 1 + SUFFIX_LENGTH]);

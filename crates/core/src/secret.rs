@@ -40,6 +40,10 @@ pub enum TokenKind {
     Session,
     /// The cookie of a device that a user has signed in with.
     Device,
+    /// An authorization code of a product.
+    Code,
+    /// A refresh token of a product.
+    Refresh,
     /// A form of a page, so that it counts once however often it is sent.
     Form,
 }
@@ -52,6 +56,8 @@ impl TokenKind {
             Self::Reset => "cvr_",
             Self::Session => "cvs_",
             Self::Device => "cvd_",
+            Self::Code => "cva_",
+            Self::Refresh => "cvt_",
             Self::Form => "cvf_",
         }
     }

@@ -7,6 +7,7 @@ pub mod migrate;
 pub mod accounts;
 pub mod activity;
 pub mod email_changes;
+pub mod grants;
 pub mod idempotency;
 pub mod identities;
 pub mod invitation_tokens;
@@ -32,6 +33,7 @@ pub const STATEMENTS: &[(&str, &[(&str, Sql)])] = &[
     ("accounts", accounts::STATEMENTS),
     ("activity", activity::STATEMENTS),
     ("email_changes", email_changes::STATEMENTS),
+    ("grants", grants::STATEMENTS),
     ("idempotency", idempotency::STATEMENTS),
     ("identities", identities::STATEMENTS),
     ("invitation_tokens", invitation_tokens::STATEMENTS),

@@ -78,6 +78,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
         20,
         include_str!("../../../migrations/0020_signing_keys.sql"),
     ),
+    (21, include_str!("../../../migrations/0021_grants.sql")),
 ];
 
 /// The migration since which checksums are stored.

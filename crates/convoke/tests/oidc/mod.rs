@@ -1,5 +1,6 @@
 //! Products that sign in through this installation.
 
+mod grants;
 mod keys;
 
 use convoke_app::config::Config;

@@ -38,6 +38,7 @@ macro_rules! text_enum {
 
 pub mod activity;
 pub mod email;
+pub mod grant;
 pub mod identity;
 pub mod invitation;
 pub mod notification;

@@ -3,13 +3,20 @@
 //! A product of the catalogue is a client. What a client may ask for is read here, without a database; what a user then grants
 //! it follows the rules of members and sessions.
 
+mod access;
 mod authorization_request;
+mod grants;
 mod scope;
 #[cfg(test)]
 mod tests;
 
+pub use access::{Access, access_of, client, find_access};
 pub use authorization_request::{
     AccountHint, AuthorizationError, AuthorizationRequest, ErrorCode, Prompt, RejectedRequest,
     ResponseMode, parse,
+};
+pub use grants::{
+    ActiveGrant, CODE_LIFETIME, Grant, Issued, TokenError, authorize, end, find_active,
+    find_by_refresh_token, redeem_code, refresh,
 };
 pub use scope::{Scope, Scopes};

@@ -80,13 +80,22 @@ pub fn touch(tx: &mut Tx<'_, '_>, session: SessionId, user: UserId) -> Result<()
 /// # Errors
 /// [`Error::SignInRequired`] when the session has ended.
 pub(crate) fn lock(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(User, Session), Error> {
-    let user = caller.user.id;
-    tx.lock_user(user)?;
+    tx.lock_user(caller.user.id)?;
+    find_live_of_user(tx, caller.user.id, caller.session.id)?.ok_or(Error::SignInRequired)
+}
+
+/// A user and one of their sessions, while it is live.
+///
+/// # Errors
+/// When the database is unavailable.
+pub(crate) fn find_live_of_user(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    user: UserId,
+    session: SessionId,
+) -> Result<Option<(User, Session)>, Error> {
     let (idle_since, begun_since) = live_since(tx);
-    let session =
-        store::sessions::find_of_user(tx.conn, caller.session.id, user, idle_since, begun_since)?;
-    let user = store::users::find(tx.conn, user)?;
-    user.zip(session).ok_or(Error::SignInRequired)
+    let session = store::sessions::find_of_user(tx.conn, session, user, idle_since, begun_since)?;
+    Ok(store::users::find(tx.conn, user)?.zip(session))
 }
 
 /// The caller's sessions, last used first.

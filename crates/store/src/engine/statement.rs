@@ -14,8 +14,11 @@ use uuid::Uuid;
 
 use super::Kind;
 use convoke_core::clock::Timestamp;
-use convoke_core::ids::{AccountId, ActivityId, IdentityId, InvitationId, SessionId, UserId};
+use convoke_core::ids::{
+    AccountId, ActivityId, GrantId, IdentityId, InvitationId, SessionId, UserId,
+};
 use convoke_core::language::Locale;
+use convoke_core::model::grant::GrantEnd;
 use convoke_core::model::invitation::{DeliveryReason, DeliveryStatus, InvitationStatus};
 use convoke_core::model::notification::NotificationKind;
 use convoke_core::model::signing::SigningAlgorithm;
@@ -159,6 +162,7 @@ values! {
     SessionId => value: Self::Uuid(value.into());
     ActivityId => value: Self::Uuid(value.into());
     IdentityId => value: Self::Uuid(value.into());
+    GrantId => value: Self::Uuid(value.into());
     Timestamp => value: Self::Int(value.millis());
     Locale => value: Self::Text(value.as_str());
     InvitationStatus => value: Self::Text(value.as_str());
@@ -166,6 +170,7 @@ values! {
     DeliveryReason => value: Self::Text(value.as_str());
     NotificationKind => value: Self::Text(value.as_str());
     SigningAlgorithm => value: Self::Text(value.as_str());
+    GrantEnd => value: Self::Text(value.as_str());
     Action => value: Self::Text(value.as_str());
     &'a StoredRoles => value: Self::Text(value.as_str());
     ActorKind => value: Self::Text(value.as_str());
@@ -279,6 +284,7 @@ columns! {
     SessionId, Uuid => value: Some(value.into());
     ActivityId, Uuid => value: Some(value.into());
     IdentityId, Uuid => value: Some(value.into());
+    GrantId, Uuid => value: Some(value.into());
     Timestamp, i64 => value: Some(Self::from_millis(value));
     Locale, String => value: value.parse().ok();
 }

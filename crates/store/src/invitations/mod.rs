@@ -122,6 +122,9 @@ pub use sponsor::{count_sponsored_by, list_sponsored_by, update_sponsor};
 statements! {
     FIND = (columns!("where i.account_id = $1 and i.id = $2"));
     FIND_ANY = (columns!("where i.id = $1"));
+    FIND_LATEST_ACCEPTED = "select i.account_id from invitations i
+        join members m on m.account_id = i.account_id and m.user_id = i.accepted_by
+        where i.accepted_by = $1 and i.product = $2 order by i.ended_at desc, i.id desc limit 1";
     FIND_MANY = (columns!(concat!("where i.account_id = $1 and i.id in ", uuids_of!(lite "$2"))))
         pg (columns!(concat!("where i.account_id = $1 and i.id in ", uuids_of!(pg "$2"))));
     LIST_LIVE_BY_EMAILS = (live_by_emails!(texts_of!(lite "$3"))) pg (live_by_emails!(texts_of!(pg "$3")));
@@ -217,6 +220,18 @@ pub fn find_many(
 /// When the database is unavailable.
 pub fn find_any(conn: &mut Conn<'_>, id: InvitationId) -> Result<Option<Invitation>, Error> {
     conn.query_optional(FIND_ANY, params![id], Invitation::read)
+}
+
+/// The account of the invitation to a product that a user accepted last, among those of which they are still a member.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_latest_accepted(
+    conn: &mut Conn<'_>,
+    user: UserId,
+    product: &str,
+) -> Result<Option<AccountId>, Error> {
+    conn.query_optional(FIND_LATEST_ACCEPTED, params![user, product], first_column)
 }
 
 /// The live invitations of an account to these canonical addresses.

@@ -1,0 +1,282 @@
+//! Grants of users to products: codes and refresh tokens count once, and only while session and membership last.
+
+use std::time::Duration;
+
+use convoke_core::ids::AccountId;
+use convoke_core::secret::{TokenKind, hash_to_text, sha256, token_hash};
+use convoke_domain::oauth2::{self, AuthorizationRequest, Issued, Scopes, TokenError};
+use convoke_domain::{Caller, Error};
+use tokio::task::JoinSet;
+
+use super::clients;
+use crate::on_both;
+use crate::support::{Client, TestApp};
+
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CALLBACK: &str = "https://platform.example/callback";
+
+/// Ana, who owns an account in which Bo is a member without roles of a product.
+struct Fixture {
+    test_app: TestApp,
+    ana: Client,
+    bo: Client,
+    account: AccountId,
+}
+
+async fn of(test_app: TestApp) -> Fixture {
+    let mut ana = test_app.user("ana@northwind.example", "Ana").await;
+    let account = test_app.account(&mut ana, "Northwind Traders").await;
+    let bo = test_app
+        .member(
+            &mut ana,
+            &account,
+            "bo@northwind.example",
+            &["USER_AUDITOR"],
+        )
+        .await;
+    let account = account.parse().unwrap();
+    Fixture {
+        test_app,
+        ana,
+        bo,
+        account,
+    }
+}
+
+impl Fixture {
+    fn request(&self, client: &str, scope: &str) -> AuthorizationRequest {
+        let challenge = hash_to_text(&sha256(VERIFIER.as_bytes()));
+        let redirect_uri = if client == "desk" {
+            "http://127.0.0.1:49152/callback"
+        } else {
+            CALLBACK
+        };
+        let pairs = [
+            ("client_id", client),
+            ("redirect_uri", redirect_uri),
+            ("response_type", "code"),
+            ("scope", scope),
+            ("nonce", "n-1"),
+            ("code_challenge", &challenge),
+            ("code_challenge_method", "S256"),
+        ];
+        let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        oauth2::parse(
+            &pairs,
+            &self.test_app.app.ctx.catalogue,
+            "http://localhost:8080",
+        )
+        .unwrap()
+    }
+
+    async fn caller(&self, client: &Client) -> Caller {
+        let cookie = client.cookie.as_deref().unwrap();
+        let token = cookie.split_once('=').map_or(cookie, |(_, token)| token);
+        let token = token_hash(TokenKind::Session, token).unwrap();
+        self.test_app
+            .app
+            .authenticate(token, convoke_domain::ClientInfo::default())
+            .await
+            .unwrap()
+    }
+
+    /// The code that a user's browser takes to a product.
+    async fn code(&self, user: &Client, client: &str, scope: &str) -> Result<String, Error> {
+        let (caller, request, account) = (
+            self.caller(user).await,
+            self.request(client, scope),
+            self.account,
+        );
+        let code = self
+            .test_app
+            .app
+            .write(move |tx| oauth2::authorize(tx, &caller, &request, account))
+            .await?;
+        Ok(code.expose().to_owned())
+    }
+
+    async fn redeem(&self, code: &str) -> Result<Issued, TokenError> {
+        redeem(
+            &self.test_app,
+            "platform",
+            code,
+            Some(CALLBACK),
+            Some(VERIFIER),
+        )
+        .await
+    }
+
+    async fn refresh(&self, token: &str, scopes: Option<&str>) -> Result<Issued, TokenError> {
+        let token = token.to_owned();
+        let scopes = scopes.map(Scopes::parse);
+        self.test_app
+            .app
+            .write(move |tx| oauth2::refresh(tx, "platform", &token, scopes))
+            .await
+            .unwrap()
+    }
+
+    /// Whether the grant of issued tokens is worth something.
+    async fn is_active(&self, issued: &Issued) -> bool {
+        let id = issued.active.grant.id;
+        let active = self
+            .test_app
+            .app
+            .read(move |tx| oauth2::find_active(tx, "platform", id))
+            .await;
+        active.unwrap().is_some()
+    }
+}
+
+async fn redeem(
+    test_app: &TestApp,
+    client: &'static str,
+    code: &str,
+    uri: Option<&'static str>,
+    verifier: Option<&'static str>,
+) -> Result<Issued, TokenError> {
+    let code = code.to_owned();
+    test_app
+        .app
+        .write(move |tx| oauth2::redeem_code(tx, client, &code, uri, verifier))
+        .await
+        .unwrap()
+}
+
+fn refresh_token(issued: &Issued) -> String {
+    issued.refresh_token.as_ref().unwrap().expose().to_owned()
+}
+
+on_both! {
+    async fn a_code_gives_what_its_request_asked_for(test_app: TestApp, clients) {
+        let mut fixture = of(test_app).await;
+        let code = fixture.code(&fixture.bo, "platform", "openid email").await.unwrap();
+        let issued = fixture.redeem(&code).await.unwrap();
+        assert_eq!(issued.active.user.id.to_string(), fixture.bo.id().await);
+        assert_eq!(issued.active.account.id, fixture.account);
+        assert_eq!((issued.active.access.roles.as_slice(), issued.active.access.owner), (["USER_AUDITOR".to_owned()].as_slice(), false));
+        assert_eq!((issued.scopes.names().as_str(), issued.nonce.as_deref()), ("openid email", Some("n-1")));
+        assert!(issued.refresh_token.is_none());
+        let code = fixture.code(&fixture.ana, "platform", "openid offline_access").await.unwrap();
+        let issued = fixture.redeem(&code).await.unwrap();
+        assert!(issued.active.access.owner && issued.refresh_token.is_some());
+    }
+
+    async fn a_code_counts_for_its_client_address_and_verifier_within_a_minute(test_app: TestApp, clients) {
+        let fixture = of(test_app).await;
+        let wrong = "x".repeat(43).leak();
+        for (client, uri, verifier) in [
+            ("desk", Some(CALLBACK), Some(VERIFIER)),
+            ("nobody", Some(CALLBACK), Some(VERIFIER)),
+            ("platform", Some("https://platform.example/second"), Some(VERIFIER)),
+            ("platform", None, Some(VERIFIER)),
+            ("platform", Some(CALLBACK), None),
+            ("platform", Some(CALLBACK), Some(&*wrong)),
+        ] {
+            let code = fixture.code(&fixture.bo, "platform", "openid").await.unwrap();
+            let rejected = redeem(&fixture.test_app, client, &code, uri, verifier).await;
+            assert_eq!(rejected.unwrap_err(), TokenError::InvalidGrant, "{client} {uri:?} {verifier:?}");
+        }
+        // Another client cannot use it up.
+        let code = fixture.code(&fixture.bo, "platform", "openid").await.unwrap();
+        redeem(&fixture.test_app, "desk", &code, Some(CALLBACK), Some(VERIFIER)).await.unwrap_err();
+        fixture.redeem(&code).await.unwrap();
+        for text in ["", "cva_", "cva_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "cvs_x"] {
+            assert_eq!(fixture.redeem(text).await.unwrap_err(), TokenError::InvalidGrant);
+        }
+        let code = fixture.code(&fixture.bo, "platform", "openid").await.unwrap();
+        fixture.test_app.advance_just_before(oauth2::CODE_LIFETIME);
+        fixture.redeem(&code).await.unwrap();
+        let code = fixture.code(&fixture.bo, "platform", "openid").await.unwrap();
+        fixture.test_app.advance(oauth2::CODE_LIFETIME);
+        fixture.redeem(&code).await.unwrap_err();
+    }
+
+    async fn a_code_that_is_used_again_ends_what_it_gave(test_app: TestApp, clients) {
+        let fixture = of(test_app).await;
+        let code = fixture.code(&fixture.bo, "platform", "openid offline_access").await.unwrap();
+        let issued = fixture.redeem(&code).await.unwrap();
+        assert!(fixture.is_active(&issued).await);
+        assert_eq!(fixture.redeem(&code).await.unwrap_err(), TokenError::InvalidGrant);
+        assert!(!fixture.is_active(&issued).await);
+        assert_eq!(fixture.refresh(&refresh_token(&issued), None).await.unwrap_err(), TokenError::InvalidGrant);
+        // The user can sign in again.
+        let code = fixture.code(&fixture.bo, "platform", "openid").await.unwrap();
+        let again = fixture.redeem(&code).await.unwrap();
+        assert_ne!(again.active.grant.id, issued.active.grant.id);
+    }
+
+    async fn of_many_requests_at_once_one_redeems_a_code(test_app: TestApp, clients) {
+        let fixture = of(test_app).await;
+        for _ in 0..20 {
+            let code = fixture.code(&fixture.bo, "platform", "openid").await.unwrap();
+            let mut requests = JoinSet::new();
+            for _ in 0..8 {
+                let (app, code) = (fixture.test_app.app.clone(), code.clone());
+                requests.spawn(async move {
+                    app.write(move |tx| oauth2::redeem_code(tx, "platform", &code, Some(CALLBACK), Some(VERIFIER))).await.unwrap()
+                });
+            }
+            let results = requests.join_all().await;
+            let winners: Vec<&Issued> = results.iter().flatten().collect();
+            assert_eq!(winners.len(), 1);
+            assert!(!fixture.is_active(winners[0]).await, "the others have ended it");
+        }
+    }
+
+    async fn refresh_tokens_are_replaced_and_one_used_twice_ends_the_grant(test_app: TestApp, clients) {
+        let mut fixture = of(test_app).await;
+        let code = fixture.code(&fixture.bo, "platform", "openid email offline_access").await.unwrap();
+        let first = refresh_token(&fixture.redeem(&code).await.unwrap());
+        let id = fixture.bo.id().await;
+        let path = format!("/accounts/{}/members/{id}", fixture.account);
+        fixture.ana.patch(&path, &serde_json::json!({ "roles": ["DEVELOPER"] })).await.expect(200);
+        let issued = fixture.refresh(&first, Some("openid")).await.unwrap();
+        assert_eq!(issued.active.access.roles, ["DEVELOPER"]);
+        assert_eq!(issued.scopes.names(), "openid");
+        let second = refresh_token(&issued);
+        assert_eq!(fixture.refresh(&second, Some("openid profile")).await.unwrap_err(), TokenError::InvalidScope);
+        // What was narrowed for one token is not lost for the next.
+        let issued = fixture.refresh(&second, None).await.unwrap();
+        assert_eq!(issued.scopes.names(), "openid email offline_access");
+        assert!(fixture.is_active(&issued).await);
+        assert_eq!(fixture.refresh(&first, None).await.unwrap_err(), TokenError::InvalidGrant);
+        assert!(!fixture.is_active(&issued).await);
+        assert_eq!(fixture.refresh(&refresh_token(&issued), None).await.unwrap_err(), TokenError::InvalidGrant);
+    }
+
+    async fn a_grant_is_worth_nothing_without_its_session_or_membership(test_app: TestApp, clients) {
+        let mut fixture = of(test_app).await;
+        let sign_in = async |fixture: &Fixture, user: &Client| {
+            let code = fixture.code(user, "platform", "openid offline_access").await.unwrap();
+            fixture.redeem(&code).await.unwrap()
+        };
+        let issued = sign_in(&fixture, &fixture.bo).await;
+        let other = fixture.test_app.sign_in("bo@northwind.example").await;
+        let of_other = sign_in(&fixture, &other).await;
+        fixture.bo.delete("/sessions/current").await.expect(204);
+        assert!(!fixture.is_active(&issued).await && fixture.is_active(&of_other).await);
+        assert_eq!(fixture.refresh(&refresh_token(&issued), None).await.unwrap_err(), TokenError::InvalidGrant);
+        let id = of_other.active.user.id;
+        let path = format!("/accounts/{}/members/{id}", fixture.account);
+        fixture.ana.delete(&path).await.expect(204);
+        assert!(!fixture.is_active(&of_other).await);
+        assert!(matches!(fixture.code(&other, "platform", "openid").await, Err(Error::NotFound)));
+        // Sessions end by the clock too.
+        let issued = sign_in(&fixture, &fixture.ana).await;
+        fixture.test_app.advance(Duration::from_hours(14 * 24));
+        assert!(!fixture.is_active(&issued).await);
+    }
+
+    async fn a_product_for_role_holders_takes_no_one_else(test_app: TestApp, clients) {
+        let mut fixture = of(test_app).await;
+        assert!(matches!(fixture.code(&fixture.bo, "desk", "openid").await, Err(Error::NotFound)));
+        fixture.code(&fixture.ana, "desk", "openid").await.unwrap();
+        let path = format!("/accounts/{}/members/{}", fixture.account, fixture.bo.id().await);
+        fixture.ana.patch(&path, &serde_json::json!({ "roles": ["CLERK"] })).await.expect(200);
+        fixture.code(&fixture.bo, "desk", "openid").await.unwrap();
+        let mut eve = fixture.test_app.user("eve@contoso.example", "Eve").await;
+        eve.id().await;
+        assert!(matches!(fixture.code(&eve, "desk", "openid").await, Err(Error::NotFound)));
+    }
+}

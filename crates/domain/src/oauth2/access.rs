@@ -1,0 +1,84 @@
+//! Which accounts a user may work in with a product, and the roles they hold there.
+
+use crate::accounts::Account;
+use crate::catalogue::sign_in::{ProductAccounts, ProductSignIn, SignInPolicy};
+use crate::catalogue::{Catalogue, Product};
+use crate::permissions::Membership;
+use crate::{Error, Mode, Tx};
+use convoke_core::ids::{AccountId, UserId};
+use convoke_store as store;
+
+/// What a user may do with a product in an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// The roles of this product and the General ones that they hold.
+    pub roles: Vec<String>,
+    /// Whether they own the account.
+    pub owner: bool,
+}
+
+/// The product with this client id and how users sign in to it.
+#[must_use]
+pub fn client<'c>(catalogue: &'c Catalogue, id: &str) -> Option<(&'c Product, &'c ProductSignIn)> {
+    let product = catalogue.product(id)?;
+    Some((product, product.sign_in.as_ref()?))
+}
+
+/// The access of a member, where the product admits them; what kind of accounts it works in is left to [`find_access`].
+#[must_use]
+pub fn access_of(
+    product: &Product,
+    sign_in: &ProductSignIn,
+    catalogue: &Catalogue,
+    membership: &Membership,
+) -> Option<Access> {
+    let is_of_product = |key: &String| product.roles.iter().any(|role| role.key == *key);
+    let is_admitted = match sign_in.allow {
+        SignInPolicy::Members => true,
+        SignInPolicy::RoleHolders => membership.owner || membership.roles.iter().any(is_of_product),
+    };
+    let roles = membership.roles.iter();
+    is_admitted.then(|| Access {
+        roles: roles
+            .filter(|key| is_of_product(key) || catalogue.is_general(key))
+            .cloned()
+            .collect(),
+        owner: membership.owner,
+    })
+}
+
+/// The account and the access of a user to a product there; none where they may not use it in this account, for whatever
+/// reason.
+///
+/// # Errors
+/// [`Error::Database`].
+pub fn find_access(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    client_id: &str,
+    user: UserId,
+    account: AccountId,
+) -> Result<Option<(Account, Access)>, Error> {
+    let ctx = tx.ctx;
+    let Some((product, sign_in)) = client(&ctx.catalogue, client_id) else {
+        return Ok(None);
+    };
+    let stored = store::members::find_roles(tx.conn, account, user)?;
+    let found = store::accounts::find(tx.conn, account)?;
+    let (Some(stored), Some(found)) = (stored, found) else {
+        return Ok(None);
+    };
+    let is_own_default = found.is_default && found.owner == user;
+    let works_here = match product.accounts {
+        ProductAccounts::Many => true,
+        ProductAccounts::Owned => is_own_default,
+        ProductAccounts::Latest => {
+            match store::invitations::find_latest_accepted(tx.conn, user, client_id)? {
+                Some(latest) => latest == account,
+                None => is_own_default,
+            }
+        }
+    };
+    let membership = Membership::from_stored(found.owner == user, &stored, &ctx.catalogue);
+    let access = access_of(product, sign_in, &ctx.catalogue, &membership);
+    Ok(access.filter(|_| works_here).map(|access| (found, access)))
+}

@@ -1,0 +1,338 @@
+//! Grants: what a user has granted to a product, for one account and in one session.
+//!
+//! A grant begins when a user signs in to a product, and is `sid` in its tokens. It is worth nothing any more when it was ended, when
+//! its session has ended, or when the user may not use the product in the account any more; each is read again whenever tokens
+//! are issued or asked about. An authorization code is valid for a minute and once, a refresh token once; either presented
+//! again ends the grant, since one of the two who had it is not the product (RFC 9700 sections 2.1.1 and 4.14.2).
+
+use std::time::Duration;
+
+use super::access::{Access, find_access};
+use super::authorization_request::AuthorizationRequest;
+use super::scope::{Scope, Scopes};
+use crate::accounts::Account;
+use crate::sessions::{self, Session, User};
+use crate::{Caller, Error, Mode, Tx};
+use convoke_core::clock::Timestamp;
+use convoke_core::ids::{AccountId, GrantId};
+use convoke_core::model::grant::GrantEnd;
+use convoke_core::secret::{Secret, TokenKind, new_token, sha256, token_hash};
+use convoke_store::grants::{self as table, AuthorizationCode, RefreshToken};
+
+pub use table::Grant;
+
+/// How long an authorization code is valid.
+pub const CODE_LIFETIME: Duration = Duration::from_mins(1);
+
+/// Why no tokens are issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenError {
+    /// The code or the refresh token is unknown, used, expired, another client's, or its grant has ended.
+    InvalidGrant,
+    /// More is asked for than was granted.
+    InvalidScope,
+}
+
+/// A grant that is worth something, with what its tokens tell.
+#[derive(Clone, Debug)]
+pub struct ActiveGrant {
+    /// The grant.
+    pub grant: Grant,
+    /// Its user.
+    pub user: User,
+    /// The session that it belongs to.
+    pub session: Session,
+    /// The account that the user works in.
+    pub account: Account,
+    /// What the user may do there.
+    pub access: Access,
+}
+
+/// What tokens are made of.
+#[derive(Debug)]
+pub struct Issued {
+    /// The grant.
+    pub active: ActiveGrant,
+    /// What the tokens may tell.
+    pub scopes: Scopes,
+    /// Becomes a claim of the ID token.
+    pub nonce: Option<String>,
+    /// When the user had signed in.
+    pub authenticated_at: Timestamp,
+    /// The next refresh token, where the scope has one.
+    pub refresh_token: Option<Secret>,
+}
+
+/// Grants the caller's access in an account to the product of a request, and returns the authorization code.
+///
+/// # Errors
+/// [`Error::SignInRequired`] when the session has ended; [`Error::NotFound`] when the caller may not use the product in this
+/// account.
+pub fn authorize(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    request: &AuthorizationRequest,
+    account: AccountId,
+) -> Result<Secret, Error> {
+    let (user, session) = sessions::lock(tx, caller)?;
+    if find_access(tx, &request.client, user.id, account)?.is_none() {
+        return Err(Error::NotFound);
+    }
+    let live = table::find_live(tx.conn, session.id, &request.client, account)?;
+    let id = match live {
+        Some(grant) => grant.id,
+        None => begin(tx, &request.client, &session, &user, account)?,
+    };
+    let (code, hash) = new_token(TokenKind::Code, tx.ctx.random.as_ref());
+    let stored = AuthorizationCode {
+        grant: id,
+        redirect_uri: request.redirect_uri.clone(),
+        scope: request.scopes.names(),
+        nonce: request.nonce.clone(),
+        code_challenge: request.code_challenge.map(|hash| hash.to_vec()),
+        authenticated_at: session.authenticated_at,
+        expires_at: tx.now.plus(CODE_LIFETIME),
+        used_at: None,
+    };
+    table::insert_code(tx.conn, &hash, &stored)?;
+    Ok(code)
+}
+
+fn begin(
+    tx: &mut Tx<'_, '_>,
+    client: &str,
+    session: &Session,
+    user: &User,
+    account: AccountId,
+) -> Result<GrantId, Error> {
+    let grant = Grant {
+        id: tx.new_id(),
+        client: client.to_owned(),
+        user: user.id,
+        session: session.id,
+        account,
+        scope: Scopes::default().names(),
+        created_at: tx.now,
+        last_used_at: tx.now,
+        ended_at: None,
+    };
+    table::insert(tx.conn, &grant)?;
+    Ok(grant.id)
+}
+
+/// Exchanges an authorization code for what tokens are made of (RFC 6749 section 4.1.3, RFC 7636 section 4.6).
+///
+/// # Errors
+/// [`Error::Database`]. A [`TokenError`] is returned inside: what it ended must be committed.
+pub fn redeem_code(
+    tx: &mut Tx<'_, '_>,
+    client: &str,
+    presented: &str,
+    redirect_uri: Option<&str>,
+    code_verifier: Option<&str>,
+) -> Result<Result<Issued, TokenError>, Error> {
+    let invalid = Ok(Err(TokenError::InvalidGrant));
+    let Some(hash) = token_hash(TokenKind::Code, presented) else {
+        return invalid;
+    };
+    let Some(code) = table::find_code(tx.conn, &hash)? else {
+        return invalid;
+    };
+    let Some(grant) = lock_of_client(tx, client, code.grant)? else {
+        return invalid;
+    };
+    // Another request may have used it while the lock was waited for.
+    if code.used_at.is_some() || !table::mark_code_used(tx.conn, &hash, tx.now)? {
+        table::mark_ended(tx.conn, grant.id, tx.now, GrantEnd::CodeReused)?;
+        return invalid;
+    }
+    let is_right = code.expires_at > tx.now
+        && redirect_uri == Some(code.redirect_uri.as_str())
+        && is_verified(code.code_challenge.as_deref(), code_verifier);
+    if !is_right {
+        return invalid;
+    }
+    let token = RefreshToken {
+        grant: grant.id,
+        scope: code.scope,
+        authenticated_at: code.authenticated_at,
+        used_at: None,
+    };
+    let granted = Scopes::parse(&token.scope);
+    issue(tx, grant, &token, granted, code.nonce)
+}
+
+/// Whether a code verifier is that of the challenge. One without a challenge is rejected too: the request of this code had none,
+/// so that it is not the client's own (RFC 9700 section 2.1.1).
+fn is_verified(challenge: Option<&[u8]>, verifier: Option<&str>) -> bool {
+    let is_verifier = |text: &str| {
+        (43..=128).contains(&text.len())
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+    };
+    match (challenge, verifier) {
+        (None, None) => true,
+        (Some(challenge), Some(verifier)) => {
+            is_verifier(verifier) && sha256(verifier.as_bytes()) == *challenge
+        }
+        _ => false,
+    }
+}
+
+/// Exchanges a refresh token for what new tokens are made of, the next refresh token among them (RFC 6749 section 6). Roles
+/// and account are those of now; fewer scopes may be asked for, and the next token keeps them all.
+///
+/// # Errors
+/// [`Error::Database`]. A [`TokenError`] is returned inside: what it ended must be committed.
+pub fn refresh(
+    tx: &mut Tx<'_, '_>,
+    client: &str,
+    presented: &str,
+    requested: Option<Scopes>,
+) -> Result<Result<Issued, TokenError>, Error> {
+    let invalid = Ok(Err(TokenError::InvalidGrant));
+    let Some(hash) = token_hash(TokenKind::Refresh, presented) else {
+        return invalid;
+    };
+    let Some(token) = table::find_refresh_token(tx.conn, &hash)? else {
+        return invalid;
+    };
+    let Some(grant) = lock_of_client(tx, client, token.grant)? else {
+        return invalid;
+    };
+    let granted = Scopes::parse(&token.scope);
+    let scopes = requested.unwrap_or(granted);
+    if !scopes.is_subset(granted) {
+        return Ok(Err(TokenError::InvalidScope));
+    }
+    if token.used_at.is_some() || !table::mark_refresh_token_used(tx.conn, &hash, tx.now)? {
+        table::mark_ended(tx.conn, grant.id, tx.now, GrantEnd::RefreshTokenReused)?;
+        return invalid;
+    }
+    issue(tx, grant, &token, scopes, None)
+}
+
+/// The grant of this client with its user locked; none of another client, whose tokens this one cannot use or end.
+fn lock_of_client(tx: &mut Tx<'_, '_>, client: &str, id: GrantId) -> Result<Option<Grant>, Error> {
+    let Some(grant) = table::find(tx.conn, id)?.filter(|grant| grant.client == client) else {
+        return Ok(None);
+    };
+    tx.lock_user(grant.user)?;
+    Ok(table::find(tx.conn, id)?)
+}
+
+/// Marks a grant as used and makes its next refresh token.
+fn issue(
+    tx: &mut Tx<'_, '_>,
+    grant: Grant,
+    token: &RefreshToken,
+    scopes: Scopes,
+    nonce: Option<String>,
+) -> Result<Result<Issued, TokenError>, Error> {
+    let Some(active) = activate(tx, grant)? else {
+        return Ok(Err(TokenError::InvalidGrant));
+    };
+    table::mark_used(tx.conn, active.grant.id, &token.scope, tx.now)?;
+    let has_refresh_token = Scopes::parse(&token.scope).contains(Scope::OfflineAccess);
+    let refresh_token = if has_refresh_token {
+        let (secret, hash) = new_token(TokenKind::Refresh, tx.ctx.random.as_ref());
+        table::insert_refresh_token(tx.conn, &hash, token, tx.now)?;
+        Some(secret)
+    } else {
+        None
+    };
+    Ok(Ok(Issued {
+        active,
+        scopes,
+        nonce,
+        authenticated_at: token.authenticated_at,
+        refresh_token,
+    }))
+}
+
+/// The grant with everything that makes it worth something; none where any of it has ended.
+fn activate(tx: &mut Tx<'_, '_, impl Mode>, grant: Grant) -> Result<Option<ActiveGrant>, Error> {
+    if grant.ended_at.is_some() {
+        return Ok(None);
+    }
+    let Some((user, session)) = sessions::find_live_of_user(tx, grant.user, grant.session)? else {
+        return Ok(None);
+    };
+    let access = find_access(tx, &grant.client, grant.user, grant.account)?;
+    Ok(access.map(|(account, access)| ActiveGrant {
+        grant,
+        user,
+        session,
+        account,
+        access,
+    }))
+}
+
+/// The grant of an access token of this client, as it is now; none where it has ended or is another client's.
+///
+/// # Errors
+/// [`Error::Database`].
+pub fn find_active(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    client: &str,
+    id: GrantId,
+) -> Result<Option<ActiveGrant>, Error> {
+    match table::find(tx.conn, id)?.filter(|grant| grant.client == client) {
+        Some(grant) => activate(tx, grant),
+        None => Ok(None),
+    }
+}
+
+/// The grant of a refresh token of this client, as it is now; none where the token was used or the grant has ended.
+///
+/// # Errors
+/// [`Error::Database`].
+pub fn find_by_refresh_token(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    client: &str,
+    presented: &str,
+) -> Result<Option<ActiveGrant>, Error> {
+    let Some(hash) = token_hash(TokenKind::Refresh, presented) else {
+        return Ok(None);
+    };
+    let token = table::find_refresh_token(tx.conn, &hash)?;
+    match token.filter(|token| token.used_at.is_none()) {
+        Some(token) => find_active(tx, client, token.grant),
+        None => Ok(None),
+    }
+}
+
+/// Ends a grant of this client; does nothing with another client's or one that has ended (RFC 7009 section 2.2).
+///
+/// # Errors
+/// [`Error::Database`].
+pub fn end(tx: &mut Tx<'_, '_>, client: &str, id: GrantId, reason: GrantEnd) -> Result<(), Error> {
+    if let Some(grant) = lock_of_client(tx, client, id)? {
+        table::mark_ended(tx.conn, grant.id, tx.now, reason)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_verifier_is_that_of_its_challenge() {
+        // RFC 7636 appendix B.
+        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        let challenge = sha256(verifier.as_bytes());
+        assert!(is_verified(Some(&challenge), Some(verifier)));
+        assert!(is_verified(None, None));
+        assert!(!is_verified(Some(&challenge), None));
+        assert!(!is_verified(None, Some(verifier)));
+        assert!(!is_verified(Some(&challenge), Some(&verifier[1..])));
+        let short = "a".repeat(42);
+        assert!(!is_verified(Some(&sha256(short.as_bytes())), Some(&short)));
+        let long = "a".repeat(129);
+        assert!(!is_verified(Some(&sha256(long.as_bytes())), Some(&long)));
+        let odd = format!("{}+", "a".repeat(43));
+        assert!(!is_verified(Some(&sha256(odd.as_bytes())), Some(&odd)));
+    }
+}

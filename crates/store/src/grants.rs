@@ -1,0 +1,242 @@
+//! What users have granted to products, with its authorization codes and refresh tokens.
+
+use super::engine::{params, row, statements};
+use super::{Conn, Error};
+use convoke_core::clock::Timestamp;
+use convoke_core::ids::{AccountId, GrantId, SessionId, UserId};
+use convoke_core::model::grant::GrantEnd;
+use convoke_core::secret::TokenHash;
+
+row! {
+    /// A grant of a user to a product, for one account and one session.
+    pub struct Grant as grant_columns {
+        /// `sid` in tokens.
+        pub id: GrantId = "g.id",
+        /// The product's key.
+        pub client: String = "g.client",
+        /// `sub` in tokens.
+        pub user: UserId = "g.user_id",
+        /// The session that it belongs to; the grant is worth nothing without it.
+        pub session: SessionId = "g.session_id",
+        /// The account that the user works in.
+        pub account: AccountId = "g.account_id",
+        /// What the product may know, as names.
+        pub scope: String = "g.scope",
+        /// Since when.
+        pub created_at: Timestamp = "g.created_at",
+        /// When tokens were issued last.
+        pub last_used_at: Timestamp = "g.last_used_at",
+        /// When it has ended by itself; it also ends with its session and membership.
+        pub ended_at: Option<Timestamp> = "g.ended_at",
+    }
+}
+
+row! {
+    /// An authorization code.
+    pub struct AuthorizationCode as code_columns {
+        /// Its grant.
+        pub grant: GrantId = "c.grant_id",
+        /// The redirect URI of its request.
+        pub redirect_uri: String = "c.redirect_uri",
+        /// What its tokens may tell, as names.
+        pub scope: String = "c.scope",
+        /// Becomes a claim of the ID token.
+        pub nonce: Option<String> = "c.nonce",
+        /// SHA-256 of the code verifier.
+        pub code_challenge: Option<Vec<u8>> = "c.code_challenge",
+        /// When the user had signed in.
+        pub authenticated_at: Timestamp = "c.authenticated_at",
+        /// From when on it is not valid.
+        pub expires_at: Timestamp = "c.expires_at",
+        /// When tokens were issued for it.
+        pub used_at: Option<Timestamp> = "c.used_at",
+    }
+}
+
+row! {
+    /// A refresh token.
+    pub struct RefreshToken as refresh_token_columns {
+        /// Its grant.
+        pub grant: GrantId = "r.grant_id",
+        /// What its tokens may tell, as names.
+        pub scope: String = "r.scope",
+        /// When the user had signed in.
+        pub authenticated_at: Timestamp = "r.authenticated_at",
+        /// When it was replaced by the next one.
+        pub used_at: Option<Timestamp> = "r.used_at",
+    }
+}
+
+statements! {
+    INSERT = "insert into grants (id, client, user_id, session_id, account_id, scope, created_at, last_used_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $7)";
+    FIND = (concat!("select ", grant_columns!(), " from grants g where g.id = $1"));
+    FIND_LIVE = (concat!("select ", grant_columns!(), " from grants g
+        where g.session_id = $1 and g.client = $2 and g.account_id = $3 and g.ended_at is null"));
+    MARK_USED = "update grants set scope = $2, last_used_at = $3 where id = $1 and ended_at is null";
+    MARK_ENDED = "update grants set ended_at = $2, end_reason = $3 where id = $1 and ended_at is null";
+    INSERT_CODE = "insert into authorization_codes
+        (code_hash, grant_id, redirect_uri, scope, nonce, code_challenge, authenticated_at, expires_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    FIND_CODE = (concat!("select ", code_columns!(), " from authorization_codes c where c.code_hash = $1"));
+    MARK_CODE_USED = "update authorization_codes set used_at = $2 where code_hash = $1 and used_at is null";
+    INSERT_REFRESH_TOKEN = "insert into refresh_tokens (token_hash, grant_id, scope, authenticated_at, created_at)
+        values ($1, $2, $3, $4, $5)";
+    FIND_REFRESH_TOKEN = (concat!("select ", refresh_token_columns!(), " from refresh_tokens r where r.token_hash = $1"));
+    MARK_REFRESH_TOKEN_USED = "update refresh_tokens set used_at = $2 where token_hash = $1 and used_at is null";
+}
+
+/// Adds a grant.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn insert(conn: &mut Conn<'_>, grant: &Grant) -> Result<(), Error> {
+    conn.execute(
+        INSERT,
+        params![
+            grant.id,
+            &grant.client,
+            grant.user,
+            grant.session,
+            grant.account,
+            &grant.scope,
+            grant.created_at,
+        ],
+    )?;
+    Ok(())
+}
+
+/// The grant with this id, whether it has ended or not.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find(conn: &mut Conn<'_>, id: GrantId) -> Result<Option<Grant>, Error> {
+    conn.query_optional(FIND, params![id], Grant::read)
+}
+
+/// The grant of a session to a product for an account, unless it has ended.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_live(
+    conn: &mut Conn<'_>,
+    session: SessionId,
+    client: &str,
+    account: AccountId,
+) -> Result<Option<Grant>, Error> {
+    conn.query_optional(FIND_LIVE, params![session, client, account], Grant::read)
+}
+
+/// Stores what a grant is for now, and when it was used.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn mark_used(
+    conn: &mut Conn<'_>,
+    id: GrantId,
+    scope: &str,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    Ok(conn.execute(MARK_USED, params![id, scope, now])? == 1)
+}
+
+/// Ends a grant; false when it had ended.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn mark_ended(
+    conn: &mut Conn<'_>,
+    id: GrantId,
+    now: Timestamp,
+    reason: GrantEnd,
+) -> Result<bool, Error> {
+    Ok(conn.execute(MARK_ENDED, params![id, now, reason])? == 1)
+}
+
+/// Adds an authorization code.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn insert_code(
+    conn: &mut Conn<'_>,
+    hash: &TokenHash,
+    code: &AuthorizationCode,
+) -> Result<(), Error> {
+    conn.execute(
+        INSERT_CODE,
+        params![
+            hash,
+            code.grant,
+            &code.redirect_uri,
+            &code.scope,
+            code.nonce.as_deref(),
+            code.code_challenge.as_deref(),
+            code.authenticated_at,
+            code.expires_at,
+        ],
+    )?;
+    Ok(())
+}
+
+/// The code with this hash, used or not.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_code(
+    conn: &mut Conn<'_>,
+    hash: &TokenHash,
+) -> Result<Option<AuthorizationCode>, Error> {
+    conn.query_optional(FIND_CODE, params![hash], AuthorizationCode::read)
+}
+
+/// Uses a code; false when it was used.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn mark_code_used(
+    conn: &mut Conn<'_>,
+    hash: &TokenHash,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    Ok(conn.execute(MARK_CODE_USED, params![hash, now])? == 1)
+}
+
+/// Adds a refresh token.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn insert_refresh_token(
+    conn: &mut Conn<'_>,
+    hash: &TokenHash,
+    token: &RefreshToken,
+    now: Timestamp,
+) -> Result<(), Error> {
+    conn.execute(
+        INSERT_REFRESH_TOKEN,
+        params![hash, token.grant, &token.scope, token.authenticated_at, now],
+    )?;
+    Ok(())
+}
+
+/// The refresh token with this hash, used or not.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_refresh_token(
+    conn: &mut Conn<'_>,
+    hash: &TokenHash,
+) -> Result<Option<RefreshToken>, Error> {
+    conn.query_optional(FIND_REFRESH_TOKEN, params![hash], RefreshToken::read)
+}
+
+/// Uses a refresh token; false when it was used.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn mark_refresh_token_used(
+    conn: &mut Conn<'_>,
+    hash: &TokenHash,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    Ok(conn.execute(MARK_REFRESH_TOKEN_USED, params![hash, now])? == 1)
+}
