@@ -4,22 +4,28 @@
 //! back in the middle of a transaction when the task that waited for it was cancelled.
 
 use std::error::Error as _;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use lettre::address::Envelope;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use super::connection_limit::{
     ConnectionLimit, ConnectionPermit, Pause, ends_connection, rejects_connection,
 };
+use super::smtp_stream::{SmtpStream, request_tls};
 use super::smtp_url::{Security, SmtpUrl};
+use crate::tls::client_config;
 use convoke_core::model::email::{DeliveryError, DeliveryOutcome};
 use convoke_core::model::invitation::DeliveryReason;
 
@@ -39,7 +45,7 @@ const BUSY_DELAY: Duration = Duration::from_secs(1);
 /// A mail server.
 pub struct SmtpServer {
     url: SmtpUrl,
-    tls: Option<TlsParameters>,
+    tls: Option<(TlsConnector, ServerName<'static>)>,
     hello: ClientId,
     pub(super) limit: ConnectionLimit,
     idle: Mutex<Vec<IdleConnection>>,
@@ -73,8 +79,10 @@ impl SmtpServer {
         let tls = match url.security {
             Security::Plain => None,
             Security::StartTls | Security::Tls => {
-                let parameters = TlsParameters::new(url.host.clone());
-                Some(parameters.map_err(|error| reply_text(&error))?)
+                let config = client_config().map_err(|error| error.to_string())?;
+                let name = ServerName::try_from(url.host.clone());
+                let name = name.map_err(|error| format!("{}: {error}", url.host))?;
+                Some((TlsConnector::from(Arc::new(config)), name))
             }
         };
         Ok(Self {
@@ -86,6 +94,14 @@ impl SmtpServer {
             connect_timeout: CONNECT_TIMEOUT,
             send_timeout: SEND_TIMEOUT,
         })
+    }
+
+    /// Trusts other certificates than those of the machine.
+    #[cfg(test)]
+    pub(super) fn trust(&mut self, connector: TlsConnector) {
+        if let Some((current, _)) = &mut self.tls {
+            *current = connector;
+        }
     }
 
     /// Hands one message over.
@@ -203,20 +219,10 @@ impl SmtpServer {
         let error = match timeout(self.connect_timeout, self.connect()).await {
             Ok(Ok(connection)) => return Ok(connection),
             Ok(Err(ConnectError::Network(error))) => network(error.to_string()),
+            Ok(Err(ConnectError::Reply(code, reply))) => return Err(OpenError::new(code, &reply)),
             Ok(Err(ConnectError::Smtp(error))) => match error.status() {
-                None if is_unreadable_reply(&error) => unreadable_reply(&error),
                 None => network(error.to_string()),
-                Some(code) => {
-                    let reply = reply_text(&error);
-                    let is_limit = rejects_connection(code.into(), &reply);
-                    let reason = if is_limit {
-                        DeliveryReason::ServerBusy
-                    } else {
-                        DeliveryReason::ServerReply
-                    };
-                    let error = DeliveryError::new(reason, &reply);
-                    return Err(OpenError { error, is_limit });
-                }
+                Some(code) => return Err(OpenError::new(code.into(), &reply_text(&error))),
             },
             Err(_) => self.timeout_error(),
         };
@@ -225,23 +231,25 @@ impl SmtpServer {
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, ConnectError> {
-        let address = (self.url.host.as_str(), self.url.port);
-        let mut connection = match (self.url.security, self.tls.clone()) {
-            (Security::Tls, tls) => {
-                AsyncSmtpConnection::connect_tokio1(address, None, &self.hello, tls, None).await?
+        let mut stream = TcpStream::connect((self.url.host.as_str(), self.url.port)).await?;
+        // The library ends a message by a write of its own, which would wait 40 ms for the server to acknowledge the
+        // previous one.
+        stream.set_nodelay(true)?;
+        let peer = stream.peer_addr()?;
+        let mut connection = match self.url.security {
+            Security::Plain => self.greet(SmtpStream::new(stream, peer)).await?,
+            Security::Tls => {
+                let stream = self.start_tls(stream).await?;
+                self.greet(SmtpStream::new(stream, peer)).await?
             }
-            (_, tls) => {
-                let stream = TcpStream::connect(address).await?;
-                // The library ends a message by a write of its own, which would wait 40 ms for the
-                // server to acknowledge the previous one.
-                stream.set_nodelay(true)?;
-                let stream = Box::new(stream);
-                let mut plain =
-                    AsyncSmtpConnection::connect_with_transport(stream, &self.hello).await?;
-                if let Some(tls) = tls {
-                    plain.starttls(tls, &self.hello).await?;
+            Security::StartTls => {
+                let reply = request_tls(&mut stream, &self.hello.to_string()).await?;
+                if reply.code != 220 {
+                    let text = format!("{} {}", reply.code, reply.lines.join(" "));
+                    return Err(ConnectError::Reply(reply.code, text));
                 }
-                plain
+                let stream = self.start_tls(stream).await?;
+                self.greet(SmtpStream::greeted(stream, peer)).await?
             }
         };
         if let Some((user, password)) = self.url.credentials.clone() {
@@ -249,6 +257,20 @@ impl SmtpServer {
             connection.auth(DEFAULT_MECHANISMS, &credentials).await?;
         }
         Ok(connection)
+    }
+
+    async fn greet<S>(&self, stream: SmtpStream<S>) -> Result<AsyncSmtpConnection, Error>
+    where
+        S: AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static,
+    {
+        AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello).await
+    }
+
+    async fn start_tls(&self, stream: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
+        match self.tls.clone() {
+            Some((connector, name)) => connector.connect(name, stream).await,
+            None => Err(std::io::Error::other("TLS is not set up")),
+        }
     }
 
     fn take_idle(&self) -> Option<AsyncSmtpConnection> {
@@ -294,9 +316,25 @@ struct OpenError {
     is_limit: bool,
 }
 
+impl OpenError {
+    /// The server replied with an error.
+    fn new(code: u16, reply: &str) -> Self {
+        let is_limit = rejects_connection(code, reply);
+        let reason = if is_limit {
+            DeliveryReason::ServerBusy
+        } else {
+            DeliveryReason::ServerReply
+        };
+        let error = DeliveryError::new(reason, reply);
+        Self { error, is_limit }
+    }
+}
+
 /// The error before it is classified.
 enum ConnectError {
     Network(std::io::Error),
+    /// An error of the server before TLS: its code and its text.
+    Reply(u16, String),
     Smtp(Error),
 }
 
@@ -344,11 +382,7 @@ async fn send_message(
 /// section 6), which is no error of the recipient.
 fn send_error(error: &Error, is_about_message: bool) -> SendError {
     let Some(code) = error.status().map(u16::from) else {
-        let error = if is_unreadable_reply(error) {
-            unreadable_reply(error)
-        } else {
-            DeliveryError::new(DeliveryReason::Connection, &error.to_string())
-        };
+        let error = DeliveryError::new(DeliveryReason::Connection, &error.to_string());
         return SendError::Outcome(DeliveryOutcome::Deferred(error));
     };
     let reply = DeliveryError::reply(&reply_text(error));
@@ -366,22 +400,6 @@ fn send_error(error: &Error, is_about_message: bool) -> SendError {
             DeliveryOutcome::Deferred(reply)
         },
     )
-}
-
-/// Whether the server replied, but not in UTF-8 or without a text after its code, which the library does not read. The
-/// library reports the end of a connection in the middle of a reply in the same way, but for its text.
-fn is_unreadable_reply(error: &Error) -> bool {
-    let source = error.source();
-    let is_not_utf8 = source
-        .and_then(|source| source.downcast_ref::<std::io::Error>())
-        .is_some_and(|error| error.kind() == std::io::ErrorKind::InvalidData);
-    let is_ended = source.is_some_and(|source| source.to_string() == "incomplete response");
-    is_not_utf8 || (error.is_response() && !is_ended)
-}
-
-fn unreadable_reply(error: &Error) -> DeliveryError {
-    let text = format!("its reply cannot be read: {error}");
-    DeliveryError::new(DeliveryReason::ServerReply, &text)
 }
 
 /// The server's reply, or else the error.

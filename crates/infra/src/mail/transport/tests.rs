@@ -6,6 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _};
+use tokio_rustls::TlsConnector;
+
 use super::super::tests::outgoing;
 use super::*;
 use convoke_core::model::email::DeliveryError;
@@ -495,4 +498,124 @@ fn errors_of_the_configuration_name_their_key() {
     let url = Secret::new("smtp://".to_owned());
     let error = Transport::new(Some(&url), FROM, 8).unwrap_err();
     assert!(error.starts_with("mail.smtp_url: "), "{error}");
+}
+
+/// A server for one connection with a certificate for `localhost`, that replies with codes alone after TLS has begun; with
+/// STARTTLS it begins in the clear. Returns its port and how clients trust it.
+async fn tls_server(
+    is_implicit: bool,
+) -> (u16, TlsConnector, tokio::task::JoinHandle<Vec<String>>) {
+    let certified = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let certificate = certified.cert.der().clone();
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(certified.signing_key.serialize_der());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let acceptor = rustls::ServerConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.clone()], key.into())
+        .unwrap();
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(certificate).unwrap();
+    let client = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let served = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut received = Vec::new();
+        if !is_implicit {
+            stream.write_all(b"220\r\n").await.unwrap();
+            let mut lines = tokio::io::BufReader::new(&mut stream).lines();
+            received.push(lines.next_line().await.unwrap().unwrap());
+            lines
+                .get_mut()
+                .get_mut()
+                .write_all(b"250-hi\r\n250 STARTTLS\r\n")
+                .await
+                .unwrap();
+            received.push(lines.next_line().await.unwrap().unwrap());
+            lines
+                .get_mut()
+                .get_mut()
+                .write_all(b"220\r\n")
+                .await
+                .unwrap();
+        }
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(acceptor));
+        let stream = acceptor.accept(stream).await.unwrap();
+        let (reader, mut writer) = tokio::io::split(stream);
+        if is_implicit {
+            writer.write_all(b"220\r\n").await.unwrap();
+        }
+        let mut lines = tokio::io::BufReader::new(reader).lines();
+        let mut is_message = false;
+        while let Ok(Some(line)) = lines.next_line().await {
+            let reply: &[u8] = match line.as_str() {
+                "." => {
+                    is_message = false;
+                    b"250\r\n"
+                }
+                _ if is_message => continue,
+                "DATA" => {
+                    is_message = true;
+                    b"354\r\n"
+                }
+                "QUIT" => b"221\r\n",
+                _ if line.starts_with("EHLO") => b"250 localhost\r\n",
+                _ => b"250\r\n",
+            };
+            received.push(line);
+            writer.write_all(reply).await.unwrap();
+            if received.last().is_some_and(|line| line == ".") {
+                break;
+            }
+        }
+        received
+    });
+    (port, TlsConnector::from(Arc::new(client)), served)
+}
+
+#[tokio::test]
+async fn mail_is_sent_over_tls_to_a_server_that_replies_with_codes_alone() {
+    for (is_implicit, url) in [
+        (true, "smtps://localhost:{}"),
+        (false, "smtp://localhost:{}?starttls=required"),
+    ] {
+        let (port, trusting, received) = tls_server(is_implicit).await;
+        let url = url.replace("{}", &port.to_string());
+        let Transport::Smtp(mut server) = transport(&url) else {
+            unreachable!()
+        };
+        server.trust(trusting);
+        let delivery = Transport::Smtp(server).send(outgoing("1")).await;
+        assert!(
+            matches!(delivery, DeliveryOutcome::Sent),
+            "{url}: {delivery:?}"
+        );
+        let received = received.await.unwrap();
+        let before_tls = if is_implicit { 0 } else { 2 };
+        assert_eq!(
+            received[..before_tls],
+            ["EHLO northwind.example", "STARTTLS"][..before_tls]
+        );
+        assert_eq!(received[before_tls], "EHLO northwind.example");
+        assert_eq!(received.last().unwrap(), ".");
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_trusted_ends_the_connection() {
+    let (port, _, served) = tls_server(true).await;
+    let delivery = transport(&format!("smtps://localhost:{port}"))
+        .send(outgoing("1"))
+        .await;
+    let DeliveryOutcome::Deferred(error) = delivery else {
+        panic!("{delivery:?}")
+    };
+    assert_eq!(error.reason, DeliveryReason::Connection);
+    assert!(served.await.is_err());
 }
