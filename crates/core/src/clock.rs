@@ -57,7 +57,7 @@ impl Timestamp {
             (17..19, i32::from(time.second())),
             (20..23, i32::from(time.millisecond())),
         ] {
-            write_digits(text.get_mut(places)?, value);
+            write_decimal(text.get_mut(places)?, value);
         }
         Some(text)
     }
@@ -94,7 +94,7 @@ impl Serialize for Timestamp {
 }
 
 /// Writes the last digits of a number, as many as there are places.
-fn write_digits(places: &mut [u8], value: i32) {
+fn write_decimal(places: &mut [u8], value: i32) {
     let mut rest = value;
     for place in places.iter_mut().rev() {
         *place = b'0' + u8::try_from(rest % 10).unwrap_or_default();

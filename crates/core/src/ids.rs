@@ -30,6 +30,8 @@ macro_rules! id {
             pub const PREFIX: &'static str = $prefix;
         }
 
+        const _: () = assert!($prefix.len() == PREFIX_LENGTH);
+
         impl From<Uuid> for $name {
             fn from(uuid: Uuid) -> Self {
                 Self(uuid)
@@ -100,9 +102,9 @@ impl TypeId {
         let value = uuid.as_u128();
         let (first, digits) = suffix.split_at_mut(SUFFIX_LENGTH - 2 * DIGITS_OF_HALF);
         let (high, low) = digits.split_at_mut(DIGITS_OF_HALF);
-        write_digits(first, value >> (2 * BITS_OF_HALF));
-        write_digits(high, value >> BITS_OF_HALF);
-        write_digits(low, value);
+        write_base32(first, value >> (2 * BITS_OF_HALF));
+        write_base32(high, value >> BITS_OF_HALF);
+        write_base32(low, value);
         Self(text)
     }
 
@@ -116,7 +118,7 @@ const DIGITS_OF_HALF: usize = 12;
 const BITS_OF_HALF: usize = 5 * DIGITS_OF_HALF;
 
 /// Writes the last digits of a value, as many as there are places.
-fn write_digits(places: &mut [u8], value: u128) {
+fn write_base32(places: &mut [u8], value: u128) {
     #[expect(clippy::cast_possible_truncation, reason = "12 digits take 60 bits")]
     let mut rest = value as u64;
     for place in places.iter_mut().rev() {

@@ -62,7 +62,7 @@ macro_rules! lease {
 }
 
 statements! {
-    FIND_WORK = "select exists(select 1 from outbox where not ready and available_at <= $1 and leased_until <= $1),
+    FIND_PENDING = "select exists(select 1 from outbox where not ready and available_at <= $1 and leased_until <= $1),
         exists(select 1 from outbox where ready and leased_until <= $1 and priority = $2),
         exists(select 1 from outbox where ready and leased_until <= $1 and priority = $3)";
     INSERT = "insert into outbox (id, kind, priority, account_id, lane, subject_id, detail, attempts, available_at,
@@ -143,7 +143,7 @@ pub fn insert(conn: &mut Conn<'_>, entry: &OutboxEntry) -> Result<(), Error> {
 
 /// Which entries there are for a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Work {
+pub struct PendingEntries {
     /// Due ones to be marked as ready.
     pub due: bool,
     /// Ready ones that are urgent.
@@ -152,25 +152,25 @@ pub struct Work {
     pub ordinary: bool,
 }
 
-/// Finds which entries there are, by indices: a worker looks after every email, and what marks and leases entries costs ten
-/// times as much, also where it finds none.
+/// Finds which entries there are, by indices. It is called after every email: the statements that mark and lease entries cost ten
+/// times as much, also where there are none.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn find_work(conn: &mut Conn<'_>, now: Timestamp) -> Result<Work, Error> {
-    let none = Work {
+pub fn find_pending(conn: &mut Conn<'_>, now: Timestamp) -> Result<PendingEntries, Error> {
+    let none = PendingEntries {
         due: false,
         urgent: false,
         ordinary: false,
     };
-    let work = conn.query_optional(FIND_WORK, params![now, URGENT, ORDINARY], |row| {
-        Ok(Work {
+    let pending = conn.query_optional(FIND_PENDING, params![now, URGENT, ORDINARY], |row| {
+        Ok(PendingEntries {
             due: row.get()?,
             urgent: row.get()?,
             ordinary: row.get()?,
         })
     })?;
-    Ok(work.unwrap_or(none))
+    Ok(pending.unwrap_or(none))
 }
 
 /// Marks up to `limit` due entries as ready and sets their turn, as [`insert`] does, and returns how many.

@@ -1,7 +1,7 @@
 //! Texts about why an email was not sent: of pages in every language, and of the API in English.
 
 use convoke_core::language::Locale;
-use convoke_domain::invitations::{DeliveryReason, Invitation};
+use convoke_domain::invitations::{DeliveryReason, DeliveryStatus, Invitation};
 use convoke_i18n::{Arg, t, t_args};
 
 /// Why an email waits, as a part of a sentence. A server's reply is quoted as it is.
@@ -29,31 +29,71 @@ pub(crate) fn waiting_reason_text(
     t(locale, key)
 }
 
-/// The text of a permanent delivery failure. The server's reply is in English; its enhanced status code (RFC 3463) identifies
-/// addresses that do not exist.
+/// What a permanent delivery failure is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// The recipient has unsubscribed.
+    Suppressed,
+    /// There is no such mailbox.
+    NoMailbox,
+    /// There is no such domain.
+    NoDomain,
+    /// The server rejects the address for another reason.
+    Address,
+    /// The server rejects the message, its sender, or the recipient for now.
+    Other,
+}
+
+impl Failure {
+    /// What the reason and the server's reply are about; its enhanced status code (RFC 3463) identifies addresses that do not
+    /// exist.
+    pub(crate) fn new(reason: Option<DeliveryReason>, reply: Option<&str>) -> Self {
+        let reply = reply.unwrap_or_default();
+        let has = |code: &str| reply.split([' ', '-', ':']).any(|word| word == code);
+        match reason {
+            Some(DeliveryReason::Suppressed) => Self::Suppressed,
+            _ if has("5.1.1") || has("5.1.6") || has("5.1.10") => Self::NoMailbox,
+            _ if has("5.1.2") || has("5.4.4") => Self::NoDomain,
+            // No message can be made with the address.
+            Some(DeliveryReason::InvalidMessage) => Self::Address,
+            _ if is_about_address(reply) => Self::Address,
+            _ => Self::Other,
+        }
+    }
+
+    /// The failure of the email of a pending invitation, if it has failed.
+    pub(crate) fn of(invitation: &Invitation) -> Option<Self> {
+        let has_failed = invitation.is_pending() && invitation.delivery == DeliveryStatus::Failed;
+        let reply = invitation.delivery_detail.as_deref();
+        has_failed.then(|| Self::new(invitation.delivery_reason, reply))
+    }
+
+    /// Whether another address may help.
+    pub(crate) const fn is_address_wrong(self) -> bool {
+        matches!(self, Self::NoMailbox | Self::NoDomain | Self::Address)
+    }
+
+    /// Whether the link may be handed over instead, since the address may exist.
+    pub(crate) const fn offers_link(self) -> bool {
+        matches!(self, Self::Suppressed | Self::Address | Self::Other)
+    }
+}
+
+/// The text of a permanent delivery failure, with what to do. The server's reply is in its own language.
 pub(crate) fn failure_text(
     locale: Locale,
     reason: Option<DeliveryReason>,
     detail: Option<&str>,
 ) -> String {
-    let detail = detail.unwrap_or_default();
-    if reason == Some(DeliveryReason::Suppressed) {
-        return t(locale, "delivery-suppressed");
-    }
-    let has = |code: &str| detail.split([' ', '-', ':']).any(|word| word == code);
-    if has("5.1.1") || has("5.1.6") || has("5.1.10") {
-        return t(locale, "delivery-no-mailbox");
-    }
-    if has("5.1.2") || has("5.4.4") {
-        return t(locale, "delivery-no-domain");
-    }
-    let args = [("why", Arg::from(without_full_stop(detail)))];
-    let key = if is_about_address(detail) {
-        "delivery-rejected"
-    } else {
-        "delivery-rejected-other"
+    let key = match Failure::new(reason, detail) {
+        Failure::Suppressed => "delivery-suppressed",
+        Failure::NoMailbox => "delivery-no-mailbox",
+        Failure::NoDomain => "delivery-no-domain",
+        Failure::Address => "delivery-rejected",
+        Failure::Other => "delivery-rejected-other",
     };
-    t_args(locale, key, &args)
+    let why = without_full_stop(detail.unwrap_or_default());
+    t_args(locale, key, &[("why", Arg::from(why))])
 }
 
 /// Whether a permanent reply rejects the address itself (RFC 5321 section 4.2.3, RFC 3463 section 3.2), not the

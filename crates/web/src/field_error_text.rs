@@ -48,7 +48,13 @@ pub(crate) fn field_error_text(locale: Locale, error: &FieldError) -> String {
             return t_args(locale, "error-too-long", &[("max", i64::from(*max).into())]);
         }
         FieldErrorKind::Parameter(ParameterError::NotTime) => "error-not-day",
-        FieldErrorKind::Parameter(_) => "error-not-known-value",
+        FieldErrorKind::Parameter(ParameterError::NotCursor) => "error-not-cursor",
+        FieldErrorKind::Parameter(
+            ParameterError::NotOneOf(_)
+            | ParameterError::NotUserId
+            | ParameterError::NotPageSize
+            | ParameterError::NotIdempotencyKey,
+        ) => "error-not-known-value",
     };
     t(locale, key)
 }

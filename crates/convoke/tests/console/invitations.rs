@@ -403,12 +403,20 @@ on_both! {
         // The same again, and another tab that still shows the first roles.
         fixture.ana.submit(&edit, &form("DEVELOPER", "LINGUIST")).await.expect(303);
         fixture.ana.submit(&edit, &form("DEVELOPER", "CONTENT_MANAGER")).await.expect(412)
-            .shows("Another user changed this invitation while the page was open. It is now for Tovie Platform: Linguist.")
+            .shows("Another user changed this invitation while the page was open. Its product is now Tovie Platform, its roles are Tovie Platform: Linguist.")
             .checked("CONTENT_MANAGER").has_field("seen_roles", "LINGUIST").titled("Error:");
         let path = format!("{}/{}", fixture.list, fixture.fay);
         assert_eq!(fixture.ana.get(&path).await.expect(200).json()["roles"], json!(["LINGUIST"]));
         fixture.ana.submit(&edit, &form("LINGUIST", "CONTENT_MANAGER")).await.expect(303);
         assert_eq!(fixture.ana.get(&path).await.expect(200).json()["roles"], json!(["CONTENT_MANAGER"]));
+
+        // An error of a stale page does not make it a newer one.
+        fixture.ana.submit(&edit, &form("LINGUIST", "")[..3]).await.expect(422).has_field("seen_roles", "LINGUIST");
+        fixture.ana.submit(&edit, &form("LINGUIST", "DEVELOPER")).await.expect(412);
+        // Another product with the same roles is named.
+        fixture.ana.patch(&path, &json!({ "product": "agent" })).await.expect(200);
+        fixture.ana.submit(&edit, &form("CONTENT_MANAGER", "DEVELOPER")).await.expect(412)
+            .shows("Its product is now Tovie Agent, its roles are Tovie Platform: Content manager.");
 
         let address = fixture.path(&format!("/{}/address", fixture.fay));
         fixture.ana.page(&address).await.expect(200).has_field("version", "0");
@@ -418,6 +426,8 @@ on_both! {
         fixture.ana.submit(&address, &form("0", "fay@agency.example")).await.expect(412)
             .shows("It is now for fay@fabrikam.example. Send again to replace it.")
             .has_field("email", "fay@agency.example").has_field("version", "1");
+        fixture.ana.submit(&address, &form("0", "fay@agency,example")).await.expect(422).has_field("version", "0");
+        fixture.ana.submit(&address, &form("x", "fay@agency.example")).await.expect(412);
         fixture.ana.submit(&address, &form("1", "fay@agency.example")).await.expect(303);
         assert_eq!(fixture.ana.get(&path).await.expect(200).json()["email"], "fay@agency.example");
     }

@@ -68,6 +68,9 @@ on_both! {
             .has_field("version", "2")
             .titled("Error:");
         team.owner.submit(&edit, &[("version", "2"), ("roles", "SYSTEM_ADMIN")]).await.expect(303);
+        // An error of a stale page does not make it a newer one, and a text that is no version is none.
+        team.owner.submit(&edit, &[("version", "2"), ("roles", "NO_ROLE")]).await.expect(422).has_field("version", "2");
+        team.owner.submit(&edit, &[("version", "x"), ("roles", "DEVELOPER")]).await.expect(412);
         // Another user's page does not work.
         bo.page(&edit).await.expect(403).shows("You may not do this here");
         bo.submit(&edit, &[("version", "3"), ("roles", "USER_ADMIN")]).await.expect(403).shows("Ask Ada");

@@ -85,6 +85,15 @@ on_both! {
         assert!(page.links().contains(&("Fix the address".to_owned(), address.clone())));
         let labels = page.attributes(&format!("a[href='{address}']"), "aria-label");
         assert_eq!(labels, ["Fix the address: fay@x.io"]);
+        // A reply that is not about the address asks for no other one, and offers the link instead.
+        let other = "update invitations set delivery = 'failed', delivery_reason = 'server_reply', delivery_detail = '554 5.7.1 Blocked'
+            where email = 'gus@x.io'";
+        test_app.run_sql(other).await;
+        let gus = team.owner.column(&team.path("invitations?q=gus"), "/id").await.remove(0);
+        team.owner.page(&result).await.expect(200)
+            .shows("Refused: 554 5.7.1 Blocked. Copy the link and send it yourself.")
+            .has(&format!("form[action='{}']", team.of(&gus, "link")))
+            .lacks(&format!("a[href='{}']", team.of(&gus, "address")));
         // The same invitation, with one field.
         team.owner.page(&address).await.expect(200).has_field("email", "fay@x.io");
         team.owner.page(&team.path("invitations")).await.expect(200).has_link(&address);

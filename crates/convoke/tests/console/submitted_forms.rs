@@ -154,6 +154,12 @@ on_both! {
         // A form of a page that is loaded again creates another one; after the end there is none.
         let again = repeat(&mut team.owner, &list, &action, &[]).await;
         assert_ne!(again[0].1.html().attributes("#link", "value"), [links[0].clone()]);
+        // Links end when the invitation gets another address.
+        let path = team.path(&format!("invitations/{id}"));
+        team.owner.patch(&path, &serde_json::json!({ "email": "fay@y.io" })).await.expect(200);
+        for (_, response) in send_repeatedly(&team.owner, &action, &fields).await {
+            response.expect(410).lacks("#link");
+        }
         team.act(&id, "revoke").await.expect(200);
         for (_, response) in send_repeatedly(&team.owner, &action, &fields).await {
             response.leads_to(&list);

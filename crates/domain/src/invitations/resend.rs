@@ -62,11 +62,11 @@ pub fn create_link(
     Ok(token)
 }
 
-/// The same once per form: a form that is sent again gets the same link. Its token is derived from the form's own token, which is
+/// The same once per form: a form that is sent again gets the same link, while that is valid. Its token is derived from the form's own token, which is
 /// not stored, and a stored salt, so that the database alone does not disclose it.
 ///
 /// # Errors
-/// As [`create_link`].
+/// As [`create_link`], or [`Error::LinkNoLongerValid`] when the invitation has got another address since.
 pub fn create_link_once(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
@@ -86,9 +86,17 @@ pub fn create_link_once(
             body: salt,
         })
     })?;
-    find(tx, account, id)?.ensure_pending(None)?;
-    let (token, _) = derive_token(TokenKind::Invitation, response.body.as_bytes(), form);
-    Ok(token)
+    let invitation = find(tx, account, id)?;
+    invitation.ensure_pending(None)?;
+    let (token, hash) = derive_token(TokenKind::Invitation, response.body.as_bytes(), form);
+    // The invitation may have got another address since the form was sent first.
+    let is_valid = store::invitation_tokens::find(tx.conn, &hash)?
+        .is_some_and(|stored| stored.address_version == invitation.address_version);
+    if is_valid {
+        Ok(token)
+    } else {
+        Err(Error::LinkNoLongerValid)
+    }
 }
 
 fn insert_link(

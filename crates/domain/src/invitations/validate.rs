@@ -17,7 +17,7 @@ pub struct CreateRequest {
     pub product: String,
     /// Addresses with their roles.
     pub groups: Vec<RecipientGroup>,
-    /// Whether `groups` is a list in the request; if not, the fields of the only group are the request's own.
+    /// Whether `groups` is a list in the request; if not, errors name the fields of the request itself, whatever its group.
     pub is_grouped: bool,
     /// The language of the mail to those whose own is unknown.
     pub locale: Option<String>,

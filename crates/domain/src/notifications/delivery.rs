@@ -52,19 +52,19 @@ pub fn lease(
     if total == 0 {
         return Ok(Some(Vec::new()));
     }
-    let mut work = store::outbox::find_work(tx.conn, tx.now)?;
-    if work.due {
+    let mut pending = store::outbox::find_pending(tx.conn, tx.now)?;
+    if pending.due {
         if store::outbox::mark_ready(tx.conn, tx.now, READY_BATCH)? >= READY_BATCH.unsigned_abs() {
             return Ok(None);
         }
         // Each may be of any priority.
-        (work.urgent, work.ordinary) = (true, true);
+        (pending.urgent, pending.ordinary) = (true, true);
     }
     let leased_until = tx.now.plus(lease);
     let mut leased = Vec::new();
     for (priority, most, is_ready) in [
-        (URGENT, urgent.min(total), work.urgent),
-        (ORDINARY, total, work.ordinary),
+        (URGENT, urgent.min(total), pending.urgent),
+        (ORDINARY, total, pending.ordinary),
     ] {
         let limit = i64::try_from(most.saturating_sub(leased.len())).unwrap_or(i64::MAX);
         if is_ready && limit > 0 {

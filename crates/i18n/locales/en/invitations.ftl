@@ -142,5 +142,5 @@ skipped-accepted = { $email } accepted { $ago }.
 skipped-declined = { $email } declined { $ago }.
 skipped-revoked = The invitation to { $email } was revoked { $ago }.
 skipped-expired = The invitation to { $email } expired { $ago }.
-invitations-changed-meanwhile = Another user changed this invitation while the page was open. It is now for { $access }. Below is what you chose; save again to replace it.
+invitations-changed-meanwhile = Another user changed this invitation while the page was open. Its product is now { $product }, its roles are { $access }. Below is what you chose; save again to replace it.
 readdress-changed-meanwhile = Another user gave this invitation another address while the page was open. It is now for { $email }. Send again to replace it.

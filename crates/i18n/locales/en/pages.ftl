@@ -351,6 +351,7 @@ error-too-long = This is too long: { $max ->
    *[other] { $max } characters fit
 }. Shorten it and send it again.
 error-not-day = This is not a day. Choose one from the calendar, or write it as 2026-11-30.
+error-not-cursor = This page of the list does not exist. Begin with its first page.
 error-not-known-value = This value does not exist here. Choose one of those that the page offers.
 error-current-password = Type your current password.
 error-locale = There is no such language here. Use en or ru.

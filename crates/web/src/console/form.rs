@@ -105,6 +105,13 @@ fn is_form(request: &Request) -> bool {
         .eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
+/// The version that a form was made from, of its hidden field: none where the field is missing. A text that is no version is one
+/// that nothing has, so that it does not turn the comparison off.
+pub(super) fn seen_version(text: &str) -> Option<i64> {
+    const UNKNOWN: i64 = -1;
+    (!text.is_empty()).then(|| text.parse().unwrap_or(UNKNOWN))
+}
+
 /// A form without fields.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

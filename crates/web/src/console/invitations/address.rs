@@ -8,7 +8,7 @@ use super::{load, redirect_to_list};
 use crate::console::account_layout::{self, subpage};
 use crate::console::context::{PageContext, PageResult};
 use crate::console::flash::FlashMessage;
-use crate::console::form::{ErrorSummaryItem, Field, Form, FormErrors, FormPage, Link};
+use crate::console::form::{self, ErrorSummaryItem, Field, Form, FormErrors, FormPage, Link};
 use crate::console::{unsaved_input, urls};
 use crate::extract::PathIds;
 use convoke_core::email_address::to_readable;
@@ -47,9 +47,12 @@ pub(super) async fn show(
         return Ok(redirect_to_list(&context, account, &message));
     }
     let requested = invitation.requested_email.clone();
-    let email = requested.unwrap_or_else(|| invitation.email.clone());
+    let form = AddressForm {
+        email: requested.unwrap_or_else(|| invitation.email.clone()),
+        version: invitation.address_version.to_string(),
+    };
     let errors = FormErrors::none();
-    Ok(page(&context, &summary, &invitation, errors, email))
+    Ok(page(&context, &summary, &invitation, errors, form))
 }
 
 #[derive(Default, Deserialize)]
@@ -66,7 +69,7 @@ pub(super) async fn submit(
 ) -> PageResult {
     let path = urls::address_of_invitation(account, id);
     let caller = unsaved_input::require_user_keeping_input(&context, &path, &form.email)?;
-    let (email, seen) = (form.email.clone(), form.version.parse().ok());
+    let (email, seen) = (form.email.clone(), form::seen_version(&form.version));
     let result = context
         .app
         .write(move |tx| invitations::readdress(tx, &caller, account, id, &email, seen))
@@ -89,7 +92,7 @@ pub(super) async fn submit(
         ) => {
             let errors = FormErrors::from_error(&context, error, "email")?;
             let (summary, invitation) = load(&context, account, id).await?;
-            Ok(page(&context, &summary, &invitation, errors, form.email))
+            Ok(page(&context, &summary, &invitation, errors, form))
         }
         Err(Error::VersionConflict) => {
             let (summary, invitation) = load(&context, account, id).await?;
@@ -101,7 +104,12 @@ pub(super) async fn submit(
                 items: vec![ErrorSummaryItem { field, text }],
                 retry_after: None,
             };
-            Ok(page(&context, &summary, &invitation, errors, form.email))
+            // The next submission replaces what this page names.
+            let form = AddressForm {
+                version: invitation.address_version.to_string(),
+                ..form
+            };
+            Ok(page(&context, &summary, &invitation, errors, form))
         }
         Err(other) => {
             let input = Some(form.email);
@@ -115,7 +123,7 @@ fn page(
     summary: &AccountSummary,
     invitation: &Invitation,
     errors: FormErrors,
-    email: String,
+    AddressForm { email, version }: AddressForm,
 ) -> Response {
     let account = summary.account.id;
     let path = urls::address_of_invitation(account, invitation.id);
@@ -132,8 +140,7 @@ fn page(
             form.button = context.t_args("readdress-instead", &args);
         }
     }
-    form.hidden
-        .push(("version", invitation.address_version.to_string()));
+    form.hidden.push(("version", version));
     form.fields.push(Field {
         name: "email",
         label: context.t("field-new-email"),

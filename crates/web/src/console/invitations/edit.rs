@@ -49,7 +49,8 @@ pub(super) async fn show(
     let form = EditForm {
         roles: invitation.roles.clone(),
         product: invitation.product.clone(),
-        ..EditForm::default()
+        seen_roles: invitation.roles.clone(),
+        seen_product: invitation.product.clone(),
     };
     Ok(page(
         &context,
@@ -95,8 +96,7 @@ pub(super) async fn submit(
         .app
         .write(move |tx| invitations::edit(tx, &caller, account, id, &edit))
         .await;
-    let mut status = StatusCode::UNPROCESSABLE_ENTITY;
-    let mut items = match result {
+    let items = match result {
         Ok(_) => {
             return Ok(redirect_to_list(
                 &context,
@@ -113,10 +113,7 @@ pub(super) async fn submit(
         }
         Err(Error::Invalid(errors)) => choice_errors::choice_errors(&context, &errors),
         Err(Error::RoleNotGrantable(roles)) => vec![choice_errors::not_grantable(&context, &roles)],
-        Err(Error::VersionConflict) => {
-            status = StatusCode::PRECONDITION_FAILED;
-            Vec::new()
-        }
+        Err(Error::VersionConflict) => return conflict_page(&context, account, id, form).await,
         Err(other) => {
             let input = Some(access);
             return Err(
@@ -125,20 +122,38 @@ pub(super) async fn submit(
         }
     };
     let (summary, invitation) = load(&context, account, id).await?;
-    if status == StatusCode::PRECONDITION_FAILED {
-        items.push(changed_meanwhile(&context, &invitation));
-    }
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(page(&context, &summary, &invitation, &form, status, items))
+}
+
+/// The form with what another user has chosen while the page was open, which the next submission replaces.
+async fn conflict_page(
+    context: &PageContext,
+    account: AccountId,
+    id: InvitationId,
+    form: EditForm,
+) -> PageResult {
+    let (summary, invitation) = load(context, account, id).await?;
+    let form = EditForm {
+        seen_roles: invitation.roles.clone(),
+        seen_product: invitation.product.clone(),
+        ..form
+    };
+    let items = vec![changed_meanwhile(context, &invitation)];
+    let status = StatusCode::PRECONDITION_FAILED;
+    Ok(page(context, &summary, &invitation, &form, status, items))
 }
 
 /// What another user has chosen while the page was open.
 fn changed_meanwhile(context: &PageContext, invitation: &Invitation) -> ErrorSummaryItem {
     let catalogue = &context.app.ctx.catalogue;
-    let (product, roles) = (&invitation.product, &invitation.roles);
-    let now = catalogue_text::describe_access(catalogue, context.locale, product, roles);
+    let (key, roles) = (&invitation.product, &invitation.roles);
+    let product = catalogue_text::product_name(catalogue, context.locale, key);
+    let access = catalogue_text::describe_access(catalogue, context.locale, key, roles);
+    let args = [("product", product.into()), ("access", access.into())];
     ErrorSummaryItem {
         field: "roles".to_owned(),
-        text: context.t_args("invitations-changed-meanwhile", &[("access", now.into())]),
+        text: context.t_args("invitations-changed-meanwhile", &args),
     }
 }
 
@@ -170,8 +185,8 @@ fn page(
         action: urls::edit_invitation(account, invitation.id),
         list: urls::invitations(account),
         seen: SeenAccess {
-            product: invitation.product.clone(),
-            roles: invitation.roles.clone(),
+            product: form.seen_product.clone(),
+            roles: form.seen_roles.clone(),
         },
         products: roles::product_options(context, &form.product),
         retired: (!retired.is_empty())

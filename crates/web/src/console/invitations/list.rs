@@ -15,12 +15,13 @@ use crate::console::page::{Page, render};
 use crate::console::pager::Pager;
 use crate::console::roles::{self, SelectOption};
 use crate::console::urls;
+use crate::delivery_text::Failure;
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_core::pagination::PageLimit;
 use convoke_domain::accounts::AccountSummary;
 use convoke_domain::invitations::{
-    self, DeliveryReason, DeliveryStatus, Filter, Invitation, InvitationStatus, MAX_COUNTED,
+    self, DeliveryStatus, Filter, Invitation, InvitationStatus, MAX_COUNTED,
 };
 use convoke_domain::permissions::{Permission, is_allowed};
 use convoke_i18n::t_args;
@@ -60,7 +61,6 @@ impl Row {
     fn new(context: &PageContext, invitation: &Invitation, chosen: &[InvitationId]) -> Self {
         let readable = invitation.readable_email();
         let email = [("email", (&readable).into())];
-        let is_failed = invitation.is_pending() && invitation.delivery == DeliveryStatus::Failed;
         Self {
             id: invitation.id,
             avatar: Avatar::new(invitation.name.as_ref().unwrap_or(&readable), None),
@@ -69,8 +69,7 @@ impl Row {
             delivery: invitation
                 .is_pending()
                 .then(|| DeliveryState::new(context, invitation)),
-            fixes_address: is_failed
-                && invitation.delivery_reason != Some(DeliveryReason::Suppressed),
+            fixes_address: Failure::of(invitation).is_some_and(Failure::is_address_wrong),
             requested: invitation
                 .requested_email
                 .as_deref()

@@ -67,7 +67,7 @@ impl Counts {
         let texts: Vec<String> = parts
             .map(|(key, number)| context.t_args(key, &[("count", number.into())]))
             .collect();
-        with_capital(&texts.join(", "))
+        capitalize(&texts.join(", "))
     }
 
     /// How many of how many have joined, and the same as text; none where no one was invited.
@@ -79,7 +79,7 @@ impl Counts {
 }
 
 /// The text of several parts as a heading: the parts begin with a small letter where their language puts the count last.
-fn with_capital(text: &str) -> String {
+fn capitalize(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(letters).collect()
@@ -92,10 +92,10 @@ mod tests {
     #[test]
     fn headings_begin_with_a_capital() {
         assert_eq!(
-            with_capital("отправлено: 1, не принято: 1"),
+            capitalize("отправлено: 1, не принято: 1"),
             "Отправлено: 1, не принято: 1"
         );
-        assert_eq!(with_capital("1 sent, 1 refused"), "1 sent, 1 refused");
-        assert_eq!(with_capital(""), "");
+        assert_eq!(capitalize("1 sent, 1 refused"), "1 sent, 1 refused");
+        assert_eq!(capitalize(""), "");
     }
 }

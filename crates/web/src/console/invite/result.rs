@@ -13,6 +13,7 @@ use crate::console::once::Target;
 use crate::console::page::{Page, render};
 use crate::console::roles::describe_membership;
 use crate::console::urls;
+use crate::delivery_text::Failure;
 use crate::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
 use convoke_core::secret::hash_from_text;
@@ -232,11 +233,10 @@ fn is_unanswered(invitation: &Invitation) -> bool {
 fn sent_row(context: &PageContext, account: AccountId, invitation: &Invitation) -> Row {
     let state = DeliveryState::new(context, invitation);
     let is_pending = invitation.is_pending();
-    let is_failed = is_pending && invitation.delivery == DeliveryStatus::Failed;
+    let failure = Failure::of(invitation);
     let is_waiting = is_pending && invitation.delivery == DeliveryStatus::Waiting;
-    // The text of an unsubscribed address says what to do, and a new attempt does not lift a limit of our own.
-    let is_address_wrong =
-        is_failed && invitation.delivery_reason != Some(DeliveryReason::Suppressed);
+    let is_address_wrong = failure.is_some_and(Failure::is_address_wrong);
+    // A new attempt does not lift a limit of our own.
     let can_retry = is_waiting && invitation.delivery_reason != Some(DeliveryReason::RateLimited);
     let until = [(
         "until",
@@ -244,7 +244,7 @@ fn sent_row(context: &PageContext, account: AccountId, invitation: &Invitation) 
     )];
     let more = if is_address_wrong {
         context.t("result-failed-text")
-    } else if is_pending && !is_failed {
+    } else if is_pending && failure.is_none() {
         context.t_args("result-until", &until)
     } else {
         String::new()
@@ -268,7 +268,7 @@ fn sent_row(context: &PageContext, account: AccountId, invitation: &Invitation) 
         link,
         resend: can_retry.then_some(invitation.id),
         resend_label: context.t("result-try-now"),
-        copy: (is_pending && !is_address_wrong && !can_retry)
+        copy: (is_pending && failure.is_none_or(Failure::offers_link) && !can_retry)
             .then(|| urls::invitation_link(account, invitation.id)),
     }
 }

@@ -34,7 +34,7 @@ struct EditPage<'a> {
     address: String,
     action: String,
     list: String,
-    version: i64,
+    version: String,
     /// Retired roles, which the next edit removes (rule P5).
     retired: Option<String>,
     groups: Vec<RoleGroup>,
@@ -69,6 +69,7 @@ pub(super) async fn show(
         &summary,
         (&member, pending),
         (&roles, SentInvitationsPolicy::Revoke),
+        &member.version.to_string(),
         StatusCode::OK,
         Vec::new(),
     ))
@@ -94,7 +95,7 @@ pub(super) async fn submit(
     let edit = Edit {
         roles: form.roles.clone(),
         sent_invitations: sent_invitations_choice(&form.sent_invitations),
-        version: form.version.parse().ok(),
+        version: form::seen_version(&form.version),
     };
     let result = context
         .app
@@ -113,6 +114,11 @@ pub(super) async fn submit(
         }
     };
     let (summary, (member, pending)) = load(&context, account, user).await?;
+    // Only a page that names the newest roles may replace them.
+    let version = match &error {
+        Error::VersionConflict => member.version.to_string(),
+        _ => form.version.clone(),
+    };
     let (status, text) = match &error {
         Error::VersionConflict => {
             let catalogue = &context.app.ctx.catalogue;
@@ -140,6 +146,7 @@ pub(super) async fn submit(
         &summary,
         (&member, pending),
         (&form.roles, sent_invitations_choice(&form.sent_invitations)),
+        &version,
         status,
         items,
     ))
@@ -150,6 +157,7 @@ fn page(
     summary: &AccountSummary,
     (member, pending): (&Member, i64),
     (chosen, sent): (&[String], SentInvitationsPolicy),
+    version: &str,
     status: StatusCode,
     items: Vec<ErrorSummaryItem>,
 ) -> Response {
@@ -170,7 +178,7 @@ fn page(
         address: member.readable_address(),
         action: urls::edit_member(account, member.user),
         list: urls::users(account),
-        version: member.version,
+        version: version.to_owned(),
         retired: (!retired.is_empty())
             .then(|| context.t_args("roles-retired", &[("roles", retired.into())])),
         groups: roles::choices(context, &summary.membership, None, chosen, &known),
