@@ -92,13 +92,13 @@ impl App {
         user: UserId,
         password: Secret,
     ) -> Result<SignedIn, Error> {
-        let found = self
+        let user_with_credentials = self
             .read(move |tx| {
                 let credentials = store::users::find_credentials_of(tx.conn, user)?;
                 Ok(store::users::find(tx.conn, user)?.zip(credentials))
             })
             .await?;
-        let (user, credentials) = found.ok_or(Error::WrongPassword)?;
+        let (user, credentials) = user_with_credentials.ok_or(Error::WrongPassword)?;
         let stored = credentials::stored_password(&credentials).filter(|_| !credentials.disabled);
         let login = users::canonical_login(user.email.as_ref().unwrap_or(&user.login));
         let recorded = Some(user.id);

@@ -34,8 +34,8 @@ impl KeySet {
     #[must_use]
     pub fn signer(&self, algorithm: SigningAlgorithm, now: Timestamp) -> Option<&KeyPair> {
         let signer = signing_keys::signer(&self.stored, algorithm, now)?;
-        let found = self.opened.iter().find(|key| key.stored.kid == signer.kid);
-        found.map(|key| &key.pair)
+        let opened = self.opened.iter().find(|key| key.stored.kid == signer.kid);
+        opened.map(|key| &key.pair)
     }
 
     /// The public keys as a JSON Web Key Set (RFC 7517 section 5).

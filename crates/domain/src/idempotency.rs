@@ -58,8 +58,15 @@ pub fn run_once(
     work: impl FnOnce(&mut Tx<'_, '_>) -> Result<IdempotentResponse, Error>,
 ) -> Result<IdempotentResponse, Error> {
     let user = caller.user.id;
-    let forgotten = tx.now.minus(IDEMPOTENCY_LIFETIME);
-    if !store::idempotency::reserve(tx.conn, user, &key.key, &key.request, tx.now, forgotten)? {
+    let expired_before = tx.now.minus(IDEMPOTENCY_LIFETIME);
+    if !store::idempotency::reserve(
+        tx.conn,
+        user,
+        &key.key,
+        &key.request,
+        tx.now,
+        expired_before,
+    )? {
         sessions::lock(tx, caller)?;
         if let ReplayPermission::InAccount(account, act) = permission {
             authorization::authorize(tx, caller, account, act)?;
@@ -115,8 +122,15 @@ pub fn save(
     response: &IdempotentResponse,
 ) -> Result<(), Error> {
     let user = caller.user.id;
-    let forgotten = tx.now.minus(IDEMPOTENCY_LIFETIME);
-    if store::idempotency::reserve(tx.conn, user, &key.key, &key.request, tx.now, forgotten)? {
+    let expired_before = tx.now.minus(IDEMPOTENCY_LIFETIME);
+    if store::idempotency::reserve(
+        tx.conn,
+        user,
+        &key.key,
+        &key.request,
+        tx.now,
+        expired_before,
+    )? {
         write_response(tx, user, key, response)?;
     }
     Ok(())

@@ -132,8 +132,8 @@ pub(crate) fn reserve(
 ) -> Result<Option<FormResult>, Error> {
     let Some(key) = key else { return Ok(None) };
     let stored = FormResult::Requested.to_stored();
-    let forgotten_before = tx.now.minus(IDEMPOTENCY_LIFETIME);
-    if table::insert(tx.conn, key, &stored, tx.now, forgotten_before)? {
+    let expired_before = tx.now.minus(IDEMPOTENCY_LIFETIME);
+    if table::insert(tx.conn, key, &stored, tx.now, expired_before)? {
         return Ok(None);
     }
     find(tx, Some(key))?.map(Some).ok_or(Error::VersionConflict)
@@ -150,8 +150,8 @@ pub(crate) fn record(
 ) -> Result<(), Error> {
     let Some(key) = key else { return Ok(()) };
     let stored = result.to_stored();
-    let forgotten_before = tx.now.minus(IDEMPOTENCY_LIFETIME);
-    if !table::insert(tx.conn, key, &stored, tx.now, forgotten_before)? {
+    let expired_before = tx.now.minus(IDEMPOTENCY_LIFETIME);
+    if !table::insert(tx.conn, key, &stored, tx.now, expired_before)? {
         table::update(tx.conn, key, &stored)?;
     }
     Ok(())

@@ -43,9 +43,9 @@ pub fn reserve(
     key: &[u8; 32],
     request: &[u8; 32],
     now: Timestamp,
-    forgotten_before: Timestamp,
+    expired_before: Timestamp,
 ) -> Result<bool, Error> {
-    conn.execute(DELETE_ONE_OLD, params![user, key, forgotten_before])?;
+    conn.execute(DELETE_ONE_OLD, params![user, key, expired_before])?;
     Ok(conn.execute(RESERVE, params![user, key, request, now])? == 1)
 }
 

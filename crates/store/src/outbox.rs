@@ -230,7 +230,7 @@ pub fn delete_of_invitation(
 }
 
 /// Makes mails due that wait longer than they ever should: leased beyond `leased_until`, added after `now`, to be tried
-/// again after `retried_until`, or put off beyond `put_off_until`.
+/// again after `retried_until`, or deferred beyond `deferred_until`.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -239,10 +239,10 @@ pub fn advance(
     now: Timestamp,
     leased_until: Timestamp,
     retried_until: Timestamp,
-    put_off_until: Timestamp,
+    deferred_until: Timestamp,
 ) -> Result<u64, Error> {
     let released = conn.execute(RELEASE, params![leased_until])?;
-    let advanced = conn.execute(ADVANCE, params![now, retried_until, put_off_until])?;
+    let advanced = conn.execute(ADVANCE, params![now, retried_until, deferred_until])?;
     Ok(released + advanced)
 }
 

@@ -1,4 +1,5 @@
-//! Results of forms that were sent without a session, by the hash of a key of the form.
+//! Results of forms that are sent without a session (sign-up and its confirmation, password reset, declined invitation) or that
+//! end the session they are sent with (change of password, confirmed change of address), by the hash of a key of the form.
 
 use super::engine::{params, row, statements};
 use super::{Conn, Error};
@@ -9,7 +10,8 @@ use convoke_core::model::submitted_form::FormOutcome;
 row! {
     /// The result of a form.
     pub struct SubmittedForm as submitted_form_columns {
-        /// The user whom the form created; none where it only requested an email.
+        /// The user whom the form created or changed; none where it only requested an email, and for a reset password and a
+        /// declined invitation.
         pub user: Option<UserId> = "user_id",
         /// What the form led to.
         pub outcome: FormOutcome = "outcome",
@@ -37,9 +39,9 @@ pub fn insert(
     key: &[u8; 32],
     form: &SubmittedForm,
     now: Timestamp,
-    forgotten_before: Timestamp,
+    expired_before: Timestamp,
 ) -> Result<bool, Error> {
-    conn.execute(DELETE_ONE_OLD, params![key, forgotten_before])?;
+    conn.execute(DELETE_ONE_OLD, params![key, expired_before])?;
     let values = params![key, form.user, form.outcome, form.account, now];
     Ok(conn.execute(INSERT, values)? == 1)
 }

@@ -87,8 +87,8 @@ async fn run_in(app: &App, command: AccountCommand) -> Result<(), Error> {
     match command {
         AccountCommand::List(options) => list(app, &options).await,
         AccountCommand::Show { account, json } => {
-            let found = app.read(move |tx| accounts::get_any(tx, account)).await;
-            found.map(|account| print_account(&account, json))
+            let result = app.read(move |tx| accounts::get_any(tx, account)).await;
+            result.map(|account| print_account(&account, json))
         }
         AccountCommand::SetLimit {
             account,

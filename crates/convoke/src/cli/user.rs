@@ -97,20 +97,20 @@ async fn run_in(app: &App, command: UserCommand) -> CommandResult {
         UserCommand::Create(new) => return create(app, new).await,
         UserCommand::List(options) => list(app, &options).await,
         UserCommand::Show(UserOptions { user, json }) => {
-            let found = app.read(move |tx| users::find_any(tx, &user)).await;
-            found.map(|user| print_user(&user, json))
+            let result = app.read(move |tx| users::find_any(tx, &user)).await;
+            result.map(|user| print_user(&user, json))
         }
         UserCommand::Disable(UserOptions { user, json }) => {
             let disabled = app.write(move |tx| {
-                let found = users::find_any(tx, &user)?;
-                users::disable(tx, found.user.id)
+                let overview = users::find_any(tx, &user)?;
+                users::disable(tx, overview.user.id)
             });
             disabled.await.map(|user| print_user(&user, json))
         }
         UserCommand::Enable(UserOptions { user, json }) => {
             let enabled = app.write(move |tx| {
-                let found = users::find_any(tx, &user)?;
-                users::enable(tx, found.user.id)
+                let overview = users::find_any(tx, &user)?;
+                users::enable(tx, overview.user.id)
             });
             enabled.await.map(|user| print_user(&user, json))
         }

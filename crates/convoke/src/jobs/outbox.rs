@@ -65,15 +65,15 @@ pub(super) async fn work(app: App, mut stopped: watch::Receiver<bool>) {
     let mut finished: Vec<Finished> = Vec::new();
     loop {
         let stopping = *stopped.borrow();
-        let most = max_sends(&app);
+        let max = max_sends(&app);
         let urgent_sends = MAX_URGENT_SENDS - urgent.available_permits();
         let capacity = Capacity {
             total: if stopping {
                 0
             } else {
-                most.saturating_sub(sending.len())
+                max.saturating_sub(sending.len())
             },
-            urgent: max_urgent(most).saturating_sub(urgent_sends),
+            urgent: max_urgent(max).saturating_sub(urgent_sends),
         };
         let mut pause = POLL;
         match tick(&app, &finished, capacity).await {
@@ -95,7 +95,7 @@ pub(super) async fn work(app: App, mut stopped: watch::Receiver<bool>) {
         if stopping && sending.is_empty() && finished.is_empty() {
             return;
         }
-        let full = sending.len() >= most;
+        let full = sending.len() >= max;
         tokio::select! {
             Some(sent) = sending.join_next() => finished.extend(sent),
             () = app.outbox_notify.notified(), if !full && !stopping => {}
@@ -114,7 +114,7 @@ fn is_used_up(capacity: Capacity, leased: &[LeasedEmail]) -> bool {
         .iter()
         .filter(|email| email.entry.is_urgent())
         .count();
-    let is_full = |count: usize, most: usize| most > 0 && count == most;
+    let is_full = |count: usize, max: usize| max > 0 && count == max;
     is_full(leased.len(), capacity.total) || is_full(urgent, capacity.urgent.min(capacity.total))
 }
 

@@ -115,8 +115,8 @@ impl CatalogueParser<'_> {
         choices: &[(&str, T)],
     ) -> Option<T> {
         let (word, at) = self.optional_string(table, field, owner)?;
-        let found = choices.iter().find(|(name, _)| *name == word);
-        if found.is_none() {
+        let choice = choices.iter().find(|(name, _)| *name == word);
+        if choice.is_none() {
             let names: Vec<String> = choices
                 .iter()
                 .map(|(name, _)| format!("`{name}`"))
@@ -128,7 +128,7 @@ impl CatalogueParser<'_> {
             );
             self.error(at, message);
         }
-        found.map(|(_, value)| *value)
+        choice.map(|(_, value)| *value)
     }
 
     /// Texts that may be there, one or a list, with their offsets.
@@ -224,8 +224,8 @@ impl CatalogueParser<'_> {
     }
 
     fn wrong_kind(&mut self, value: &Spanned<DeValue>, field: &str, owner: &str, wanted: &str) {
-        let found = kind(value.get_ref());
-        let message = format!("`{field}` of {owner} is {found}. Write {wanted}.");
+        let actual = kind(value.get_ref());
+        let message = format!("`{field}` of {owner} is {actual}. Write {wanted}.");
         self.error(value.span().start, message);
     }
 }

@@ -1,8 +1,8 @@
 //! Acts on several invitations of an account in one transaction; those that have ended meanwhile are left out.
 
 use super::{
-    CreateRequest, Invitation, InvitationStatus, Outcome, Recipient, RecipientGroup, create, find,
-    resend, revoke, validate,
+    CreateRequest, Invitation, InvitationStatus, Outcome, Recipient, RecipientGroup, count_trial,
+    create::create_authorized, find, is_registered_only, resend, revoke, validate,
 };
 use crate::authorization::authorize_for_update;
 use crate::permissions::Permission;
@@ -49,7 +49,7 @@ pub fn revoke_all(
 /// invited already.
 ///
 /// # Errors
-/// As [`create`], and then no one is invited; [`Error::Invalid`] for more addresses than one request may have, or where no
+/// As [`super::create`], and then no one is invited; [`Error::Invalid`] for more addresses than one request may have, or where no
 /// role is left.
 pub fn invite_again_all(
     tx: &mut Tx<'_, '_>,
@@ -57,7 +57,10 @@ pub fn invite_again_all(
     account: AccountId,
     ids: &[InvitationId],
 ) -> Result<BulkResult, Error> {
-    authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
+    let granted = authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
+    if is_registered_only(tx, &granted.0) {
+        count_trial(tx, caller)?;
+    }
     let mut result = BulkResult::default();
     let mut ended: Vec<Invitation> = Vec::new();
     for id in ids {
@@ -102,10 +105,10 @@ pub fn invite_again_all(
             is_grouped: false,
             locale: Some(first.locale.to_string()),
         };
-        let request = validate(tx.ctx, &request);
+        let request = validate(tx.ctx, &request).map_err(Error::Invalid)?;
         let invited = count_of(result.done);
         let others = count_of(ended.len());
-        let created = create(tx, caller, account, &request)
+        let created = create_authorized(tx, caller, &granted, &request)
             .map_err(|error| of_all_groups(error, invited, others))?;
         // The addresses of a group differ, so there is one outcome for each, in this order.
         for (invitation, (_, outcome, _)) in group.iter().zip(created.results) {

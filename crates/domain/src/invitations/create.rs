@@ -77,11 +77,21 @@ pub fn create(
 ) -> Result<Created, Error> {
     let granted = authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
     let request = valid(request)?;
-    let (account, _) = &granted;
-    if is_registered_only(tx, account) {
+    if is_registered_only(tx, &granted.0) {
         count_trial(tx, caller)?;
     }
-    let mut plan = plan(tx, &granted, request)?;
+    create_authorized(tx, caller, &granted, request)
+}
+
+/// The same for a caller who was authorized and counted.
+pub(super) fn create_authorized(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    granted: &(Account, Membership),
+    request: &NewInvitations,
+) -> Result<Created, Error> {
+    let (account, _) = granted;
+    let mut plan = plan(tx, granted, request)?;
     if plan.count > 0 {
         count_sent_now(tx, caller, account, plan.count)?;
     }

@@ -119,10 +119,10 @@ pub fn count_by_status(
     account: AccountId,
 ) -> Result<Vec<(InvitationStatus, i64)>, Error> {
     authorize(tx, caller, account, Permission::ViewMembers)?;
-    let (now, most) = (tx.now, MAX_COUNTED + 1);
+    let (now, limit) = (tx.now, MAX_COUNTED + 1);
     let mut counts = Vec::new();
     for status in InvitationStatus::ALL_AS_SHOWN {
-        let count = table::count(tx.conn, account, status, now, most)?;
+        let count = table::count(tx.conn, account, status, now, limit)?;
         counts.push((status, count));
     }
     Ok(counts)
@@ -139,10 +139,10 @@ pub fn count_by_delivery(
     account: AccountId,
 ) -> Result<Vec<(DeliveryStatus, i64)>, Error> {
     authorize(tx, caller, account, Permission::ViewMembers)?;
-    let (now, most) = (tx.now, MAX_COUNTED + 1);
+    let (now, limit) = (tx.now, MAX_COUNTED + 1);
     let mut counts = Vec::new();
     for delivery in [DeliveryStatus::Waiting, DeliveryStatus::Failed] {
-        let count = table::count_undelivered(tx.conn, account, delivery, now, most)?;
+        let count = table::count_undelivered(tx.conn, account, delivery, now, limit)?;
         counts.push((delivery, count));
     }
     Ok(counts)

@@ -319,9 +319,9 @@ pub(super) fn find_by_token(
 /// # Errors
 /// As [`find_by_token`].
 pub(super) fn lock_by_token(tx: &mut Tx<'_, '_>, token: &str) -> Result<(Invitation, bool), Error> {
-    let (found, proves_mailbox) = find_by_token(tx, token)?;
-    let invitation = lock(tx, &found)?;
-    if invitation.address_version != found.address_version {
+    let (unlocked, proves_mailbox) = find_by_token(tx, token)?;
+    let invitation = lock(tx, &unlocked)?;
+    if invitation.address_version != unlocked.address_version {
         return Err(Error::LinkNoLongerValid);
     }
     Ok((invitation, proves_mailbox))

@@ -62,11 +62,11 @@ pub fn lease(
     }
     let leased_until = tx.now.plus(lease);
     let mut leased = Vec::new();
-    for (priority, most, is_ready) in [
+    for (priority, max, is_ready) in [
         (URGENT, urgent.min(total), pending.urgent),
         (ORDINARY, total, pending.ordinary),
     ] {
-        let limit = i64::try_from(most.saturating_sub(leased.len())).unwrap_or(i64::MAX);
+        let limit = i64::try_from(max.saturating_sub(leased.len())).unwrap_or(i64::MAX);
         if is_ready && limit > 0 {
             let entries = store::outbox::lease(tx.conn, priority, tx.now, leased_until, limit)?;
             leased.extend(entries);
@@ -134,9 +134,13 @@ const MAX_WAIT: Duration = Duration::from_hours(24);
 pub fn advance(tx: &mut Tx<'_, '_>, lease: Duration) -> Result<u64, Error> {
     let now = tx.now;
     let leased = now.plus(lease).plus(MAX_CLOCK_SKEW);
-    let (retried, put_off) = (now.plus(MAX_BACKOFF), now.plus(MAX_WAIT));
+    let (retried_until, deferred_until) = (now.plus(MAX_BACKOFF), now.plus(MAX_WAIT));
     Ok(store::outbox::advance(
-        tx.conn, now, leased, retried, put_off,
+        tx.conn,
+        now,
+        leased,
+        retried_until,
+        deferred_until,
     )?)
 }
 

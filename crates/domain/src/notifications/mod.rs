@@ -227,12 +227,12 @@ fn enqueue_entry(tx: &mut Tx<'_, '_>, message: &Notification) -> Result<Uuid, Er
     tx.has_enqueued_mail = true;
     // What waits and is made of the present when it is sent needs no second one: an edit of roles any, a resend and an
     // offer one that was put off.
-    let put_off_beyond = match message {
+    let deferred_beyond = match message {
         Notification::RolesChanged(..) => Some(Timestamp::from_millis(0)),
         Notification::Invitation(..) | Notification::OwnershipOffer(..) => Some(tx.now),
         _ => None,
     };
-    if let (Some(account), Some(beyond)) = (account, put_off_beyond)
+    if let (Some(account), Some(beyond)) = (account, deferred_beyond)
         && let Some(waiting) =
             store::outbox::advance_waiting(tx.conn, kind, (account, subject), beyond, tx.now)?
     {

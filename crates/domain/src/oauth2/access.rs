@@ -63,11 +63,11 @@ pub fn find_access(
         return Ok(None);
     };
     let stored = store::members::find_roles(tx.conn, account, user)?;
-    let found = store::accounts::find(tx.conn, account)?;
-    let (Some(stored), Some(found)) = (stored, found) else {
+    let stored_account = store::accounts::find(tx.conn, account)?;
+    let (Some(stored), Some(account_row)) = (stored, stored_account) else {
         return Ok(None);
     };
-    let is_own_default = found.is_default && found.owner == user;
+    let is_own_default = account_row.is_default && account_row.owner == user;
     let works_here = match product.accounts {
         ProductAccounts::Many => true,
         ProductAccounts::Owned => is_own_default,
@@ -78,7 +78,9 @@ pub fn find_access(
             }
         }
     };
-    let membership = Membership::from_stored(found.owner == user, &stored, &ctx.catalogue);
+    let membership = Membership::from_stored(account_row.owner == user, &stored, &ctx.catalogue);
     let access = access_of(product, sign_in, &ctx.catalogue, &membership);
-    Ok(access.filter(|_| works_here).map(|access| (found, access)))
+    Ok(access
+        .filter(|_| works_here)
+        .map(|access| (account_row, access)))
 }

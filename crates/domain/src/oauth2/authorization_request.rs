@@ -171,8 +171,8 @@ struct Parameters<'p>(&'p [(String, String)]);
 impl<'p> Parameters<'p> {
     /// The value; empty ones count as absent (RFC 6749 section 3.1).
     fn get(&self, name: &str) -> Option<&'p str> {
-        let found = self.0.iter().find(|(known, _)| known == name);
-        found
+        let parameter = self.0.iter().find(|(known, _)| known == name);
+        parameter
             .map(|(_, value)| value.as_str())
             .filter(|value| !value.is_empty())
     }

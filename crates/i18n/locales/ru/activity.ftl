@@ -32,12 +32,12 @@ field-language = Язык
 field-time-zone = Часовой пояс
 field-theme = Тема
 
-# Что произошло: для выбора и предложением
+# Actions: action-* as an option of the filter (a noun), activity-* as the text of an entry
 action-invitation-created = Приглашение
 action-invitation-updated = Изменение приглашения
-action-invitation-readdressed = Изменён адрес приглашения
+action-invitation-readdressed = Изменение адреса приглашения
 action-invitation-address-requested = Просьба о другом адресе
-action-invitation-mail-allowed = Письма снова разрешены
+action-invitation-mail-allowed = Разрешение писем
 action-invitation-resent = Повторная отправка
 action-invitation-link-created = Копирование ссылки
 action-invitation-revoked = Отзыв приглашения
@@ -89,8 +89,8 @@ activity-session-others-ended = Завершены все остальные с�
 activity-user-created = Регистрация
 activity-user-email-change-requested = Запрошена смена адреса почты
 activity-user-email-changed = Изменён адрес почты
-activity-user-identity-connected = Подключена служба
-activity-user-identity-disconnected = Отключена служба
+activity-user-identity-connected = Подключён сервис
+activity-user-identity-disconnected = Отключён сервис
 activity-user-password-changed = Изменён пароль
 activity-user-password-reset = Пароль сброшен
 activity-user-updated = Изменён профиль

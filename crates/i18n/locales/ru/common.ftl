@@ -1,4 +1,4 @@
-# Тексты, общие для страниц и писем.
+# Texts that pages and emails share.
 
-# Роль, которой больше нет в каталоге (правило P5). Переменная: role, её ключ.
+# A role that is no longer in the catalogue (rule P5). Variable: role, its key.
 role-retired = { $role } (больше не используется)

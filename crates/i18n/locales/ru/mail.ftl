@@ -1,10 +1,10 @@
-# Письма. У каждого есть тема, заголовок, прехедер (строка рядом с темой в списке писем) и абзацы;
-# за ними следуют сведения, кнопка и ссылки.
+# Emails. Each has a subject, a heading, a preheader (the line that mail programs list beside the subject) and
+# paragraphs; the facts, the button and the links follow.
 #
-# Переменные: brand, account, inviter, name (имя человека), email, product, roles, until (момент
-# с часовым поясом), service, url.
+# Variables: brand, account, inviter, name (of a person), email, product, roles, until (a time with its
+# time zone), service, url.
 
-# Сведения
+# Facts
 mail-fact-account = Аккаунт
 mail-fact-address = Адрес
 mail-fact-answer-by = Ответьте до
@@ -24,14 +24,14 @@ mail-fact-users = Пользователи
 mail-role = { $role } ({ $meaning })
 mail-no-roles = Ролей нет. Вы остаётесь пользователем аккаунта.
 
-# Вокруг каждого письма
+# Parts of every email
 mail-greeting = Здравствуйте, { $name }!
 mail-plain-link = Если кнопка не работает, скопируйте эту ссылку в браузер:
 mail-footer = Это письмо отправил { $brand }: { $url }
 mail-link-reset = Сбросить пароль
 mail-link-support = Получить помощь
 
-# Завершение регистрации. Без имени: его мог ввести посторонний.
+# Confirmation of a sign-up. No name: someone else may have entered it.
 mail-confirm-sign-up-subject = Завершите регистрацию в { $brand }
 mail-confirm-sign-up-heading = Завершите регистрацию
 mail-confirm-sign-up-preheader = Откройте ссылку и введите пароль, который выбрали. Она действует до { $until }.
@@ -39,7 +39,7 @@ mail-confirm-sign-up-body = Кто-то, вероятно вы, регистри
 mail-confirm-sign-up-button = Завершить регистрацию
 mail-confirm-sign-up-closing = Если это были не вы, не обращайте внимания на это письмо. Без этой ссылки завершить регистрацию нельзя.
 
-# Регистрация с адресом, у которого уже есть пользователь
+# Sign-up with an address that has a user already
 mail-already-registered-subject = Вы уже зарегистрированы в { $brand }
 mail-already-registered-heading = Вы уже зарегистрированы
 mail-already-registered-preheader = Если это были вы, войдите или сбросьте пароль.
@@ -51,7 +51,7 @@ mail-already-registered-invitation-preheader = Войдите, чтобы при
 mail-already-registered-invitation-button = Войти, чтобы принять
 mail-already-registered-closing = Если это были не вы, не обращайте внимания на это письмо.
 
-# Приглашение в аккаунт
+# Invitation to an account
 mail-invitation-subject = { $inviter } приглашает вас в «{ $account }»
 mail-reminder-subject = Напоминание: { $inviter } приглашает вас в «{ $account }»
 mail-invitation-heading = Присоединяйтесь к аккаунту «{ $account }»
@@ -62,7 +62,7 @@ mail-invitation-button = Посмотреть приглашение
 mail-invitation-sent-to = Отправлено на { $email }. Для входа используйте этот адрес.
 mail-invitation-closing = Если вы этого не ждали, не обращайте внимания на это письмо. Пока вы не примете приглашение, ничего не произойдёт.
 
-# Сброс пароля
+# Password reset
 mail-reset-password-subject = Сброс пароля в { $brand }
 mail-reset-password-heading = Сброс пароля
 mail-reset-password-preheader = Откройте ссылку и выберите новый пароль. Она действует до { $until }.
@@ -70,7 +70,7 @@ mail-reset-password-body = Кто-то, вероятно вы, хочет сбр
 mail-reset-password-button = Выбрать новый пароль
 mail-reset-password-closing = Если это были не вы, не обращайте внимания на это письмо. Пароль останется прежним.
 
-# Подтверждение нового адреса. Без имени: ящик может быть чужим.
+# Confirmation of a new address. No name: the mailbox may be someone else's.
 mail-confirm-email-subject = Подтвердите новый адрес почты в { $brand }
 mail-confirm-email-heading = Подтвердите новый адрес почты
 mail-confirm-email-preheader = Войдите и откройте ссылку. Она действует до { $until }.
@@ -78,7 +78,7 @@ mail-confirm-email-body = Кто-то, вероятно вы, хочет исп�
 mail-confirm-email-button = Подтвердить адрес
 mail-confirm-email-closing = Если это были не вы, не обращайте внимания на это письмо. Без этой ссылки ничего не изменится.
 
-# Желаемый новый адрес занят
+# The requested new address is another user's
 mail-email-taken-subject = Этот адрес уже используется в { $brand }
 mail-email-taken-heading = Этот адрес уже используется
 mail-email-taken-preheader = Кто-то хотел использовать его для другого входа. Ничего не изменилось.
@@ -87,7 +87,7 @@ mail-email-taken-remedy = Если это были вы, войдите с эт�
 mail-email-taken-button = Войти
 mail-email-taken-closing = Если это были не вы, не обращайте внимания на это письмо.
 
-# Пароль изменён
+# The password was changed
 mail-password-changed-subject = Ваш пароль в { $brand } изменён
 mail-password-changed-heading = Ваш пароль изменён
 mail-password-changed-preheader = Если это были не вы, сбросьте пароль сейчас же.
@@ -95,13 +95,13 @@ mail-password-changed-body = Ваш пароль в { $brand } изменён, �
 mail-password-changed-remedy = Если это были вы, ничего делать не нужно. Если не вы, ваш пароль знает кто-то ещё: сбросьте его сейчас же.
 mail-password-changed-button = Сбросить пароль
 
-# У пользователя без пароля появился пароль
+# A first password was set
 mail-password-added-subject = К вашему входу в { $brand } добавлен пароль
 mail-password-added-heading = Добавлен пароль
 mail-password-added-body = К вашему входу в { $brand } добавлен пароль. Теперь войти можно и с ним.
 mail-password-added-remedy = Если это были вы, ничего делать не нужно. Если не вы, от вашего имени входит кто-то другой: сбросьте пароль сейчас же.
 
-# Сервис подключён или отключён
+# A service was connected or disconnected
 mail-service-connected-subject = К вашему входу в { $brand } подключён сервис { $service }
 mail-service-connected-heading = Подключён сервис { $service }
 mail-service-connected-body = К вашему входу в { $brand } подключён сервис { $service }. Теперь можно входить через него.
@@ -112,14 +112,14 @@ mail-service-preheader = Если это были не вы, проверьте 
 mail-service-remedy = Если это были вы, ничего делать не нужно. Если не вы, от вашего имени входит кто-то другой: откройте профиль, завершите все остальные сеансы и проверьте подключённые сервисы.
 mail-profile-button = Открыть профиль
 
-# Вход аварийного пользователя
+# A break-glass user has signed in
 mail-break-glass-sign-in-subject = Аварийный пользователь вошёл в { $brand }
 mail-break-glass-sign-in-heading = Вошёл аварийный пользователь
 mail-break-glass-sign-in-preheader = Если это не кто-то из вас, завершите сеанс сейчас же.
 mail-break-glass-sign-in-body = Кто-то вошёл в { $brand } как аварийный пользователь с этим адресом.
 mail-break-glass-sign-in-remedy = Если это кто-то из вас, ничего делать не нужно. Если нет, пароль знает кто-то ещё: войдите, смените его и завершите все остальные сеансы.
 
-# Адрес изменён; письмо идёт на прежний
+# The address was changed; sent to the former one
 mail-email-changed-subject = Ваш адрес почты в { $brand } изменён
 mail-email-changed-heading = Ваш адрес почты изменён
 mail-email-changed-preheader = Новый адрес: { $email }.
@@ -128,7 +128,7 @@ mail-email-changed-remedy = Если это были вы, ничего дела
 mail-email-changed-remedy-alone = Если это были вы, ничего делать не нужно. Если не вы, от вашего имени входит кто-то другой: сразу сообщите тем, кто управляет { $brand } у вас.
 mail-email-changed-button = Получить помощь
 
-# Роли в аккаунте изменены
+# Roles in an account were changed
 mail-roles-changed-subject = Ваши роли в «{ $account }» изменены
 mail-roles-changed-heading = Ваши роли изменены
 mail-roles-changed-preheader = Ваши роли в «{ $account }» теперь: { $roles }.
@@ -137,7 +137,7 @@ mail-roles-changed-body = Вот ваши роли в аккаунте «{ $acco
 mail-roles-changed-button = Открыть аккаунт
 mail-roles-changed-closing = Если вам нужны другие роли, обратитесь к владельцу или администратору пользователей аккаунта.
 
-# Больше не участник
+# The user was removed from an account
 mail-removed-subject = Вы больше не пользователь аккаунта «{ $account }»
 mail-removed-heading = Вы больше не пользователь аккаунта «{ $account }»
 mail-removed-preheader = Ваших ролей там больше нет. Остальные ваши аккаунты остаются прежними.
@@ -145,7 +145,7 @@ mail-removed-body = Вас исключили из аккаунта «{ $account
 mail-removed-button = Посмотреть свои аккаунты
 mail-removed-closing = Если вы считаете это ошибкой, попросите новое приглашение у владельца или администратора пользователей аккаунта.
 
-# Приглашение принято; письмо идёт пригласившему
+# The invitation was accepted; sent to the inviter
 mail-joined-heading = { $name } теперь в аккаунте «{ $account }»
 mail-joined-as-heading = { $name } теперь в аккаунте «{ $account }» ({ $roles })
 mail-joined-preheader = Ваше приглашение принято: { $name }.
@@ -159,7 +159,7 @@ mail-joined-several-preheader = Принято приглашений: { $count 
 mail-joined-several-body = Принято приглашений: { $count }. Эти люди теперь среди пользователей аккаунта «{ $account }».
 mail-joined-button = Посмотреть пользователей
 
-# Приглашение отклонено; письмо идёт пригласившему
+# The invitation was declined; sent to the inviter
 mail-declined-subject = Приглашение в «{ $account }» отклонено: { $email }
 mail-declined-heading = Ваше приглашение отклонено
 mail-declined-preheader = { $email } не присоединится к аккаунту «{ $account }».
@@ -171,7 +171,7 @@ mail-declined-several-body = Приглашения в аккаунт «{ $accou
 mail-declined-button = Посмотреть приглашения
 mail-declined-closing = Чтобы пригласить ещё раз, отправьте новое приглашение.
 
-# Приглашённый просит пригласить его на другой адрес; письмо идёт пригласившему
+# The invitee asks for an invitation to another address; sent to the inviter
 mail-address-requested-subject = Приглашение в «{ $account }»: просьба указать другой адрес
 mail-address-requested-heading = Пригласить на другой адрес?
 mail-address-requested-preheader = Ваше приглашение отправлено на { $email }.
@@ -179,7 +179,7 @@ mail-address-requested-body = Вы пригласили { $email } в аккау
 mail-address-requested-button = Пригласить { $requested }
 mail-address-requested-closing = Роли и место останутся прежними, а первая ссылка перестанет работать. Если адрес вам незнаком, сначала спросите этого человека. Если ничего не делать, приглашение останется прежним.
 
-# Передача аккаунта
+# Offer of ownership
 mail-ownership-offer-subject = Вам предлагают стать владельцем аккаунта «{ $account }»
 mail-ownership-offer-heading = Станьте владельцем аккаунта «{ $account }»
 mail-ownership-offer-preheader = Предлагает { $name }. Ответьте до { $until }.
@@ -187,7 +187,7 @@ mail-ownership-offer-body = { $name } предлагает вам стать в�
 mail-ownership-offer-button = Посмотреть предложение
 mail-ownership-offer-closing = Если вы этого не ждали, не обращайте внимания на это письмо. Пока вы не примете предложение, ничего не произойдёт.
 
-# Отправляет оператор: `convoke check --mail-to`
+# Test email of `convoke check --mail-to`
 mail-test-subject = Проверочное письмо от { $brand }
 mail-test-heading = Почта доходит
 mail-test-preheader = Письмо отправлено для проверки почты. Ничего делать не нужно.

@@ -42,7 +42,7 @@ done-roles-saved = Роли сохранены.
 done-user-removed = Пользователь удалён. Доступ прекращён сразу.
 done-user-gone = Этого пользователя в аккаунте уже не было.
 
-# Страница пользователя
+# The page of a user
 member-former = Больше не пользователь этого аккаунта
 member-seen = { $address } · активность { $at }
 member-print = Напечатать

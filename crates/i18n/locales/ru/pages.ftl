@@ -1,7 +1,7 @@
-# Страницы. Переменные: brand, account, inviter, owner и name (имя человека), email, own и invited
-# (адреса), product, at и until (моменты с поясом), ago и when (расстояния, такие как «через 7 дней»).
+# Pages. Variables: brand, account, inviter, owner and name (of a person), email, own and invited (addresses),
+# product, at and until (times with their time zone), ago and when (relative times such as "in 7 days").
 
-# Вокруг каждой страницы
+# Parts of every page
 page-title = { $title } · { $brand }
 page-title-error = Ошибка: { $title } · { $brand }
 layout-skip = К содержанию
@@ -57,7 +57,7 @@ check-mail-change = Указать другой адрес
 check-mail-hint = Если через несколько минут ничего не пришло, загляните в папку «Спам» и проверьте, верно ли написан адрес.
 person-with-email = { $name } ({ $email })
 
-# Время
+# Times
 time-now = только что
 time-in-days = через { $count ->
     [one] { $count } день
@@ -100,7 +100,7 @@ time-ago-seconds = { $count ->
    *[many] { $count } секунд назад
 }
 
-# Что сделала форма перед этой страницей
+# Flash messages: the result of the previous form
 done-joined = Вы присоединились к этому аккаунту.
 done-not-joined = Вы зарегистрированы. Принять приглашение уже нельзя, попросите новое.
 done-declined = Вы отклонили приглашение. Пригласивший узнает об этом.
@@ -116,7 +116,7 @@ done-email-changed = Адрес почты изменён. Остальные с
 done-owner = Теперь вы владелец этого аккаунта.
 done-offer-declined = Вы отклонили предложение. Владелец остаётся прежним.
 
-# Поля
+# Fields
 field-login = Адрес почты или логин
 field-password = Пароль
 field-new-password = Новый пароль
@@ -130,7 +130,7 @@ field-your-name = Ваше имя
 field-invited-email-hint = Сюда пришло приглашение. С этим адресом вы будете входить.
 field-choose-password = Придумайте пароль
 field-used-email = Адрес, которым вы пользуетесь
-field-new-password-hint = Не короче { $min } знаков. Хорошо подойдут несколько не связанных слов.
+field-new-password-hint = Не короче { $min } знаков. Хорошо подойдут несколько несвязанных слов.
 strength-short = Слишком короткий: # из { $min } знаков.
 strength-common = Простой образец, его легко подобрать.
 strength-own-words = Составлен из вашего имени или адреса.
@@ -138,7 +138,7 @@ strength-good = Длина достаточная, знаков: #.
 field-optional = (необязательно)
 field-error = Ошибка:
 
-# Вход
+# Sign-in
 sign-in-title = Вход
 sign-in-button = Войти
 sign-in-forgotten = Забыли пароль?
@@ -146,7 +146,7 @@ sign-in-reset = Сбросьте его
 sign-in-new = Впервые здесь?
 sign-in-sign-up = Зарегистрируйтесь
 
-# Регистрация
+# Sign-up
 sign-up-title = Регистрация
 sign-up-button = Зарегистрироваться
 sign-up-invited = Укажите адрес, на который пришло приглашение. Тогда вы присоединитесь сразу.
@@ -163,7 +163,7 @@ confirm-no-longer-text = Она уже использована, старше 24
 confirm-no-longer-send = Прислать новую ссылку
 confirm-no-longer-again = Зарегистрироваться ещё раз
 
-# Сброс пароля
+# Password reset
 reset-title = Сброс пароля
 reset-text = Введите адрес почты, с которым вы входите. Мы отправим на него ссылку.
 reset-button = Отправить ссылку
@@ -178,7 +178,7 @@ reset-no-longer-title = Ссылка больше не действует
 reset-no-longer-text = Она уже использована, старше 1 часа или обрезана. Пароль не изменён.
 reset-no-longer-again = Отправить другую ссылку
 
-# Смена адреса почты
+# Change of the email address
 email-title = Смена адреса почты
 email-text = Сейчас ваш адрес — { $email }. Мы отправим ссылку на новый; он начнёт действовать, когда вы её откроете.
 email-text-none = У вас пока нет адреса почты. Мы отправим ссылку на тот, который вы введёте; он начнёт действовать, когда вы её откроете.
@@ -193,7 +193,7 @@ confirm-email-no-longer-title = Ссылка больше не действуе�
 confirm-email-no-longer-text = Она уже использована, старше 24 часов, обрезана или относится к другому пользователю. Адрес не изменён.
 confirm-email-no-longer-again = Отправить другую ссылку
 
-# Страница приглашения
+# Invitation page
 invitation-crumb = Приглашение
 invitation-strip = Чтобы принять приглашение в «{ $account }» от { $inviter }
 invitation-title = Приглашение в «{ $account }»
@@ -230,7 +230,7 @@ fact-answer-by = Ответить до
 fact-code = Код
 fact-status = Статус
 
-# Вход выполнен с другим адресом
+# The user is signed in with another address
 invitation-other-title = Ещё один шаг: нужен адрес из приглашения
 invitation-other-lead = Вы вошли как { $own }. Приглашение в «{ $account }» отправлено на { $invited }.
 invitation-other-sign-in = У вас есть учётная запись с этим адресом?
@@ -243,19 +243,19 @@ invitation-other-ask = Приглашение от { $inviter }. Его можн
 invitation-other-ask-button = Попросить пригласить { $own }
 invitation-other-asked = Просьба указать другой адрес отправлена. Ответит { $inviter }; после согласия туда придёт новое письмо.
 
-# У пользователя нет адреса
+# The user has no address
 invitation-no-address-title = Мы не видим ваш адрес почты
 invitation-no-address-lead = Приглашение в «{ $account }» отправлено на { $invited }. { $service } не сообщает нам ваш адрес.
 invitation-no-address-register = Зарегистрируйтесь с адресом из приглашения
 invitation-no-address-register-text = Выберите для него пароль. Вы присоединитесь сразу.
-invitation-no-address-provider = Разрешите службе сообщить адрес
-invitation-no-address-provider-text = Попросите тех, кто ведёт { $service }, сообщать нам ваш подтверждённый адрес почты, и согласитесь, когда вас спросят. Затем войдите через службу ещё раз.
+invitation-no-address-provider = Разрешите сервису сообщить адрес
+invitation-no-address-provider-text = Попросите тех, кто ведёт { $service }, сообщать нам ваш подтверждённый адрес почты, и согласитесь, когда вас спросят. Затем войдите через сервис ещё раз.
 invitation-no-address-provider-button = Попробовать ещё раз
 invitation-no-address-profile = Добавьте адрес в профиле
 invitation-no-address-profile-text = Мы отправим на него ссылку; откройте её, и приглашение можно будет принять.
 invitation-no-address-profile-button = Добавить адрес почты
 
-# Приглашение завершено
+# The invitation has ended
 invitation-expired-title = Срок приглашения истёк
 invitation-expired-text = Приглашение в «{ $account }» действовало до { $at } ({ $ago }).
 invitation-readdressed-title = Ссылка больше не действует
@@ -273,7 +273,7 @@ invitation-used-anonymous = Приглашение в «{ $account }» прин�
 invitation-unknown-title = Мы не нашли это приглашение
 invitation-unknown-text = Ссылка обрезана, возможно, почтовой программой. Скопируйте в браузер всю ссылку или войдите: ожидающие приглашения видны на странице «Аккаунты».
 
-# Отказ от приглашений по почте
+# Unsubscribing from invitations
 unsubscribe-title = Больше не получать приглашений?
 unsubscribe-text = Мы больше не будем отправлять приглашения на адрес, куда пришла эта ссылка, ни из одного аккаунта. Передать вам ссылку лично по-прежнему можно.
 unsubscribe-button = Не получать приглашений
@@ -281,7 +281,7 @@ unsubscribed-title = Приглашений больше не будет
 unsubscribed-text = Мы больше не отправляем приглашения на этот адрес.
 resubscribe-button = Снова получать приглашения
 
-# Аккаунты
+# Accounts
 accounts-waiting = Приглашения
 accounts-offered = Предложено вам
 accounts-mine = Ваши аккаунты
@@ -310,20 +310,20 @@ account-no-roles = Пользователь без ролей
 account-open = Открыть { $product }
 account-product-elsewhere = { $product }: адрес здесь не указан. Где его открыть, подскажет { $owner }.
 
-# Проблемы
+# Problems
 problem-crumb = Проблема
 problem-what-to-do = Что делать
 problem-all = Все коды
 problem-home = На главную страницу
 problem-reference = Номер обращения:
 
-# Отказы рядом с полем формы
+# Errors beside a field of a form
 error-invalid-credentials = Адрес или пароль не подходит. Попробуйте ещё раз или сбросьте пароль.
 error-wrong-password = Пароль не подходит. Введите его ещё раз.
 error-rate-limited = Слишком много попыток сразу. Попробуйте ещё раз { $when }.
 error-other = Не получилось. Попробуйте ещё раз.
 
-# Ошибки в полях
+# Errors of fields
 error-not-an-address = «{ $text }» — не адрес почты. { $remedy }
 error-email-empty = Введите адрес почты.
 error-email-too-long = Он длиннее 254 знаков. Укажите адрес короче.
@@ -350,9 +350,9 @@ error-name-empty = Имя пустое. Введите хотя бы один з
 error-name-too-long = Имя длиннее 64 знаков. Сократите его.
 error-name-characters = В имени есть перенос строки или невидимый знак. Не вставляйте его, а наберите заново в одну строку.
 error-name-link = В имени есть веб-адрес, адрес почты или номер телефона. Уберите «www.», «://», знаки @, путь вроде /page после домена и числа из семи и более цифр.
-error-password-too-short = Пароль слишком короткий. Нужно не меньше { $min } знаков; хорошо подойдут несколько не связанных слов.
+error-password-too-short = Пароль слишком короткий. Нужно не меньше { $min } знаков; хорошо подойдут несколько несвязанных слов.
 error-password-too-long = Пароль слишком длинный. Можно не больше 256 знаков.
-error-password-common = Такой пароль часто встречается или построен по простому образцу, его скоро подберут. Выберите другой, например четыре не связанных слова.
+error-password-common = Такой пароль часто встречается или построен по простому образцу, его скоро подберут. Выберите другой, например четыре несвязанных слова.
 error-password-own-words = Пароль составлен из вашего имени, вашего адреса или названия продукта. Выберите такой, который по ним не угадать.
 error-already-member = Этот адрес уже принадлежит пользователю аккаунта. Введите другой или отзовите приглашение.
 error-already-invited = На этот адрес уже отправлено другое приглашение в этот аккаунт. Введите другой или отзовите одно из двух.
@@ -374,7 +374,7 @@ error-picture-format = Это не файл PNG, JPEG или WebP. Выбери�
 error-picture-damaged = Изображение не читается: возможно, файл повреждён. Выберите другое.
 error-picture-pixels = Изображение больше 6000 на 4000 пикселей. Уменьшите его и выберите снова.
 
-# Почтовый ящик для пробы
+# The mailbox of a trial
 mailbox-title = Почтовый ящик
 mailbox-text = Почтовый сервер не указан, поэтому письма приходят сюда, новые сверху. Они хранятся только в памяти.
 mailbox-empty = Писем пока нет. Зарегистрируйтесь или пригласите кого-нибудь, и письмо появится здесь.
@@ -392,7 +392,7 @@ mailbox-html = Как видит получатель
 mailbox-plain = Текстовая часть
 mailbox-html-alone = Открыть отдельно
 
-# Страница, которую открывают продукты демонстрации
+# The page that products open in the demo
 sample-text = Это пример страницы для демонстрации. Здесь открылся бы настоящий продукт: он узнаёт у Convoke, кто вошёл и какие у него роли.
 sample-user = Вход выполнен
 sample-accounts = Аккаунты, в которых можно работать

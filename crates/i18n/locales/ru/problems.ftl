@@ -1,4 +1,4 @@
-# Проблемы для людей: заголовок, что это значит, что делать. По набору на каждый код API.
+# Problems as pages: a title, what it means, what to do. One set for each code of the API.
 
 # On pages that stand in place of what was asked for. Variables: available and requested (seats), emails (a list).
 problem-again = Попробовать ещё раз
@@ -107,14 +107,14 @@ problem-cannot-remove-self-means = Удалять можно других пол
 problem-cannot-remove-self-remedy = Чтобы уйти самому, выйдите из аккаунта.
 
 problem-password-sign-in-off-title = По паролю здесь не входят
-problem-password-sign-in-off-means = В эту установку входят только через другие службы.
-problem-password-sign-in-off-remedy = Войдите через одну из служб на странице входа.
+problem-password-sign-in-off-means = В эту установку входят только через другие сервисы.
+problem-password-sign-in-off-remedy = Войдите через один из сервисов на странице входа.
 problem-sign-up-closed-title = Новых пользователей здесь не принимают
 problem-sign-up-closed-means = Эта установка не принимает новых пользователей или принимает только приглашённых.
 problem-sign-up-closed-remedy = Откройте ссылку из приглашения или попросите системного администратора создать вам пользователя.
 problem-last-sign-in-method-title = Это последний способ входа
 problem-last-sign-in-method-means = Без него войти было бы невозможно.
-problem-last-sign-in-method-remedy = Сначала задайте пароль или подключите другую службу.
+problem-last-sign-in-method-remedy = Сначала задайте пароль или подключите другой сервис.
 
 problem-default-account-title = Личный аккаунт нельзя передать
 problem-default-account-means = Этот аккаунт появился вместе с пользователем и остаётся его: в нём живут личные продукты.
@@ -165,6 +165,6 @@ problem-internal-error-title = У нас что-то сломалось
 problem-internal-error-means = Вы ни при чём, и ничего не изменено.
 problem-internal-error-remedy = Попробуйте ещё раз. Если не поможет, сообщите нам номер обращения.
 
-problem-unavailable-title = Служба на минуту недоступна
+problem-unavailable-title = Сервис временно недоступен
 problem-unavailable-means = База данных недоступна или занята, и ничего не подтверждено.
 problem-unavailable-remedy = Попробуйте ещё раз чуть позже.

@@ -140,7 +140,7 @@ fn between_spaces(states: impl Iterator<Item = &'static str>) -> String {
     format!(" {} ", texts.join(" "))
 }
 
-/// How many of an account's pending invitations have an email that waits or has failed, counted up to `most`.
+/// How many of an account's pending invitations have an email that waits or has failed, counted up to `limit`.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -149,12 +149,12 @@ pub fn count_undelivered(
     account: AccountId,
     delivery: DeliveryStatus,
     now: Timestamp,
-    most: i64,
+    limit: i64,
 ) -> Result<i64, Error> {
-    conn.query_scalar(COUNT_UNDELIVERED, params![account, now, delivery, most])
+    conn.query_scalar(COUNT_UNDELIVERED, params![account, now, delivery, limit])
 }
 
-/// How many of an account's invitations are in a state, counted up to `most`; the clock ends pending ones.
+/// How many of an account's invitations are in a state, counted up to `limit`; the clock ends pending ones.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -163,16 +163,16 @@ pub fn count(
     account: AccountId,
     status: InvitationStatus,
     now: Timestamp,
-    most: i64,
+    limit: i64,
 ) -> Result<i64, Error> {
     let ended =
-        |conn: &mut Conn<'_>| conn.query_scalar(COUNT_ENDED, params![account, status, most]);
+        |conn: &mut Conn<'_>| conn.query_scalar(COUNT_ENDED, params![account, status, limit]);
     match status {
-        InvitationStatus::Pending => conn.query_scalar(COUNT_PENDING, params![account, now, most]),
+        InvitationStatus::Pending => conn.query_scalar(COUNT_PENDING, params![account, now, limit]),
         InvitationStatus::Expired => {
             let sealed: i64 = ended(conn)?;
-            let overdue: i64 = conn.query_scalar(COUNT_OVERDUE, params![account, now, most])?;
-            Ok(most.min(sealed + overdue))
+            let overdue: i64 = conn.query_scalar(COUNT_OVERDUE, params![account, now, limit])?;
+            Ok(limit.min(sealed + overdue))
         }
         _ => ended(conn),
     }

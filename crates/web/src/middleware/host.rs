@@ -2,7 +2,10 @@
 //!
 //! A trial on a loopback address trusts every client that can reach it. A page of another site can reach it through a host name
 //! that resolves to 127.0.0.1 (DNS rebinding). The browser still sends that name as `Host`, so a request with any other host
-//! than ours is rejected. On other addresses nothing depends on `Host`.
+//! than ours is rejected.
+//!
+//! On every address, pages that were opened under another one than `public_url` show a notice with the right one
+//! ([`is_to_other_address`]). Nothing else depends on `Host`.
 
 use std::net::{IpAddr, SocketAddr};
 

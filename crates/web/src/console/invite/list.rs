@@ -51,8 +51,8 @@ pub(super) struct Replacements<'a> {
 impl Replacements<'_> {
     pub(super) fn apply(&self, roles: &str) -> String {
         let mut pairs = self.from.iter().zip(self.to);
-        let found = pairs.find(|(from, _)| *from == roles);
-        found.map_or_else(|| roles.to_owned(), |(_, to)| to.clone())
+        let pair = pairs.find(|(from, _)| *from == roles);
+        pair.map_or_else(|| roles.to_owned(), |(_, to)| to.clone())
     }
 }
 
