@@ -16,9 +16,6 @@ create unique index grants_live on grants (session_id, client, account_id) where
 create index grants_of_user on grants (user_id, id) where ended_at is null;
 create index grants_ended on grants (ended_at) where ended_at is not null;
 
--- The account in which a user works with a product that works in one at a time.
-create index invitations_accepted on invitations (accepted_by, product, ended_at) where accepted_by is not null;
-
 create table authorization_codes (
     code_hash {bytes} primary key,
     grant_id {uuid} not null references grants (id),

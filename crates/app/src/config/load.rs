@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize as _;
 use toml::{Table, Value};
 
-use super::values::{nearest, read_value, set_value, without_mark};
+use super::values::{coerce_env_value, nearest, read_value, set_value, without_mark};
 use super::{Config, products, providers};
 use convoke_core::email_address::EmailAddress;
 use convoke_core::web_address;
@@ -368,32 +368,6 @@ fn suggestion(name: &str, field: &str) -> String {
 fn variable(key: &str) -> String {
     format!("{PREFIX}{}", key.to_ascii_uppercase().replace('.', "__"))
 }
-
-/// Variables are text: whether one is a number, a switch or a list is decided by its key.
-fn coerce_env_value(key: &str, text: &str) -> Value {
-    if ["trusted_proxies", "outbound.allowed_networks"].contains(&key) {
-        let items = text
-            .split(',')
-            .map(str::trim)
-            .filter(|item| !item.is_empty());
-        return Value::Array(items.map(|item| Value::String(item.to_owned())).collect());
-    }
-    let textual = KEYS_WITH_TEXT.contains(&key);
-    match (textual, text.parse::<bool>(), text.parse::<i64>()) {
-        (false, Ok(switch), _) => Value::Boolean(switch),
-        (false, _, Ok(number)) => Value::Integer(number),
-        _ => Value::String(text.to_owned()),
-    }
-}
-
-/// Keys whose value stays text even when it looks like a number.
-const KEYS_WITH_TEXT: &[&str] = &[
-    "brand.name",
-    "mail.from",
-    "catalogue",
-    "secrets.key",
-    "secrets.key_file",
-];
 
 #[cfg(test)]
 mod property_tests;

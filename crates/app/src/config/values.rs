@@ -44,3 +44,29 @@ pub(super) fn set_value(table: &mut Table, key: &str, value: Value) {
         }
     }
 }
+
+/// Variables are text: whether one is a number, a switch or a list is decided by its key.
+pub(super) fn coerce_env_value(key: &str, text: &str) -> Value {
+    if ["trusted_proxies", "outbound.allowed_networks"].contains(&key) {
+        let items = text
+            .split(',')
+            .map(str::trim)
+            .filter(|item| !item.is_empty());
+        return Value::Array(items.map(|item| Value::String(item.to_owned())).collect());
+    }
+    let textual = KEYS_WITH_TEXT.contains(&key);
+    match (textual, text.parse::<bool>(), text.parse::<i64>()) {
+        (false, Ok(switch), _) => Value::Boolean(switch),
+        (false, _, Ok(number)) => Value::Integer(number),
+        _ => Value::String(text.to_owned()),
+    }
+}
+
+/// Keys whose value stays text even when it looks like a number.
+const KEYS_WITH_TEXT: &[&str] = &[
+    "brand.name",
+    "mail.from",
+    "catalogue",
+    "secrets.key",
+    "secrets.key_file",
+];

@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use convoke_core::ids::AccountId;
 use convoke_core::secret::{TokenKind, hash_to_text, sha256, token_hash};
-use convoke_domain::oauth2::{self, AuthorizationRequest, Issued, Scopes, TokenError};
+use convoke_domain::oauth2::{
+    self, AuthorizationRequest, Issued, Scopes, TokenError, TokenSettings,
+};
 use convoke_domain::{Caller, Error};
+use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::clients;
@@ -230,7 +233,7 @@ on_both! {
         let first = refresh_token(&fixture.redeem(&code).await.unwrap());
         let id = fixture.bo.id().await;
         let path = format!("/accounts/{}/members/{id}", fixture.account);
-        fixture.ana.patch(&path, &serde_json::json!({ "roles": ["DEVELOPER"] })).await.expect(200);
+        fixture.ana.patch(&path, &json!({ "roles": ["DEVELOPER"] })).await.expect(200);
         let issued = fixture.refresh(&first, Some("openid")).await.unwrap();
         assert_eq!(issued.active.access.roles, ["DEVELOPER"]);
         assert_eq!(issued.scopes.names(), "openid");
@@ -268,12 +271,55 @@ on_both! {
         assert!(!fixture.is_active(&issued).await);
     }
 
+    async fn tokens_tell_who_works_where_and_as_what(test_app: TestApp, clients) {
+        let mut fixture = of(test_app).await;
+        let profile = json!({ "last_name": "Li", "phone": "+351 1", "locale": "ru" });
+        fixture.bo.patch("/me", &profile).await.expect(200);
+        let code = fixture.code(&fixture.bo, "platform", "openid profile email phone accounts").await.unwrap();
+        let issued = fixture.redeem(&code).await.unwrap();
+        let (_, sign_in) = oauth2::client(&fixture.test_app.app.ctx.catalogue, "platform").unwrap();
+        let settings = TokenSettings {
+            address: "http://localhost:8080",
+            sign_in,
+            access_token_lifetime: Duration::from_mins(5),
+        };
+        let now = fixture.test_app.now();
+        let (user, grant) = (fixture.bo.id().await, issued.active.grant.id.to_string());
+        let account = json!({ "id": fixture.account, "name": "Northwind Traders" });
+        let seconds = now.millis() / 1_000;
+        assert_eq!(oauth2::access_token(&issued, settings, "token-1", now), json!({
+            "iss": "http://localhost:8080",
+            "aud": ["http://localhost:8080/products/platform", "http://localhost:8080"],
+            "sub": user, "client_id": "platform", "scope": "openid profile email phone accounts", "jti": "token-1",
+            "iat": seconds, "exp": seconds + 300, "sid": grant,
+            "account": account, "roles": ["USER_AUDITOR"], "owner": false,
+        }));
+        assert_eq!(oauth2::id_token(&issued, settings, "hash", now), json!({
+            "iss": "http://localhost:8080", "sub": user, "aud": "platform", "azp": "platform",
+            "exp": seconds + 600, "iat": seconds, "auth_time": issued.authenticated_at.millis() / 1_000, "nonce": "n-1",
+            "sid": grant, "amr": ["pwd"], "acr": "1", "at_hash": "hash",
+            "account": account, "roles": ["USER_AUDITOR"], "owner": false,
+        }));
+        let active = &issued.active;
+        let accounts = [(active.account.clone(), active.access.clone())];
+        assert_eq!(oauth2::user_info(active, issued.scopes, settings, &accounts), json!({
+            "sub": user, "account": account, "roles": ["USER_AUDITOR"], "owner": false,
+            "name": "bo Li", "given_name": "bo", "family_name": "Li", "preferred_username": "bo@northwind.example",
+            "locale": "ru", "zoneinfo": active.user.time_zone,
+            "email": "bo@northwind.example", "email_verified": true,
+            "phone_number": "+351 1", "phone_number_verified": false,
+            "accounts": [{ "id": fixture.account, "name": "Northwind Traders", "roles": ["USER_AUDITOR"], "owner": false }],
+        }));
+        let nothing = oauth2::user_info(active, Scopes::parse("openid"), settings, &accounts);
+        assert_eq!(nothing.as_object().unwrap().keys().collect::<Vec<_>>(), ["sub", "account", "roles", "owner"]);
+    }
+
     async fn a_product_for_role_holders_takes_no_one_else(test_app: TestApp, clients) {
         let mut fixture = of(test_app).await;
         assert!(matches!(fixture.code(&fixture.bo, "desk", "openid").await, Err(Error::NotFound)));
         fixture.code(&fixture.ana, "desk", "openid").await.unwrap();
         let path = format!("/accounts/{}/members/{}", fixture.account, fixture.bo.id().await);
-        fixture.ana.patch(&path, &serde_json::json!({ "roles": ["CLERK"] })).await.expect(200);
+        fixture.ana.patch(&path, &json!({ "roles": ["CLERK"] })).await.expect(200);
         fixture.code(&fixture.bo, "desk", "openid").await.unwrap();
         let mut eve = fixture.test_app.user("eve@contoso.example", "Eve").await;
         eve.id().await;

@@ -7,6 +7,7 @@ pub mod in_memory;
 pub mod message;
 pub mod render;
 mod smtp;
+mod smtp_message;
 mod smtp_stream;
 mod smtp_url;
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //! The library's own pool is not used: it waits for a silent server without end, and puts a connection
 //! back in the middle of a transaction when the task that waited for it was cancelled.
 
-use std::error::Error as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,7 +10,6 @@ use lettre::address::Envelope;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
-use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -20,9 +18,8 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::connection_limit::{
-    ConnectionLimit, ConnectionPermit, Pause, ends_connection, rejects_connection,
-};
+use super::connection_limit::{ConnectionLimit, ConnectionPermit, Pause, rejects_connection};
+use super::smtp_message::{SendError, reply_text, send_message};
 use super::smtp_stream::{SmtpStream, request_tls};
 use super::smtp_url::{Security, SmtpUrl};
 use crate::tls::client_config;
@@ -56,14 +53,6 @@ pub struct SmtpServer {
 struct IdleConnection {
     connection: AsyncSmtpConnection,
     since: Instant,
-}
-
-/// Why a message was not sent on a connection.
-enum SendError {
-    /// To be recorded.
-    Outcome(DeliveryOutcome),
-    /// The server closes the connection; the message can be sent on another one.
-    ConnectionEnded(DeliveryError),
 }
 
 impl SmtpServer {
@@ -347,65 +336,5 @@ impl From<std::io::Error> for ConnectError {
 impl From<Error> for ConnectError {
     fn from(error: Error) -> Self {
         Self::Smtp(error)
-    }
-}
-
-/// One message on a connection that is ready for it (RFC 5321 section 3.3).
-async fn send_message(
-    connection: &mut AsyncSmtpConnection,
-    envelope: &Envelope,
-    message: &[u8],
-) -> Result<(), SendError> {
-    connection
-        .command(Mail::new(envelope.from().cloned(), Vec::new()))
-        .await
-        .map_err(|error| send_error(&error, false))?;
-    for recipient in envelope.to() {
-        let command = Rcpt::new(recipient.clone(), Vec::new());
-        connection
-            .command(command)
-            .await
-            .map_err(|error| send_error(&error, true))?;
-    }
-    connection
-        .command(Data)
-        .await
-        .map_err(|error| send_error(&error, true))?;
-    connection
-        .message(message)
-        .await
-        .map_err(|error| send_error(&error, true))?;
-    Ok(())
-}
-
-/// A 5xx is final where the command is about the recipient or the message, unless it requires authentication (RFC 4954
-/// section 6), which is no error of the recipient.
-fn send_error(error: &Error, is_about_message: bool) -> SendError {
-    let Some(code) = error.status().map(u16::from) else {
-        let error = DeliveryError::new(DeliveryReason::Connection, &error.to_string());
-        return SendError::Outcome(DeliveryOutcome::Deferred(error));
-    };
-    let reply = DeliveryError::reply(&reply_text(error));
-    if ends_connection(code, reply.text()) {
-        return SendError::ConnectionEnded(DeliveryError {
-            reason: DeliveryReason::ServerBusy,
-            ..reply
-        });
-    }
-    let is_about_sign_in = matches!(code, 530 | 534 | 535 | 538);
-    SendError::Outcome(
-        if error.is_permanent() && is_about_message && !is_about_sign_in {
-            DeliveryOutcome::Rejected(reply)
-        } else {
-            DeliveryOutcome::Deferred(reply)
-        },
-    )
-}
-
-/// The server's reply, or else the error.
-fn reply_text(error: &Error) -> String {
-    match (error.status(), error.source()) {
-        (Some(code), Some(reply)) => format!("{code} {reply}"),
-        _ => error.to_string(),
     }
 }

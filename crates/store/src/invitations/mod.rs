@@ -122,9 +122,10 @@ pub use sponsor::{count_sponsored_by, list_sponsored_by, update_sponsor};
 statements! {
     FIND = (columns!("where i.account_id = $1 and i.id = $2"));
     FIND_ANY = (columns!("where i.id = $1"));
-    FIND_LATEST_ACCEPTED = "select i.account_id from invitations i
-        join members m on m.account_id = i.account_id and m.user_id = i.accepted_by
-        where i.accepted_by = $1 and i.product = $2 order by i.ended_at desc, i.id desc limit 1";
+    // By the accounts of the user: most acceptances are never looked for by product.
+    FIND_LATEST_ACCEPTED = "select i.account_id from members m
+        join invitations i on i.account_id = m.account_id and i.accepted_by = m.user_id
+        where m.user_id = $1 and i.accepted_by = $1 and i.product = $2 order by i.ended_at desc, i.id desc limit 1";
     FIND_MANY = (columns!(concat!("where i.account_id = $1 and i.id in ", uuids_of!(lite "$2"))))
         pg (columns!(concat!("where i.account_id = $1 and i.id in ", uuids_of!(pg "$2"))));
     LIST_LIVE_BY_EMAILS = (live_by_emails!(texts_of!(lite "$3"))) pg (live_by_emails!(texts_of!(pg "$3")));

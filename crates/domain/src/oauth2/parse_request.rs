@@ -1,0 +1,310 @@
+//! Reads an authorization request.
+//!
+//! Only a request whose client and redirect URI are right gets its error back at the client; any other one is an error page,
+//! since its origin is unknown (RFC 6749 section 4.1.2.1).
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::authorization_request::{
+    AccountHint, AuthorizationError, AuthorizationRequest, ErrorCode, Prompt, RejectedRequest,
+    ResponseMode,
+};
+use super::scope::{Scope, Scopes};
+use crate::catalogue::sign_in::{Pkce, ProductSignIn};
+use crate::catalogue::{Catalogue, Product};
+
+/// The longest values, in bytes; those of other parameters are ignored. A request fits into the address of a page.
+const MAX_LENGTHS: [(&str, usize); 17] = [
+    ("acr_values", 256),
+    ("account", 64),
+    ("client_id", 64),
+    ("code_challenge", 128),
+    ("code_challenge_method", 16),
+    ("id_token_hint", 4_096),
+    ("login_hint", 256),
+    ("max_age", 16),
+    ("nonce", 1_024),
+    ("prompt", 64),
+    ("redirect_uri", 2_048),
+    ("resource", 2_048),
+    ("response_mode", 32),
+    ("response_type", 64),
+    ("scope", 1_024),
+    ("state", 2_048),
+    ("ui_locales", 256),
+];
+
+/// What stands before the id in a scope that names the account.
+const ACCOUNT_SCOPE: &str = "account:";
+
+/// The parameters of a request.
+struct Parameters<'p>(&'p [(String, String)]);
+
+impl<'p> Parameters<'p> {
+    /// The value; empty ones count as absent (RFC 6749 section 3.1).
+    fn get(&self, name: &str) -> Option<&'p str> {
+        let parameter = self.0.iter().find(|(known, _)| known == name);
+        parameter
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
+    }
+
+    fn is_repeated(&self, name: &str) -> bool {
+        self.0.iter().filter(|(known, _)| known == name).count() > 1
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        self.get(name).map(str::to_owned)
+    }
+}
+
+type Invalid = (ErrorCode, &'static str);
+
+/// Reads a request; `issuer` is the public address of this installation.
+///
+/// # Errors
+/// [`RejectedRequest`].
+pub fn parse(
+    parameters: &[(String, String)],
+    catalogue: &Catalogue,
+    issuer: &str,
+) -> Result<AuthorizationRequest, RejectedRequest> {
+    let parameters = Parameters(parameters);
+    let (product, sign_in) =
+        client(&parameters, catalogue).ok_or(RejectedRequest::UnknownClient)?;
+    let redirect_uri = redirect_uri(&parameters, sign_in).ok_or_else(|| {
+        let client = product.key.clone();
+        RejectedRequest::UnknownRedirectUri { client }
+    })?;
+    let (response_mode, mode_error) = match parameters.get("response_mode") {
+        None | Some("query") => (ResponseMode::Query, None),
+        Some("form_post") => (ResponseMode::FormPost, None),
+        Some(_) => {
+            let error = (
+                ErrorCode::InvalidRequest,
+                "response_mode must be query or form_post",
+            );
+            (ResponseMode::Query, Some(error))
+        }
+    };
+    let request = match mode_error {
+        Some(error) => Err(error),
+        None => valid(&parameters, product, sign_in, issuer),
+    };
+    let request = request.map_err(|(code, description)| {
+        // A state that is repeated or too long is not returned.
+        let is_right = !parameters.is_repeated("state") && !is_too_long(&parameters, "state");
+        RejectedRequest::Error(AuthorizationError {
+            redirect_uri: redirect_uri.to_owned(),
+            response_mode,
+            state: parameters.text("state").filter(|_| is_right),
+            code,
+            description,
+        })
+    })?;
+    Ok(AuthorizationRequest {
+        redirect_uri: redirect_uri.to_owned(),
+        response_mode,
+        ..request
+    })
+}
+
+fn client<'c>(
+    parameters: &Parameters<'_>,
+    catalogue: &'c Catalogue,
+) -> Option<(&'c Product, &'c ProductSignIn)> {
+    if parameters.is_repeated("client_id") {
+        return None;
+    }
+    let product = catalogue.product(parameters.get("client_id")?)?;
+    Some((product, product.sign_in.as_ref()?))
+}
+
+fn redirect_uri<'p>(parameters: &Parameters<'p>, sign_in: &ProductSignIn) -> Option<&'p str> {
+    if parameters.is_repeated("redirect_uri") {
+        return None;
+    }
+    let requested = parameters.get("redirect_uri")?;
+    let registered = &sign_in.redirect_uris;
+    registered
+        .iter()
+        .any(|uri| uri.matches(requested))
+        .then_some(requested)
+}
+
+fn is_too_long(parameters: &Parameters<'_>, name: &str) -> bool {
+    let longest = MAX_LENGTHS.iter().find(|(known, _)| *known == name);
+    let length = parameters.get(name).map_or(0, str::len);
+    longest.is_some_and(|(_, longest)| length > *longest)
+}
+
+/// The request, but for where its response goes.
+fn valid(
+    parameters: &Parameters<'_>,
+    product: &Product,
+    sign_in: &ProductSignIn,
+    issuer: &str,
+) -> Result<AuthorizationRequest, Invalid> {
+    for (name, _) in MAX_LENGTHS {
+        if parameters.is_repeated(name) {
+            return Err((ErrorCode::InvalidRequest, "a parameter is repeated"));
+        }
+        if is_too_long(parameters, name) {
+            return Err((ErrorCode::InvalidRequest, "a parameter is too long"));
+        }
+    }
+    for (name, code) in [
+        ("request", ErrorCode::RequestNotSupported),
+        ("request_uri", ErrorCode::RequestUriNotSupported),
+        ("registration", ErrorCode::RegistrationNotSupported),
+    ] {
+        if parameters.get(name).is_some() {
+            return Err((code, "this parameter is not supported"));
+        }
+    }
+    match parameters.get("response_type") {
+        Some("code") => {}
+        None => return Err((ErrorCode::InvalidRequest, "response_type is missing")),
+        Some(_) => {
+            return Err((
+                ErrorCode::UnsupportedResponseType,
+                "response_type must be code",
+            ));
+        }
+    }
+    let scopes = Scopes::parse(parameters.get("scope").unwrap_or_default());
+    if !scopes.contains(Scope::OpenId) {
+        return Err((ErrorCode::InvalidScope, "scope must contain openid"));
+    }
+    check_resource(parameters, product, sign_in, issuer)?;
+    Ok(AuthorizationRequest {
+        client: product.key.clone(),
+        redirect_uri: String::new(),
+        response_mode: ResponseMode::default(),
+        state: parameters.text("state"),
+        nonce: parameters.text("nonce"),
+        scopes,
+        code_challenge: code_challenge(parameters, sign_in)?,
+        prompt: prompt(parameters)?,
+        max_age: max_age(parameters)?,
+        login_hint: parameters.text("login_hint"),
+        id_token_hint: parameters.text("id_token_hint"),
+        ui_locales: parameters
+            .get("ui_locales")
+            .into_iter()
+            .flat_map(|text| text.split(' '))
+            .filter(|tag| !tag.is_empty())
+            .map(str::to_owned)
+            .collect(),
+        account: account(parameters)?,
+    })
+}
+
+/// A resource must be the product's own (RFC 8707).
+fn check_resource(
+    parameters: &Parameters<'_>,
+    product: &Product,
+    sign_in: &ProductSignIn,
+    issuer: &str,
+) -> Result<(), Invalid> {
+    let Some(resource) = parameters.get("resource") else {
+        return Ok(());
+    };
+    if resource == sign_in.audience(&product.key, issuer) {
+        Ok(())
+    } else {
+        Err((
+            ErrorCode::InvalidTarget,
+            "resource must be the audience of the product",
+        ))
+    }
+}
+
+/// The code challenge, which must be of S256 (RFC 7636 section 4.3).
+fn code_challenge(
+    parameters: &Parameters<'_>,
+    sign_in: &ProductSignIn,
+) -> Result<Option<[u8; 32]>, Invalid> {
+    let invalid = |description| Err((ErrorCode::InvalidRequest, description));
+    let method = parameters.get("code_challenge_method");
+    match (parameters.get("code_challenge"), method) {
+        (None, Some(_)) => invalid("code_challenge is missing"),
+        (None, None) if sign_in.pkce == Pkce::Required => {
+            invalid("code_challenge is missing: this client must use PKCE")
+        }
+        (None, None) => Ok(None),
+        // Without a method it is plain, which protects nothing that a redirect discloses.
+        (Some(_), None) => invalid("code_challenge_method must be S256"),
+        (Some(_), Some(method)) if method != "S256" => {
+            invalid("code_challenge_method must be S256")
+        }
+        (Some(challenge), Some(_)) => {
+            let bytes = URL_SAFE_NO_PAD.decode(challenge).unwrap_or_default();
+            match <[u8; 32]>::try_from(bytes) {
+                Ok(hash) => Ok(Some(hash)),
+                Err(_) => invalid("code_challenge must be a SHA-256 in base64url"),
+            }
+        }
+    }
+}
+
+fn prompt(parameters: &Parameters<'_>) -> Result<Prompt, Invalid> {
+    let mut prompt = Prompt::default();
+    for word in parameters.get("prompt").unwrap_or_default().split(' ') {
+        match word {
+            "" => {}
+            "none" => prompt.none = true,
+            "login" => prompt.login = true,
+            "consent" => prompt.consent = true,
+            "select_account" => prompt.select_account = true,
+            _ => return Err((ErrorCode::InvalidRequest, "prompt has an unknown value")),
+        }
+    }
+    if prompt.none && (prompt.login || prompt.consent || prompt.select_account) {
+        return Err((
+            ErrorCode::InvalidRequest,
+            "prompt has none beside another value",
+        ));
+    }
+    Ok(prompt)
+}
+
+fn max_age(parameters: &Parameters<'_>) -> Result<Option<Duration>, Invalid> {
+    let Some(text) = parameters.get("max_age") else {
+        return Ok(None);
+    };
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    let seconds = text.parse::<u64>().ok().filter(|_| is_number);
+    match seconds {
+        Some(seconds) => Ok(Some(Duration::from_secs(seconds))),
+        None => Err((
+            ErrorCode::InvalidRequest,
+            "max_age must be a number of seconds",
+        )),
+    }
+}
+
+/// The account of the parameter `account` or of the scope `account:…`.
+fn account(parameters: &Parameters<'_>) -> Result<Option<AccountHint>, Invalid> {
+    let scopes = parameters.get("scope").unwrap_or_default().split(' ');
+    let named = scopes
+        .filter_map(|scope| scope.strip_prefix(ACCOUNT_SCOPE))
+        .chain(parameters.get("account"));
+    let mut hint = None;
+    for text in named {
+        let this = text
+            .parse()
+            .map_or(AccountHint::Unknown, AccountHint::Account);
+        if hint.is_some_and(|other| other != this) {
+            return Err((
+                ErrorCode::InvalidRequest,
+                "two different accounts are named",
+            ));
+        }
+        hint = Some(this);
+    }
+    Ok(hint)
+}
