@@ -95,8 +95,8 @@ impl TypeId {
     fn new(prefix: &str, uuid: Uuid) -> Self {
         let mut text = [b'_'; PREFIX_LENGTH + 1 + SUFFIX_LENGTH];
         let (head, suffix) = text.split_at_mut(PREFIX_LENGTH + 1);
-        for (place, letter) in head.iter_mut().zip(prefix.bytes()) {
-            *place = letter;
+        for (place, byte) in head.iter_mut().zip(prefix.bytes()) {
+            *place = byte;
         }
         // 12 digits of 5 bits fit into each half of what is left after the first two digits.
         let value = uuid.as_u128();

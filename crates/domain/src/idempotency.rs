@@ -58,15 +58,7 @@ pub fn run_once(
     work: impl FnOnce(&mut Tx<'_, '_>) -> Result<IdempotentResponse, Error>,
 ) -> Result<IdempotentResponse, Error> {
     let user = caller.user.id;
-    let expired_before = tx.now.minus(IDEMPOTENCY_LIFETIME);
-    if !store::idempotency::reserve(
-        tx.conn,
-        user,
-        &key.key,
-        &key.request,
-        tx.now,
-        expired_before,
-    )? {
+    if !reserve(tx, user, key)? {
         sessions::lock(tx, caller)?;
         if let ReplayPermission::InAccount(account, act) = permission {
             authorization::authorize(tx, caller, account, act)?;
@@ -122,15 +114,7 @@ pub fn save(
     response: &IdempotentResponse,
 ) -> Result<(), Error> {
     let user = caller.user.id;
-    let expired_before = tx.now.minus(IDEMPOTENCY_LIFETIME);
-    if store::idempotency::reserve(
-        tx.conn,
-        user,
-        &key.key,
-        &key.request,
-        tx.now,
-        expired_before,
-    )? {
+    if reserve(tx, user, key)? {
         write_response(tx, user, key, response)?;
     }
     Ok(())
@@ -147,6 +131,20 @@ pub fn find_body(
 ) -> Result<Option<String>, Error> {
     let saved = store::idempotency::find(tx.conn, caller.user.id, key)?;
     Ok(saved.map(|saved| saved.body))
+}
+
+/// Reserves a key for a request of a user; false when it was used within [`IDEMPOTENCY_LIFETIME`].
+fn reserve(tx: &mut Tx<'_, '_>, user: UserId, key: &Key) -> Result<bool, Error> {
+    let expired_before = tx.now.minus(IDEMPOTENCY_LIFETIME);
+    let reserved = store::idempotency::reserve(
+        tx.conn,
+        user,
+        &key.key,
+        &key.request,
+        tx.now,
+        expired_before,
+    )?;
+    Ok(reserved)
 }
 
 fn corrupt() -> Error {

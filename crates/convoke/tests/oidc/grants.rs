@@ -170,7 +170,7 @@ on_both! {
         let wrong = "x".repeat(43).leak();
         for (client, uri, verifier) in [
             ("desk", Some(CALLBACK), Some(VERIFIER)),
-            ("nobody", Some(CALLBACK), Some(VERIFIER)),
+            ("unknown", Some(CALLBACK), Some(VERIFIER)),
             ("platform", Some("https://platform.example/second"), Some(VERIFIER)),
             ("platform", None, Some(VERIFIER)),
             ("platform", Some(CALLBACK), None),

@@ -163,7 +163,7 @@ fn role(reader: &mut CatalogueParser, entry: &Spanned<DeValue>, group: Group) ->
     } = group
     {
         let message = format!(
-            "There is {label} under {product}, to which nobody can be invited, so that it has no roles. Remove the role, or the line `multi_user = false` or `accounts = \"owned\"`."
+            "There is {label} under {product}, which takes no invitations, so that it has no roles. Remove the role, or the line `multi_user = false` or `accounts = \"owned\"`."
         );
         reader.error(at, message);
     }

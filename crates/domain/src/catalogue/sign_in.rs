@@ -9,7 +9,7 @@ pub enum ProductAccounts {
     /// In each account of which they are a member.
     #[default]
     Many,
-    /// In their default account alone: nobody can be invited to the product, and it has no roles.
+    /// In their default account alone: the product takes no invitations and has no roles.
     Owned,
     /// In one account at a time: that of the invitation to the product which they accepted last.
     Latest,
@@ -84,7 +84,7 @@ pub enum RoleChangePolicy {
     /// They stay; tokens have the new roles from the next refresh on.
     #[default]
     Keep,
-    /// They end, and the product is told.
+    /// They end, and the product gets a logout token.
     End,
 }
 

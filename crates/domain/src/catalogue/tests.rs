@@ -362,8 +362,7 @@ fn rejects_empty_and_invalid_texts() {
 #[test]
 fn rejects_a_role_of_a_single_user_product() {
     let text = PRODUCT.to_owned() + "multi_user = false\n" + ROLE;
-    let message =
-        "There is the role `CLERK` under the product `desk`, to which nobody can be invited";
+    let message = "There is the role `CLERK` under the product `desk`, which takes no invitations";
     assert_error(&text, 6, message);
 }
 
@@ -663,5 +662,5 @@ fn accounts_say_what_multi_user_said() {
     let text = format!("{PRODUCT}accounts = \"all\"\n");
     assert_error(&text, 5, "Write one of: `many`, `owned`, `latest`");
     let text = format!("{PRODUCT}accounts = \"owned\"\n{ROLE}");
-    assert_error(&text, 6, "to which nobody can be invited");
+    assert_error(&text, 6, "which takes no invitations");
 }

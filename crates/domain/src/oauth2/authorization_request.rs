@@ -129,6 +129,6 @@ pub enum RejectedRequest {
         /// The product's key.
         client: String,
     },
-    /// The client is told.
+    /// The client gets the error.
     Error(AuthorizationError),
 }

@@ -175,7 +175,7 @@ fn user_claims(active: &ActiveGrant, scopes: Scopes, issuer: &str) -> Map<String
     }
     if scopes.contains(Scope::Phone) {
         set("phone_number", user.phone.clone().map(Value::from));
-        // Nobody has called it.
+        // It was never verified.
         set(
             "phone_number_verified",
             user.phone.as_ref().map(|_| false.into()),

@@ -115,7 +115,7 @@ fn a_request_is_read_with_everything_that_it_asks_for() {
 
 #[test]
 fn nothing_is_sent_to_an_address_that_is_not_registered() {
-    for client in ["", "nobody", "plain", "DESK", "desk "] {
+    for client in ["", "unknown", "plain", "DESK", "desk "] {
         assert_eq!(
             request(&[("client_id", client)]),
             Err(RejectedRequest::UnknownClient),

@@ -78,11 +78,11 @@ impl Counts {
     }
 }
 
-/// The text of several parts as a heading: the parts begin with a small letter where their language puts the count last.
+/// The text of several parts as a heading: the parts begin in lower case where their language puts the count last.
 fn capitalize(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(letters).collect()
+    let mut chars = text.chars();
+    let first = chars.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(chars).collect()
 }
 
 #[cfg(test)]
