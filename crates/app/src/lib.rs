@@ -8,6 +8,7 @@ mod external_login;
 mod rate_limits;
 mod registration;
 pub mod signing_keys;
+pub mod tokens;
 
 pub use catalogue::load_catalogue;
 use convoke_domain::DatabaseError;

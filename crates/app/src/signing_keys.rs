@@ -95,7 +95,8 @@ impl App {
     }
 
     /// The algorithms that products ask for.
-    fn algorithms(&self) -> Vec<SigningAlgorithm> {
+    #[must_use]
+    pub fn algorithms(&self) -> Vec<SigningAlgorithm> {
         let products = &self.ctx.catalogue.products;
         let clients = products
             .iter()

@@ -23,7 +23,7 @@ pub use zones::{time_zone_id, time_zone_label, time_zone_labels};
 type Bundle = FluentBundle<FluentResource>;
 
 /// A language's files by name.
-type Files = [(&'static str, &'static str); 11];
+type Files = [(&'static str, &'static str); 12];
 
 const EN: Files = [
     ("en/common.ftl", include_str!("../locales/en/common.ftl")),
@@ -52,6 +52,10 @@ const EN: Files = [
     ),
     ("en/invite.ftl", include_str!("../locales/en/invite.ftl")),
     ("en/profile.ftl", include_str!("../locales/en/profile.ftl")),
+    (
+        "en/products.ftl",
+        include_str!("../locales/en/products.ftl"),
+    ),
 ];
 const RU: Files = [
     ("ru/common.ftl", include_str!("../locales/ru/common.ftl")),
@@ -80,6 +84,10 @@ const RU: Files = [
     ),
     ("ru/invite.ftl", include_str!("../locales/ru/invite.ftl")),
     ("ru/profile.ftl", include_str!("../locales/ru/profile.ftl")),
+    (
+        "ru/products.ftl",
+        include_str!("../locales/ru/products.ftl"),
+    ),
 ];
 
 static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle(Locale::En));

@@ -1,6 +1,6 @@
 //! What users have granted to products, with its authorization codes and refresh tokens.
 
-use super::engine::{params, row, statements};
+use super::engine::{first_column, params, row, statements};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, GrantId, SessionId, UserId};
@@ -67,7 +67,31 @@ row! {
     }
 }
 
+row! {
+    /// A live grant as its user sees it.
+    pub struct UserGrant as user_grant_columns {
+        /// Its id.
+        pub id: GrantId = "g.id",
+        /// The product's key.
+        pub client: String = "g.client",
+        /// The session that it belongs to.
+        pub session: SessionId = "g.session_id",
+        /// The account that the user works in.
+        pub account: AccountId = "g.account_id",
+        /// Its name.
+        pub account_name: String = "a.name",
+        /// Since when.
+        pub created_at: Timestamp = "g.created_at",
+        /// When tokens were issued last.
+        pub last_used_at: Timestamp = "g.last_used_at",
+    }
+}
+
 statements! {
+    LIST_LIVE_OF_USER = (concat!("select ", user_grant_columns!(), " from grants g join accounts a on a.id = g.account_id
+        where g.user_id = $1 and g.ended_at is null order by g.last_used_at desc, g.id limit 500"));
+    FIND_LAST_ACCOUNT = "select account_id from grants where user_id = $1 and client = $2
+        order by last_used_at desc limit 1";
     INSERT = "insert into grants (id, client, user_id, session_id, account_id, scope, created_at, last_used_at)
         values ($1, $2, $3, $4, $5, $6, $7, $7)";
     FIND = (concat!("select ", grant_columns!(), " from grants g where g.id = $1"));
@@ -125,6 +149,26 @@ pub fn find_live(
     account: AccountId,
 ) -> Result<Option<Grant>, Error> {
     conn.query_optional(FIND_LIVE, params![session, client, account], Grant::read)
+}
+
+/// A user's live grants, last used first.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn list_live_of_user(conn: &mut Conn<'_>, user: UserId) -> Result<Vec<UserGrant>, Error> {
+    conn.query_all(LIST_LIVE_OF_USER, params![user], UserGrant::read)
+}
+
+/// The account that a user has worked in last with a product.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_last_account(
+    conn: &mut Conn<'_>,
+    user: UserId,
+    client: &str,
+) -> Result<Option<AccountId>, Error> {
+    conn.query_optional(FIND_LAST_ACCOUNT, params![user, client], first_column)
 }
 
 /// Stores what a grant is for now, and when it was used.

@@ -31,6 +31,8 @@ row! {
 statements! {
     INSERT = "insert into sessions (id, token_hash, user_id, created_at, last_used_at, ip, user_agent,
         provider, authenticated_at) values ($1, $2, $3, $4, $4, $5, $6, $7, $8)";
+    REPLACE = "update sessions set token_hash = $3, created_at = $4, last_used_at = $4, ip = $5, user_agent = $6,
+        provider = $7, authenticated_at = $8 where id = $1 and user_id = $2";
     FIND_LIVE = (concat!("select ", user_columns!(), ", ", session_columns!(), "
         from sessions s join users u on u.id = s.user_id
         where s.token_hash = $1 and s.last_used_at > $2 and s.created_at > $3 and u.disabled_at is null"));
@@ -75,6 +77,32 @@ pub fn insert(
         ],
     )?;
     Ok(())
+}
+
+/// Gives a session of this user, by its id, another token and other circumstances; returns whether there is such a session.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn replace(
+    conn: &mut Conn<'_>,
+    token: &TokenHash,
+    user: UserId,
+    session: &Session,
+) -> Result<bool, Error> {
+    let replaced = conn.execute(
+        REPLACE,
+        params![
+            session.id,
+            user,
+            token,
+            session.created_at,
+            session.ip.as_deref(),
+            session.user_agent.as_deref(),
+            session.provider.as_deref(),
+            session.authenticated_at,
+        ],
+    )?;
+    Ok(replaced == 1)
 }
 
 /// The session of a token and its user, when used after `idle_since` and begun after `begun_since`.

@@ -13,6 +13,7 @@ mod health;
 mod json;
 mod middleware;
 mod mutation;
+mod oauth2;
 mod openapi;
 mod parameters;
 pub mod problem;
@@ -37,6 +38,7 @@ pub fn router(app: App) -> Router {
         .merge(openapi::routes(&app, &document))
         .merge(docs::routes(&app, &document))
         .merge(console::routes())
+        .merge(oauth2::routes(&app))
         .merge(health::routes());
     if app.config.shows_mailbox() {
         router = router.merge(dev_mailbox::routes());

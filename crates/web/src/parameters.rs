@@ -44,7 +44,7 @@ const MAX_LENGTHS: &[(&str, usize)] = &[
     ("product", 64),
     // Longer than every name, login and address.
     ("q", 256),
-    ("return_to", 4_096),
+    ("return_to", crate::console::MAX_RETURN_TO_LENGTH),
     // A copy of a list.
     ("reviewed", MAX_LIST_LENGTH),
     ("role", 64),

@@ -81,6 +81,7 @@ const KEYS: &[&str] = &[
     "rate_limits.failed_sign_ins_per_client",
     "rate_limits.failed_sign_ins_per_login",
     "rate_limits.failed_sign_in_delay",
+    "rate_limits.failed_client_authentications",
     "rate_limits.password_resets",
     "rate_limits.password_resets_per_client",
     "rate_limits.email_changes_per_person",

@@ -55,6 +55,13 @@ pub struct Product {
 }
 
 impl Product {
+    /// Whether its sign-in can be begun here, for an account.
+    #[must_use]
+    pub fn begins_sign_in(&self) -> bool {
+        let sign_in = self.sign_in.as_ref();
+        sign_in.is_some_and(|sign_in| sign_in.initiate_login_uri.is_some())
+    }
+
     /// Whether others can be invited to the product; when not, it has no roles (rule P3).
     #[must_use]
     pub fn is_multi_user(&self) -> bool {

@@ -156,6 +156,13 @@ impl RedirectUri {
         &self.text
     }
 
+    /// Its scheme, host and port as a source of Content-Security-Policy and as `Origin` of CORS; the scheme alone of a private-use
+    /// one.
+    #[must_use]
+    pub fn origin(&self) -> Option<String> {
+        origin(&self.text)
+    }
+
     /// Whether a request names this address: every character is the same (RFC 9700 section 4.1.3). Only the port may differ
     /// in an address of this machine that a public client has registered by number (RFC 8252 section 7.3).
     #[must_use]
@@ -165,6 +172,17 @@ impl RedirectUri {
         }
         self.any_port.is_some() && split_port(requested) == self.any_port
     }
+}
+
+/// The origin of an address that is registered or matches a registered one.
+#[must_use]
+pub fn origin(address: &str) -> Option<String> {
+    let (scheme, _) = address.split_once(':')?;
+    if !matches!(scheme, "http" | "https") {
+        return Some(format!("{scheme}:"));
+    }
+    let url = convoke_core::web_address::parse(address)?;
+    Some(url.origin().ascii_serialization())
 }
 
 /// What stands before and after the port of an http address of this machine by number.

@@ -6,7 +6,12 @@ use crate::catalogue::{Catalogue, Product};
 use crate::permissions::Membership;
 use crate::{Error, Mode, Tx};
 use convoke_core::ids::{AccountId, UserId};
+use convoke_core::model::roles::StoredRoles;
 use convoke_store as store;
+use uuid::Uuid;
+
+/// How many accounts of a user are looked at.
+const MAX_ACCOUNTS: i64 = 1_000;
 
 /// What a user may do with a product in an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,23 +69,72 @@ pub fn find_access(
     };
     let stored = store::members::find_roles(tx.conn, account, user)?;
     let stored_account = store::accounts::find(tx.conn, account)?;
-    let (Some(stored), Some(account_row)) = (stored, stored_account) else {
+    let (Some(stored), Some(account)) = (stored, stored_account) else {
         return Ok(None);
     };
-    let is_own_default = account_row.is_default && account_row.owner == user;
-    let works_here = match product.accounts {
-        ProductAccounts::Many => true,
-        ProductAccounts::Owned => is_own_default,
-        ProductAccounts::Latest => {
-            match store::invitations::find_latest_accepted(tx.conn, user, client_id)? {
-                Some(latest) => latest == account,
-                None => is_own_default,
-            }
-        }
-    };
-    let membership = Membership::from_stored(account_row.owner == user, &stored, &ctx.catalogue);
+    let accounts = usable_accounts(tx, product, user)?;
+    if !accounts.contains(&account, user) {
+        return Ok(None);
+    }
+    let membership = Membership::from_stored(account.owner == user, &stored, &ctx.catalogue);
     let access = access_of(product, sign_in, &ctx.catalogue, &membership);
-    Ok(access
-        .filter(|_| works_here)
-        .map(|access| (account_row, access)))
+    Ok(access.map(|access| (account, access)))
+}
+
+/// The accounts that a user may work in with a product, the oldest first; of the first thousand that they are in.
+///
+/// # Errors
+/// [`Error::Database`].
+pub fn list_access(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    client_id: &str,
+    user: UserId,
+) -> Result<Vec<(Account, Access)>, Error> {
+    let ctx = tx.ctx;
+    let Some((product, sign_in)) = client(&ctx.catalogue, client_id) else {
+        return Ok(Vec::new());
+    };
+    let usable = usable_accounts(tx, product, user)?;
+    let all = store::accounts::list_of_user(tx.conn, user, Uuid::nil().into(), MAX_ACCOUNTS)?;
+    let access = |(account, stored): (Account, StoredRoles)| {
+        if !usable.contains(&account, user) {
+            return None;
+        }
+        let membership = Membership::from_stored(account.owner == user, &stored, &ctx.catalogue);
+        let access = access_of(product, sign_in, &ctx.catalogue, &membership)?;
+        Some((account, access))
+    };
+    Ok(all.into_iter().filter_map(access).collect())
+}
+
+/// In which accounts a product works for a user, whatever their roles there.
+enum UsableAccounts {
+    All,
+    OwnDefault,
+    One(AccountId),
+}
+
+impl UsableAccounts {
+    fn contains(&self, account: &Account, user: UserId) -> bool {
+        match self {
+            Self::All => true,
+            Self::OwnDefault => account.is_default && account.owner == user,
+            Self::One(id) => account.id == *id,
+        }
+    }
+}
+
+fn usable_accounts(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    product: &Product,
+    user: UserId,
+) -> Result<UsableAccounts, Error> {
+    Ok(match product.accounts {
+        ProductAccounts::Many => UsableAccounts::All,
+        ProductAccounts::Owned => UsableAccounts::OwnDefault,
+        ProductAccounts::Latest => {
+            let latest = store::invitations::find_latest_accepted(tx.conn, user, &product.key)?;
+            latest.map_or(UsableAccounts::OwnDefault, UsableAccounts::One)
+        }
+    })
 }

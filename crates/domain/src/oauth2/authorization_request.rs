@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::scope::Scopes;
+use convoke_core::clock::Timestamp;
 use convoke_core::ids::AccountId;
 
 /// What a client asks for, valid by itself.
@@ -26,6 +27,9 @@ pub struct AuthorizationRequest {
     pub prompt: Prompt,
     /// How old the sign-in may be.
     pub max_age: Option<Duration>,
+    /// When the user must have signed in at the earliest; takes the place of `prompt=login` and `max_age` in the request that
+    /// goes on after a sign-in.
+    pub authenticated_since: Option<Timestamp>,
     /// The address or login to fill in.
     pub login_hint: Option<String>,
     /// An ID token of the user who is expected.
@@ -86,6 +90,12 @@ pub enum ErrorCode {
     RequestUriNotSupported,
     /// The parameter `registration`.
     RegistrationNotSupported,
+    /// A page would be needed to sign in, which `prompt=none` forbids.
+    LoginRequired,
+    /// A page would be needed to choose the account, which `prompt=none` forbids.
+    AccountSelectionRequired,
+    /// The user may not use the product, or does not want to go on.
+    AccessDenied,
 }
 
 impl ErrorCode {
@@ -100,6 +110,9 @@ impl ErrorCode {
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::RegistrationNotSupported => "registration_not_supported",
+            Self::LoginRequired => "login_required",
+            Self::AccountSelectionRequired => "account_selection_required",
+            Self::AccessDenied => "access_denied",
         }
     }
 }
@@ -117,6 +130,20 @@ pub struct AuthorizationError {
     pub code: ErrorCode,
     /// For the client's developer, in English.
     pub description: &'static str,
+}
+
+impl AuthorizationRequest {
+    /// The response of an error to this request.
+    #[must_use]
+    pub fn error(&self, code: ErrorCode, description: &'static str) -> AuthorizationError {
+        AuthorizationError {
+            redirect_uri: self.redirect_uri.clone(),
+            response_mode: self.response_mode,
+            state: self.state.clone(),
+            code,
+            description,
+        }
+    }
 }
 
 /// Why a request cannot be served.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
 use super::access::Access;
@@ -10,9 +12,37 @@ use super::scope::{Scope, Scopes};
 use crate::accounts::Account;
 use crate::catalogue::sign_in::ProductSignIn;
 use convoke_core::clock::Timestamp;
+use convoke_core::secret::sha256;
 
 /// How long an ID token is valid; it is read once, when the sign-in ends.
 pub const ID_TOKEN_LIFETIME: Duration = Duration::from_mins(10);
+
+/// What kind of token it is: `typ` in its header, so that none is taken for another (RFC 8725 section 3.11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediaType {
+    /// An ID token.
+    IdToken,
+    /// An access token (RFC 9068 section 2.1).
+    AccessToken,
+}
+
+impl MediaType {
+    /// The value of `typ`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::IdToken => "JWT",
+            Self::AccessToken => "at+jwt",
+        }
+    }
+}
+
+/// The hash of an access token in its ID token: the left half of its SHA-256 (OpenID Connect Core section 3.1.3.6).
+#[must_use]
+pub fn access_token_hash(access_token: &str) -> String {
+    let hash = sha256(access_token.as_bytes());
+    URL_SAFE_NO_PAD.encode(hash.first_chunk::<16>().unwrap_or(&[0; 16]))
+}
 
 /// What tokens take from the installation and the product.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +94,27 @@ pub fn access_token(
     set("sid", json!(grant.id));
     insert_access(&mut claims, account, access, &settings.sign_in.roles_claims);
     Value::Object(claims)
+}
+
+/// The claims of an access token of a client itself: no user, no account (RFC 9068 section 2.2).
+#[must_use]
+pub fn client_access_token(
+    client: &str,
+    scope: &str,
+    settings: TokenSettings<'_>,
+    jti: &str,
+    now: Timestamp,
+) -> Value {
+    json!({
+        "iss": settings.address,
+        "aud": settings.address,
+        "sub": client,
+        "client_id": client,
+        "scope": scope,
+        "jti": jti,
+        "iat": seconds(now),
+        "exp": seconds(now.plus(settings.access_token_lifetime)),
+    })
 }
 
 /// The claims of an ID token; `at_hash` is that of the access token issued with it (OpenID Connect Core section 3.1.3.6).
@@ -129,6 +180,15 @@ pub fn user_info(
         claims.insert("accounts".to_owned(), accounts.collect());
     }
     Value::Object(claims)
+}
+
+/// The claims that tell the account that the user works in, and what they may do there now.
+#[must_use]
+pub fn access_claims(active: &ActiveGrant, sign_in: &ProductSignIn) -> Map<String, Value> {
+    let mut claims = Map::new();
+    let names = &sign_in.roles_claims;
+    insert_access(&mut claims, &active.account, &active.access, names);
+    claims
 }
 
 /// The account that the user works in, and what they may do there.

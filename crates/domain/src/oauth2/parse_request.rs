@@ -13,13 +13,15 @@ use super::authorization_request::{
     ResponseMode,
 };
 use super::scope::{Scope, Scopes};
-use crate::catalogue::sign_in::{Pkce, ProductSignIn};
+use crate::catalogue::sign_in::{Pkce, ProductSignIn, origin};
 use crate::catalogue::{Catalogue, Product};
+use convoke_core::clock::Timestamp;
 
 /// The longest values, in bytes; those of other parameters are ignored. A request fits into the address of a page.
-const MAX_LENGTHS: [(&str, usize); 17] = [
+const MAX_LENGTHS: [(&str, usize); 18] = [
     ("acr_values", 256),
     ("account", 64),
+    ("authenticated_since", 16),
     ("client_id", 64),
     ("code_challenge", 128),
     ("code_challenge_method", 16),
@@ -62,6 +64,33 @@ impl<'p> Parameters<'p> {
 }
 
 type Invalid = (ErrorCode, &'static str);
+
+/// The parameters with which a request goes on once the user has signed in, at `since` or later where that is asked for: those
+/// that are known, without `prompt=login` and `max_age`, which the time takes the place of.
+#[must_use]
+pub fn continued(
+    parameters: &[(String, String)],
+    since: Option<Timestamp>,
+) -> Vec<(String, String)> {
+    let is_known = |name: &str| MAX_LENGTHS.iter().any(|(known, _)| *known == name);
+    let known = parameters
+        .iter()
+        .filter(|(name, _)| is_known(name))
+        .cloned();
+    let Some(since) = since else {
+        return known.collect();
+    };
+    let mut kept: Vec<(String, String)> = known
+        .filter(|(name, _)| !matches!(name.as_str(), "max_age" | "authenticated_since"))
+        .map(|(name, value)| {
+            let is_kept = |word: &&str| name != "prompt" || *word != "login";
+            let words: Vec<&str> = value.split(' ').filter(is_kept).collect();
+            (name.clone(), words.join(" "))
+        })
+        .collect();
+    kept.push(("authenticated_since".to_owned(), since.millis().to_string()));
+    kept
+}
 
 /// Reads a request; `issuer` is the public address of this installation.
 ///
@@ -135,6 +164,14 @@ fn redirect_uri<'p>(parameters: &Parameters<'p>, sign_in: &ProductSignIn) -> Opt
         .then_some(requested)
 }
 
+/// The origin of the redirect URI of a request, where it is one of its client's.
+#[must_use]
+pub fn redirect_origin(parameters: &[(String, String)], catalogue: &Catalogue) -> Option<String> {
+    let parameters = Parameters(parameters);
+    let (_, sign_in) = client(&parameters, catalogue)?;
+    origin(redirect_uri(&parameters, sign_in)?)
+}
+
 fn is_too_long(parameters: &Parameters<'_>, name: &str) -> bool {
     let longest = MAX_LENGTHS.iter().find(|(known, _)| *known == name);
     let length = parameters.get(name).map_or(0, str::len);
@@ -190,6 +227,10 @@ fn valid(
         code_challenge: code_challenge(parameters, sign_in)?,
         prompt: prompt(parameters)?,
         max_age: max_age(parameters)?,
+        authenticated_since: parameters
+            .get("authenticated_since")
+            .and_then(|text| text.parse().ok())
+            .map(Timestamp::from_millis),
         login_hint: parameters.text("login_hint"),
         id_token_hint: parameters.text("id_token_hint"),
         ui_locales: parameters

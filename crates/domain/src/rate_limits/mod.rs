@@ -63,6 +63,7 @@ pub struct RateLimits {
     sign_in_per_device: Limiter,
     sign_in_per_login: Limiter,
     lock_entry: Limiter,
+    client_authentication: Limiter,
     reset_per_client: Limiter,
     email_change: Limiter,
     registration_per_client: Limiter,
@@ -97,6 +98,7 @@ impl RateLimits {
             sign_in_per_device: limiter(failures, failures_refill),
             sign_in_per_login: limiter(settings.failed_sign_ins_per_login, HOUR),
             lock_entry: limiter(1, HOUR),
+            client_authentication: limiter(settings.failed_client_authentications, 10 * MINUTE),
             reset_per_client: limiter(settings.password_resets_per_client, HOUR),
             email_change: limiter(settings.email_changes_per_person, DAY),
             registration_per_client: limiter(settings.registrations_per_client, HOUR),
@@ -307,6 +309,22 @@ impl RateLimits {
     /// [`Error::RateLimited`].
     pub fn external_login(&self, client: Client, now: Timestamp) -> Result<Permits, Error> {
         self.when_enabled(|permits| permits.and(&self.sign_in_per_client, &client, 1, now))
+            .map_err(Error::RateLimited)
+    }
+
+    /// Counts an authentication of a product as failed; permits are refunded when it succeeds. By source address and client id
+    /// together, so that no third party shuts a product out.
+    ///
+    /// # Errors
+    /// [`Error::RateLimited`].
+    pub fn client_authentication(
+        &self,
+        client: Client,
+        client_id: &str,
+        now: Timestamp,
+    ) -> Result<Permits, Error> {
+        let key = (client, client_id);
+        self.when_enabled(|permits| permits.and(&self.client_authentication, &key, 1, now))
             .map_err(Error::RateLimited)
     }
 

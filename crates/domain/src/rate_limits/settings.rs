@@ -43,6 +43,8 @@ pub struct Settings {
     /// How long they wait.
     #[serde(deserialize_with = "convoke_core::duration::deserialize")]
     pub failed_sign_in_delay: Duration,
+    /// Failed authentications of a product per client address and client id in 10 minutes.
+    pub failed_client_authentications: u32,
     /// Password reset mails per address before they wait for one another, 80 minutes each.
     pub password_resets: u32,
     /// Requests to reset a password per client address and hour.
@@ -74,6 +76,7 @@ impl Default for Settings {
             failed_sign_ins_per_client: 100,
             failed_sign_ins_per_login: 300,
             failed_sign_in_delay: Duration::from_secs(2),
+            failed_client_authentications: 100,
             password_resets: 3,
             password_resets_per_client: 60,
             email_changes_per_person: 10,

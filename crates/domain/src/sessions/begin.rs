@@ -6,7 +6,7 @@ use crate::credentials::{self, VerifiedPassword};
 use crate::notifications::{self, Notification};
 use crate::{ClientInfo, Error, Tx, known_devices};
 use convoke_core::clock::Timestamp;
-use convoke_core::ids::UserId;
+use convoke_core::ids::{SessionId, UserId};
 use convoke_core::model::activity::Action;
 use convoke_core::secret::{Secret, TokenKind, new_token};
 use convoke_store as store;
@@ -48,10 +48,10 @@ fn create_authenticated_at(
     provider: Option<&str>,
     authenticated_at: Timestamp,
 ) -> Result<SignedIn, Error> {
-    end_replaced(tx, client)?;
+    let kept = end_replaced(tx, client, user.id)?;
     let (token, hash) = new_token(TokenKind::Session, tx.ctx.random.as_ref());
-    let session = Session {
-        id: tx.new_id(),
+    let mut session = Session {
+        id: kept.unwrap_or_else(|| tx.new_id()),
         created_at: tx.now,
         last_used_at: tx.now,
         ip: client.ip.map(|ip| ip.to_string()),
@@ -59,8 +59,12 @@ fn create_authenticated_at(
         provider: provider.map(str::to_owned),
         authenticated_at,
     };
-    store::sessions::insert(tx.conn, &hash, user.id, &session)?;
-    store::sessions::delete_oldest(tx.conn, user.id, MAX_SESSIONS)?;
+    // Another request may have ended it meanwhile.
+    if kept.is_none() || !store::sessions::replace(tx.conn, &hash, user.id, &session)? {
+        session.id = tx.new_id();
+        store::sessions::insert(tx.conn, &hash, user.id, &session)?;
+        store::sessions::delete_oldest(tx.conn, user.id, MAX_SESSIONS)?;
+    }
     Ok(SignedIn {
         user,
         session,
@@ -69,17 +73,23 @@ fn create_authenticated_at(
     })
 }
 
-/// Ends the session whose cookie the browser has presented: its cookie is replaced, so it could not be ended later.
-fn end_replaced(tx: &mut Tx<'_, '_>, client: &ClientInfo) -> Result<(), Error> {
+/// Ends the session whose cookie the browser has presented: its cookie is replaced, so it could not be ended later. A session of
+/// the same user goes on with another token, and what they granted to products in it with it; its id is returned.
+fn end_replaced(
+    tx: &mut Tx<'_, '_>,
+    client: &ClientInfo,
+    user: UserId,
+) -> Result<Option<SessionId>, Error> {
     let Some(token) = &client.session else {
-        return Ok(());
+        return Ok(None);
     };
     match authenticate(tx, token, client) {
+        Ok(replaced) if replaced.user.id == user => Ok(Some(replaced.session.id)),
         Ok(replaced) => match delete_one(tx, &replaced, replaced.session.id) {
-            Err(Error::NotFound) => Ok(()),
-            ended => ended,
+            Err(Error::NotFound) => Ok(None),
+            ended => ended.map(|()| None),
         },
-        Err(Error::SignInRequired) => Ok(()),
+        Err(Error::SignInRequired) => Ok(None),
         Err(other) => Err(other),
     }
 }

@@ -5,7 +5,8 @@
 //!
 //! - 14 days after its last use or 90 days after its beginning, by the clock alone;
 //! - when its user signs out, ends it in the list of sessions, or has more than a hundred;
-//! - when the same browser signs in again: its cookie is replaced, so it could not be ended later;
+//! - when another user signs in with the same browser: its cookie is replaced, so it could not be ended later. The same user goes
+//!   on in the same session, which gets another token;
 //! - when password or address change: all other sessions end, and the caller's own is replaced (rule V14).
 //!
 //! A request is authenticated in a transaction of its own. Every operation that changes something for the caller locks the

@@ -37,6 +37,9 @@ const setBusy = ({ target, submitter }) => {
   });
 };
 
+// A form that goes to another site by itself.
+$("form[data-submit]")?.submit();
+
 // Behind a proxy the server may not see which address the browser has opened.
 const other = $("[data-origin]");
 if (other?.dataset.origin === location.origin) other.remove();

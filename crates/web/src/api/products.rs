@@ -7,14 +7,17 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::extract::{Caller, PreferredLanguage};
+use crate::extract::{Caller, ClientToken, PreferredLanguage};
 use crate::response::{ApiResult, json};
 use convoke_app::App;
 use convoke_core::language::Locale;
+use convoke_domain::Error;
 use convoke_domain::catalogue::{Product, Role};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(show_own))
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -94,4 +97,19 @@ async fn list(
             .collect(),
     };
     json(StatusCode::OK, &view)
+}
+
+/// Show the calling product
+///
+/// With an access token that the product has got for itself by `client_credentials`, with the scope `product.read`.
+#[utoipa::path(get, path = "/product", tag = "Products",
+    responses((status = 200, description = "The product's own entry of the catalogue", body = ProductView)))]
+async fn show_own(
+    State(app): State<App>,
+    PreferredLanguage(locale): PreferredLanguage,
+    ClientToken(client): ClientToken,
+) -> ApiResult {
+    let product = app.ctx.catalogue.product(&client);
+    let product = product.ok_or(Error::SignInRequired)?;
+    json(StatusCode::OK, &product_view(product, locale))
 }

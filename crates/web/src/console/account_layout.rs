@@ -227,9 +227,11 @@ fn products(context: &PageContext, summary: &AccountSummary) -> Vec<ProductLink>
     reachable_products(context, summary)
         .filter_map(|product| {
             let name = product.name.get(context.locale.as_str());
+            let begins_sign_in = product.begins_sign_in();
+            let to_sign_in = begins_sign_in.then(|| urls::go(&product.key, summary.account.id));
             Some(ProductLink {
                 label: context.t_args("account-open", &[("product", name.into())]),
-                url: product.url.clone()?,
+                url: to_sign_in.or_else(|| product.url.clone())?,
             })
         })
         .collect()
@@ -241,7 +243,7 @@ pub(super) fn products_without_address(
     summary: &AccountSummary,
 ) -> Vec<String> {
     reachable_products(context, summary)
-        .filter(|product| product.url.is_none())
+        .filter(|product| product.url.is_none() && !product.begins_sign_in())
         .map(|product| product.name.get(context.locale.as_str()).to_owned())
         .collect()
 }

@@ -12,6 +12,7 @@ use super::components::{LogTime, RelativeTime};
 use super::flash::{self, Flash, FlashMessage};
 use super::form_key::SubmissionKey;
 use super::page::{Banner, Language, OtherAddressNotice, Page, Viewer};
+use super::pending_authorization;
 use super::return_to::{local_path, sign_in_path};
 use crate::extract::{Caller, ClientInfo, PreferredLanguage, QueryParams, with_session};
 use crate::middleware::is_to_other_address;
@@ -68,6 +69,8 @@ pub(crate) struct PageContext {
     pub locale: Locale,
     /// Parameters of the query.
     pub query: QueryParams,
+    /// The authorization request that this browser has started and not finished, by its address.
+    pub(super) pending_authorization: Option<String>,
     /// The flash message and the redirect that the request follows.
     flash: Flash,
     pub(super) method: Method,
@@ -83,13 +86,25 @@ impl FromRequestParts<App> for PageContext {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let query = QueryParams::from_request_parts(parts, app).await?;
+        Self::with_query(parts, app, query).await
+    }
+}
+
+impl PageContext {
+    /// The context of a request with these parameters.
+    pub(super) async fn with_query(
+        parts: &mut Parts,
+        app: &App,
+        query: QueryParams,
+    ) -> Result<Self, Problem> {
         let caller = Option::<Caller>::from_request_parts(parts, app).await?;
         let caller = caller.map(|Caller(caller)| caller);
         let Ok(ClientInfo(client)) = ClientInfo::from_request_parts(parts, app).await;
         let Ok(PreferredLanguage(preferred)) =
             PreferredLanguage::from_request_parts(parts, app).await;
-        let query = QueryParams::from_request_parts(parts, app).await?;
         Ok(Self {
+            pending_authorization: pending_authorization::find(app, &parts.headers),
             app: app.clone(),
             locale: caller
                 .as_ref()
@@ -104,9 +119,7 @@ impl FromRequestParts<App> for PageContext {
             is_other_address: is_to_other_address(app, parts),
         })
     }
-}
 
-impl PageContext {
     /// A text in the viewer's language.
     pub(crate) fn t(&self, key: &str) -> String {
         t(self.locale, key)
@@ -278,8 +291,13 @@ impl PageContext {
         with_cookie(see_other(address), cookie)
     }
 
-    /// Redirects to a page that shows a message, once.
+    /// Redirects to a page that shows a message, once. A sign-up or an acceptance on the way to a product goes on there instead.
     pub(crate) fn flash(&self, path: &str, message: &FlashMessage) -> Response {
+        if let Some(pending) = &self.pending_authorization
+            && matches!(message, FlashMessage::SignedUp | FlashMessage::Joined)
+        {
+            return see_other(pending);
+        }
         let cookie = flash::message_cookie(&self.app, message);
         with_cookie(see_other(path), cookie)
     }

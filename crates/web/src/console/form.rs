@@ -18,6 +18,7 @@ use super::page::{Page, render};
 use crate::extract::single_header;
 use crate::field_error_text::field_error_text;
 use crate::json::collect;
+use crate::middleware::leads_to;
 use crate::parameters;
 use crate::problem::{self, Problem};
 use convoke_domain::Error;
@@ -368,6 +369,14 @@ impl<'a> FormPage<'a> {
         self.page.failed = !errors.items.is_empty();
         errors.attach_to_fields(&mut self.fields);
         self.errors = errors.items;
-        with_retry_after(render(errors.status, &self), errors.retry_after)
+        let response = with_retry_after(render(errors.status, &self), errors.retry_after);
+        let return_to = self
+            .hidden
+            .into_iter()
+            .find(|(name, _)| *name == "return_to");
+        match return_to {
+            Some((_, path)) => leads_to(response, path),
+            None => response,
+        }
     }
 }

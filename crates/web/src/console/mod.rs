@@ -5,6 +5,7 @@ mod account_layout;
 mod accounts;
 mod activity;
 mod assets;
+mod authorize;
 mod catalogue_text;
 mod choice_errors;
 mod components;
@@ -20,14 +21,17 @@ mod format;
 mod invitation;
 mod invitations;
 mod invite;
+mod logout;
 mod mailed;
 mod members;
 mod new_user;
 mod notice;
 mod oauth;
 mod once;
+mod open_product;
 mod page;
 mod pager;
+pub(super) mod pending_authorization;
 mod pictures;
 mod profile;
 mod reset;
@@ -50,6 +54,7 @@ pub(super) use context::{PageContext, PageResult};
 pub(super) use error_pages::{ProblemContext, problem_page};
 pub(super) use flash::Flash;
 pub(super) use page::{Page, render};
+pub(super) use return_to::MAX_LENGTH as MAX_RETURN_TO_LENGTH;
 pub(super) use urls::path_with_query;
 
 /// Every page except the API reference and the development mailbox.
@@ -58,10 +63,13 @@ pub(super) fn routes() -> Router<App> {
         .merge(accounts::routes())
         .merge(activity::routes())
         .merge(assets::routes())
+        .merge(authorize::routes())
         .merge(invitation::routes())
         .merge(invitations::routes())
         .merge(invite::routes())
+        .merge(logout::routes())
         .merge(members::routes())
+        .merge(open_product::routes())
         .merge(pictures::routes())
         .merge(error_pages::routes())
         .merge(profile::routes())

@@ -14,7 +14,7 @@ use super::mailed::{CheckMail, Mailed, MailedKind, sent_again};
 use super::new_user::new_password;
 use super::notice::Notice;
 use super::once::OnceForm;
-use super::return_to::{local_path, sign_in_path};
+use super::return_to::{for_cookie, local_path, sign_in_path};
 use crate::console::urls;
 use crate::extract::{Cookies, PathIds};
 use convoke_app::App;
@@ -65,7 +65,7 @@ async fn submit(context: PageContext, OnceForm { form, key }: OnceForm<ResetForm
         Ok(()) => {
             let mailed = Mailed {
                 email: form.email,
-                return_to: return_to.unwrap_or_default().to_owned(),
+                return_to: for_cookie(return_to.unwrap_or_default()).to_owned(),
                 ..Mailed::default()
             };
             Ok(mailed.redirect(&context, MailedKind::Reset, urls::RESET_CHECK_MAIL))

@@ -2,8 +2,11 @@
 
 use super::urls;
 
-/// The maximum length of a path.
-const MAX_LENGTH: usize = 1024;
+/// The maximum length of a path: that of an authorization request.
+pub(crate) const MAX_LENGTH: usize = 8_192;
+
+/// The maximum length of a path that a cookie holds beside other values.
+const MAX_COOKIE_LENGTH: usize = 1_024;
 
 /// The text, if browsers can only resolve it to our own origin: one leading slash, visible ASCII, no backslash.
 pub(crate) fn local_path(text: &str) -> Option<&str> {
@@ -23,6 +26,20 @@ pub(super) fn sign_in_path(path: &str) -> String {
         urls::SIGN_IN,
         encoded.replace("%2F", "/")
     )
+}
+
+/// The sign-in page for a user who has a session and signs in again, or as another user.
+pub(super) fn reauthentication_path(path: &str) -> String {
+    format!("{}&prompt=login", sign_in_path(path))
+}
+
+/// The path as a cookie can hold it: a longer authorization request is found by the cookie of its own.
+pub(super) fn for_cookie(path: &str) -> &str {
+    if path.len() <= MAX_COOKIE_LENGTH {
+        path
+    } else {
+        urls::AUTHORIZE_CONTINUE
+    }
 }
 
 #[cfg(test)]

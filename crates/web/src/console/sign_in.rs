@@ -13,6 +13,7 @@ use super::oauth::services;
 use super::return_to::local_path;
 use super::urls;
 use crate::extract::expired_session_cookie;
+use crate::oauth2::paths;
 use convoke_app::App;
 use convoke_core::secret::Secret;
 use convoke_domain::{Error, sessions};
@@ -34,11 +35,15 @@ async fn index(context: PageContext) -> Response {
 
 async fn show(context: PageContext) -> PageResult {
     let return_to = context.return_to();
-    if context.caller.is_some() {
+    let is_again = context.query.get("prompt") == Some("login");
+    if context.caller.is_some() && !is_again {
         return Ok(see_other(return_to.unwrap_or(urls::ACCOUNTS)));
     }
     let with_password = context.query.get("with") == Some("password");
-    let login = invited_email(&context, return_to).await?;
+    let login = match return_to.and_then(login_hint) {
+        Some(login) => login,
+        None => invited_email(&context, return_to).await?,
+    };
     page(
         &context,
         FormErrors::none(),
@@ -47,6 +52,16 @@ async fn show(context: PageContext) -> PageResult {
         with_password,
     )
     .await
+}
+
+/// The login that the product of an authorization request expects.
+fn login_hint(return_to: &str) -> Option<String> {
+    let query = return_to
+        .strip_prefix(paths::AUTHORIZE)?
+        .strip_prefix('?')?;
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let hint = pairs.find(|(name, _)| name == "login_hint");
+    hint.map(|(_, login)| login.into_owned())
 }
 
 /// The invited address of a mailed link; empty for other links, which disclose none, and for users with another address.

@@ -10,6 +10,15 @@ use convoke_core::ids::{AccountId, InvitationId, UserId};
 /// The viewer's accounts.
 pub(crate) const ACCOUNTS: &str = "/accounts";
 
+/// The action of the pages of an authorization request.
+pub(crate) const AUTHORIZE_DECISION: &str = "/oauth2/authorize/decision";
+
+/// The address that goes on with the authorization request of this browser.
+pub(crate) const AUTHORIZE_CONTINUE: &str = "/oauth2/authorize/continue";
+
+/// The action of the page that confirms a sign-out which a product has asked for.
+pub(crate) const LOGOUT_CONFIRM: &str = "/oauth2/logout/confirm";
+
 /// The page that creates an account.
 pub(crate) const NEW_ACCOUNT: &str = "/accounts/new";
 
@@ -27,6 +36,9 @@ pub(crate) const PROFILE_LANGUAGE: &str = "/profile/language";
 
 /// The profile's section of the password.
 pub(crate) const PROFILE_PASSWORD: &str = "/profile/password";
+
+/// The profile's section of the products that the user is signed in to.
+pub(crate) const PROFILE_PRODUCTS: &str = "/profile/products";
 
 /// The profile's section of connected services.
 pub(crate) const PROFILE_SERVICES: &str = "/profile/services";
@@ -259,6 +271,12 @@ pub(crate) fn leave(account: impl Borrow<AccountId>) -> String {
 /// The page of a user in an account.
 pub(crate) fn member(account: AccountId, user: UserId) -> String {
     format!("/accounts/{account}/users/{user}")
+}
+
+/// The address that opens a product in an account.
+pub(crate) fn go(product: &str, account: impl Borrow<AccountId>) -> String {
+    let path = format!("/go/{product}");
+    path_with_query(&path, &[("account", &account.borrow().to_string())])
 }
 
 /// A user's picture.

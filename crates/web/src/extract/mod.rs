@@ -2,6 +2,7 @@
 
 mod accept;
 mod caller;
+mod client_token;
 mod cookies;
 mod headers;
 mod path;
@@ -9,6 +10,7 @@ mod query;
 
 pub(crate) use accept::{Accept, Format};
 pub(crate) use caller::{Caller, ClientInfo, PreferredLanguage};
+pub(crate) use client_token::{ClientToken, bearer_token};
 pub(crate) use cookies::{
     Cookies, cookies, device, expired_session_cookie, session_cookie, session_cookie_name,
     session_token, set_cookie, with_session,

@@ -12,6 +12,7 @@ use convoke_core::pagination::PageLimit;
 use convoke_domain::{Error, FieldError};
 
 /// Parameters of the query.
+#[derive(Default)]
 pub(crate) struct QueryParams(Vec<(String, String)>);
 
 impl<S: Sync> FromRequestParts<S> for QueryParams {
@@ -27,6 +28,11 @@ impl<S: Sync> FromRequestParts<S> for QueryParams {
 }
 
 impl QueryParams {
+    /// Names and values, as sent.
+    pub(crate) fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
     /// The last value of a parameter; empty counts as absent.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.all(name).last()

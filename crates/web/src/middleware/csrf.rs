@@ -5,6 +5,7 @@
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, Method, header};
 
+use crate::oauth2::is_without_cookie;
 use crate::problem::{self, Problem};
 use convoke_app::App;
 
@@ -13,7 +14,8 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// The problem of a state change that a page of another site sent.
 pub(super) fn cross_site(app: &App, request: &Request) -> Option<Problem> {
     let address = &app.public_origin;
-    if is_allowed(address, request.method(), request.headers()) {
+    let path = request.uri().path();
+    if is_without_cookie(path) || is_allowed(address, request.method(), request.headers()) {
         return None;
     }
     let detail = format!(

@@ -18,7 +18,7 @@ const MAX_AGE: u64 = 31_536_000;
 /// be remembered.
 pub(super) fn add(request: &mut Request) -> Option<Locale> {
     let chosen = chosen_language(request.uri());
-    let locale = chosen.unwrap_or_else(|| accepted_language(request.headers()));
+    let locale = chosen.unwrap_or_else(|| accepted_language(request.uri(), request.headers()));
     request.extensions_mut().insert(locale);
     chosen
 }
@@ -42,11 +42,17 @@ fn chosen_language(uri: &Uri) -> Option<Locale> {
         .and_then(|(_, tag)| tag.parse().ok())
 }
 
-/// The language of the cookie, else that of `Accept-Language`.
-fn accepted_language(headers: &HeaderMap) -> Locale {
+/// The language of the cookie, else that of `ui_locales`, which a product asks for (OpenID Connect Core section 3.1.2.1), else that
+/// of `Accept-Language`.
+fn accepted_language(uri: &Uri, headers: &HeaderMap) -> Locale {
     let remembered = cookies(headers).find(|(name, _)| *name == LANGUAGE_COOKIE);
     if let Some(Ok(locale)) = remembered.map(|(_, tag)| tag.parse()) {
         return locale;
+    }
+    let query = uri.query().filter(|query| query.contains("ui_locales="));
+    let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    if let Some((_, tags)) = pairs.find(|(name, _)| name == "ui_locales") {
+        return Locale::negotiate(&tags.replace(' ', ","));
     }
     match list_header(headers, &header::ACCEPT_LANGUAGE) {
         none if none.is_empty() => Locale::default(),

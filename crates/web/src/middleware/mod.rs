@@ -17,6 +17,7 @@ mod catch_panic;
 mod client_info;
 mod compression;
 mod csrf;
+mod form_targets;
 mod host;
 mod language;
 mod log;
@@ -40,8 +41,9 @@ use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 use crate::console::Flash;
 use convoke_app::App;
 
+pub(crate) use form_targets::leads_to;
 pub(crate) use host::{is_to_other_address, reject_misdirected};
-pub(crate) use security_headers::CONTENT_SECURITY_POLICY;
+pub(crate) use security_headers::{CONTENT_SECURITY_POLICY, content_security_policy};
 
 /// Adds the layers to every route of `router`, in the order of the module's description.
 pub(crate) fn apply(router: Router<App>, app: &App) -> Router<App> {
@@ -70,6 +72,7 @@ async fn application(State(app): State<App>, mut request: Request, next: Next) -
     let chosen = language::add(&mut request);
     let flash = Flash::from_request(&app, request.uri(), request.headers());
     request.extensions_mut().insert(flash.clone());
+    let form_targets = form_targets::FormTargets::from_request(&app, &request);
     let problem_request = render_problem::ProblemRequest::new(&request);
 
     // In this order when several apply.
@@ -85,6 +88,7 @@ async fn application(State(app): State<App>, mut request: Request, next: Next) -
 
     // After everything that responds with a problem.
     let mut response = problem_request.render(&app, response);
+    form_targets.allow(&app, &mut response);
     flash.clear(&app, &mut response);
     if let Some(chosen) = chosen {
         language::remember(&app, &mut response, chosen);

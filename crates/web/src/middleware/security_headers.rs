@@ -9,6 +9,13 @@ type SetHeader = SetResponseHeaderLayer<Option<HeaderValue>>;
 pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
      connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+/// The same for a page whose form may lead to these origins, by redirects included: those of clients.
+pub(crate) fn content_security_policy(form_targets: &[String]) -> String {
+    let targets = form_targets.join(" ");
+    let form_action = format!("form-action 'self' {targets}");
+    CONTENT_SECURITY_POLICY.replace("form-action 'self'", form_action.trim_end())
+}
+
 /// Sets the headers of security rules 2 and 14, except those that a handler has set; HSTS over HTTPS only, and always.
 pub(super) fn security_headers(
     https: bool,

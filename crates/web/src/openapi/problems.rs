@@ -8,6 +8,7 @@ use super::BASE;
 
 /// Operations without a session.
 const PUBLIC: &[(&str, &str)] = &[
+    ("get", "/product"),
     ("get", "/products"),
     ("get", "/providers"),
     ("post", "/invitations/decline"),

@@ -1,6 +1,7 @@
 //! The signed-in user.
 
 mod email;
+mod grants;
 mod identities;
 mod password;
 mod picture;
@@ -38,6 +39,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
             sessions::end_other_sessions
         ))
         .routes(routes!(sessions::end_session))
+        .routes(routes!(grants::list_grants))
+        .routes(routes!(grants::end_grant))
         .routes(routes!(identities::list_identities))
         .routes(routes!(identities::disconnect_identity))
 }

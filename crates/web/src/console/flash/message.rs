@@ -130,6 +130,8 @@ pub(crate) enum FlashMessage {
     PictureSaved,
     /// The caller's picture was removed.
     PictureRemoved,
+    /// The caller has signed out of a product.
+    ProductSignedOut,
     /// A member's roles were saved.
     RolesSaved,
     /// Settings were saved.
@@ -145,7 +147,7 @@ pub(crate) enum FlashMessage {
 }
 
 /// The messages without values.
-const PLAIN: [FlashMessage; 33] = [
+const PLAIN: [FlashMessage; 34] = [
     FlashMessage::AccountCreated,
     FlashMessage::AccountLeft,
     FlashMessage::ServiceConnected,
@@ -173,6 +175,7 @@ const PLAIN: [FlashMessage; 33] = [
     FlashMessage::PasswordReset,
     FlashMessage::PictureSaved,
     FlashMessage::PictureRemoved,
+    FlashMessage::ProductSignedOut,
     FlashMessage::RolesSaved,
     FlashMessage::Saved,
     FlashMessage::SessionEnded,
@@ -223,6 +226,7 @@ impl FlashMessage {
             Self::PasswordReset => "done-password-reset",
             Self::PictureSaved => "done-picture",
             Self::PictureRemoved => "done-picture-removed",
+            Self::ProductSignedOut => "done-product-signed-out",
             Self::RolesSaved => "done-roles-saved",
             Self::Saved => "done-saved",
             Self::SessionEnded => "done-session-ended",

@@ -13,6 +13,7 @@ use super::{
 use crate::console::context::{PageContext, PageResult, see_other};
 use crate::console::form::{Field, Form, FormErrors, FormPage, Link};
 use crate::console::notice::Notice;
+use crate::console::return_to::for_cookie;
 use crate::console::urls;
 use crate::extract::{Cookies, PathIds};
 use convoke_app::App;
@@ -40,7 +41,7 @@ pub(super) async fn start(
     let intent = AuthorizationIntent {
         provider: id,
         connect: None,
-        return_to: return_to.map(str::to_owned),
+        return_to: return_to.map(|path| for_cookie(path).to_owned()),
         invitation: invitation.and_then(invitation_token).map(str::to_owned),
         time_zone: context.query.get("time_zone").and_then(language::time_zone),
     };

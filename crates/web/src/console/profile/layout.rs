@@ -25,6 +25,8 @@ pub(in crate::console) enum Section {
     Appearance,
     /// The sessions.
     Sessions,
+    /// The products that the user is signed in to.
+    Products,
     /// The connected services.
     Services,
     /// What the user did.
@@ -42,13 +44,14 @@ pub(in crate::console) struct SectionLink {
 }
 
 impl Section {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Personal,
         Self::Email,
         Self::Password,
         Self::Language,
         Self::Appearance,
         Self::Sessions,
+        Self::Products,
         Self::Services,
         Self::Activity,
     ];
@@ -62,6 +65,7 @@ impl Section {
             Self::Language => urls::PROFILE_LANGUAGE,
             Self::Appearance => urls::PROFILE_APPEARANCE,
             Self::Sessions => urls::PROFILE_SESSIONS,
+            Self::Products => urls::PROFILE_PRODUCTS,
             Self::Services => urls::PROFILE_SERVICES,
             Self::Activity => urls::PROFILE_ACTIVITY,
         }
@@ -76,6 +80,7 @@ impl Section {
             Self::Language => "profile-language",
             Self::Appearance => "profile-appearance",
             Self::Sessions => "profile-sessions",
+            Self::Products => "profile-products",
             Self::Services => "profile-services",
             Self::Activity => "activity-mine-title",
         }
@@ -86,14 +91,19 @@ impl Section {
         titled(context, context.t(self.key()))
     }
 
-    /// Links to all sections, this one being open. The password is left out where the user cannot have one.
+    /// Links to all sections, this one being open. The password is left out where the user cannot have one, products where users
+    /// sign in to none.
     pub(in crate::console) fn links(self, context: &PageContext) -> Vec<SectionLink> {
         let policy = &context.app.ctx.policy;
         let caller = context.caller.as_ref();
         let has_password = caller.is_some_and(|caller| policy.can_have_password(&caller.user));
         let sections = Self::ALL.into_iter();
         sections
-            .filter(|section| has_password || *section != Self::Password)
+            .filter(|section| match section {
+                Self::Password => has_password,
+                Self::Products => context.app.has_clients(),
+                _ => true,
+            })
             .map(|section| SectionLink {
                 href: section.path(),
                 label: context.t(section.key()),

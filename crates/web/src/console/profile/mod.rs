@@ -8,6 +8,7 @@ mod layout;
 mod password;
 mod personal;
 mod picture;
+mod products;
 mod services;
 mod sessions;
 
@@ -46,6 +47,8 @@ pub(super) fn routes() -> Router<App> {
         .route(urls::PROFILE_SESSIONS, get(sessions::show))
         .route("/profile/sessions/end", post(sessions::end))
         .route("/profile/sessions/end-others", post(sessions::end_others))
+        .route(urls::PROFILE_PRODUCTS, get(products::show))
+        .route("/profile/products/end", post(products::end))
         .route(urls::PROFILE_SERVICES, get(services::show))
         .route("/profile/services/disconnect", post(services::disconnect))
         .merge(email::routes())

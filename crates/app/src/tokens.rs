@@ -1,0 +1,194 @@
+//! Tokens for products: signed with the keys of this installation, and read again.
+
+use serde_json::Value;
+
+use super::App;
+use convoke_core::clock::Timestamp;
+use convoke_core::ids::GrantId;
+use convoke_core::model::signing::SigningAlgorithm;
+use convoke_domain::catalogue::sign_in::ProductSignIn;
+use convoke_domain::oauth2::{
+    self, Issued, MediaType, Scopes, TokenSettings, access_token_hash, client,
+};
+use convoke_domain::{DatabaseError, Error};
+
+/// The scope with which a product reads its own entry of the catalogue.
+pub const PRODUCT_READ: &str = "product.read";
+
+/// The response of the token endpoint (RFC 6749 section 5.1, OpenID Connect Core section 3.1.3.3).
+#[derive(Debug)]
+pub struct TokenSet {
+    /// The access token.
+    pub access_token: String,
+    /// In how many seconds it expires.
+    pub expires_in: u64,
+    /// What it may tell, as names.
+    pub scope: String,
+    /// The ID token; none for tokens of a client itself.
+    pub id_token: Option<String>,
+    /// The next refresh token, where the scope has one.
+    pub refresh_token: Option<convoke_core::secret::Secret>,
+}
+
+/// An access token that this installation has signed and that has not expired.
+#[derive(Clone, Debug)]
+pub struct AccessToken {
+    /// All claims.
+    pub claims: Value,
+    /// The product that it was issued to.
+    pub client: String,
+    /// Its grant; none for a token of a client itself.
+    pub grant: Option<GrantId>,
+    /// Its scopes, as names.
+    pub scope: String,
+}
+
+impl AccessToken {
+    /// What it may tell.
+    #[must_use]
+    pub fn scopes(&self) -> Scopes {
+        Scopes::parse(&self.scope)
+    }
+
+    /// Whether one of its scopes has this name.
+    #[must_use]
+    pub fn has_scope(&self, name: &str) -> bool {
+        self.scope.split(' ').any(|scope| scope == name)
+    }
+}
+
+/// An ID token that this installation has signed, expired or not.
+#[derive(Clone, Debug)]
+pub struct IdTokenHint {
+    /// The product that it was issued to.
+    pub client: String,
+    /// Its user.
+    pub user: convoke_core::ids::UserId,
+    /// Its grant.
+    pub grant: GrantId,
+}
+
+impl App {
+    /// What tokens take from the installation and a product.
+    #[must_use]
+    pub fn token_settings<'a>(&'a self, sign_in: &'a ProductSignIn) -> TokenSettings<'a> {
+        TokenSettings {
+            address: self.issuer(),
+            sign_in,
+            access_token_lifetime: self.config.oidc.access_token_lifetime,
+        }
+    }
+
+    /// The issuer of tokens: the public address without a slash at its end.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.public_origin
+    }
+
+    /// Signs the tokens of a grant.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Unavailable`] while there is no key.
+    pub fn sign_tokens(&self, issued: Issued) -> Result<TokenSet, Error> {
+        let now = self.ctx.clock.now();
+        let client_id = &issued.active.grant.client;
+        let (_, sign_in) = client(&self.ctx.catalogue, client_id).ok_or(Error::NotFound)?;
+        let settings = self.token_settings(sign_in);
+        let claims = oauth2::access_token(&issued, settings, &self.new_token_id(), now);
+        let access_token = self.sign(sign_in.alg, MediaType::AccessToken, &claims, now)?;
+        let claims = oauth2::id_token(&issued, settings, &access_token_hash(&access_token), now);
+        let id_token = self.sign(sign_in.alg, MediaType::IdToken, &claims, now)?;
+        Ok(TokenSet {
+            access_token,
+            expires_in: settings.access_token_lifetime.as_secs(),
+            scope: issued.scopes.names(),
+            id_token: Some(id_token),
+            refresh_token: issued.refresh_token,
+        })
+    }
+
+    /// Signs an access token of a client itself (RFC 6749 section 4.4).
+    ///
+    /// # Errors
+    /// [`DatabaseError::Unavailable`] while there is no key.
+    pub fn sign_client_token(
+        &self,
+        client_id: &str,
+        sign_in: &ProductSignIn,
+    ) -> Result<TokenSet, Error> {
+        let now = self.ctx.clock.now();
+        let settings = self.token_settings(sign_in);
+        let id = self.new_token_id();
+        let claims = oauth2::client_access_token(client_id, PRODUCT_READ, settings, &id, now);
+        Ok(TokenSet {
+            access_token: self.sign(sign_in.alg, MediaType::AccessToken, &claims, now)?,
+            expires_in: settings.access_token_lifetime.as_secs(),
+            scope: PRODUCT_READ.to_owned(),
+            id_token: None,
+            refresh_token: None,
+        })
+    }
+
+    fn new_token_id(&self) -> String {
+        let now = self.ctx.clock.now();
+        let id: uuid::Uuid = self.ctx.ids.next(now, self.ctx.random.as_ref());
+        id.simple().to_string()
+    }
+
+    fn sign(
+        &self,
+        algorithm: SigningAlgorithm,
+        media_type: MediaType,
+        claims: &Value,
+        now: Timestamp,
+    ) -> Result<String, Error> {
+        let unavailable = || {
+            let reason = "there is no signing key".to_owned();
+            Error::Database(DatabaseError::Unavailable(reason))
+        };
+        let keys = self.signing_keys.current();
+        let key = keys.signer(algorithm, now).ok_or_else(unavailable)?;
+        key.sign(media_type.as_str(), claims)
+            .map_err(|_| unavailable())
+    }
+
+    /// Reads an access token; none of any other text or of a token that has expired.
+    #[must_use]
+    pub fn verify_access_token(&self, token: &str) -> Option<AccessToken> {
+        let (media_type, claims) = self.signing_keys.current().verify(token)?;
+        if media_type != MediaType::AccessToken.as_str() {
+            return None;
+        }
+        let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
+        let is_ours = text("iss")? == self.issuer();
+        let expires_at = claims.get("exp").and_then(Value::as_i64)?;
+        let is_live = expires_at > self.ctx.clock.now().millis().div_euclid(1_000);
+        let grant = match text("sid") {
+            Some(sid) => Some(sid.parse().ok()?),
+            None => None,
+        };
+        (is_ours && is_live).then(|| {
+            Some(AccessToken {
+                client: text("client_id")?,
+                grant,
+                scope: text("scope")?,
+                claims: claims.clone(),
+            })
+        })?
+    }
+
+    /// Reads an ID token that a client presents as a hint; an expired one counts (RP-Initiated Logout section 2).
+    #[must_use]
+    pub fn verify_id_token_hint(&self, token: &str) -> Option<IdTokenHint> {
+        let (media_type, claims) = self.signing_keys.current().verify(token)?;
+        let text = |name: &str| claims.get(name).and_then(Value::as_str);
+        let is_ours = media_type == MediaType::IdToken.as_str() && text("iss")? == self.issuer();
+        is_ours.then(|| {
+            Some(IdTokenHint {
+                client: text("aud")?.to_owned(),
+                user: text("sub")?.parse().ok()?,
+                grant: text("sid")?.parse().ok()?,
+            })
+        })?
+    }
+}

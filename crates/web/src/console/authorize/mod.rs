@@ -1,0 +1,275 @@
+//! The authorization endpoint (RFC 6749 section 3.1, OpenID Connect Core section 3.1.2): users come here from a product, and go back
+//! there with an authorization code or an error.
+//!
+//! Everything that has to be done on the way, such as a sign-in, returns to the request: its address is the page to return to, and a
+//! cookie holds it for what goes on from an email (see [`super::pending_authorization`]).
+
+mod choose;
+mod pages;
+mod response;
+
+use axum::Router;
+use axum::extract::{FromRequestParts, Request};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::{get, post};
+use serde::Deserialize;
+
+use super::context::{PageContext, PageResult, see_other};
+use super::form::{Form, read_fields};
+use super::pending_authorization as pending;
+use super::return_to::{MAX_LENGTH, reauthentication_path, sign_in_path};
+use super::urls;
+use crate::extract::QueryParams;
+use crate::oauth2::paths;
+use crate::problem::Problem;
+use convoke_app::App;
+use convoke_core::clock::Timestamp;
+use convoke_core::ids::AccountId;
+use convoke_domain::oauth2::{
+    self, Authentication, AuthorizationRequest, ErrorCode, NextStep, RejectedRequest,
+};
+use convoke_domain::{Caller, Error};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route(paths::AUTHORIZE, get(show).post(redirect_to_get))
+        .route(urls::AUTHORIZE_DECISION, post(decide))
+        .route(urls::AUTHORIZE_CONTINUE, get(continue_pending))
+}
+
+/// A page of an authorization request.
+struct RequestPage {
+    context: PageContext,
+    /// The parameters as sent.
+    parameters: Vec<(String, String)>,
+}
+
+impl FromRequestParts<App> for RequestPage {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut axum::http::request::Parts,
+        app: &App,
+    ) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or_default().as_bytes();
+        let parameters = form_urlencoded::parse(query).into_owned().collect();
+        // Parameters of other pages have maximum lengths; here unknown ones are ignored.
+        let context = PageContext::with_query(parts, app, QueryParams::default()).await?;
+        Ok(Self {
+            context,
+            parameters,
+        })
+    }
+}
+
+/// A request with the client that it is for.
+struct Authorization<'a> {
+    context: &'a PageContext,
+    parameters: &'a [(String, String)],
+    request: AuthorizationRequest,
+}
+
+async fn show(
+    RequestPage {
+        context,
+        parameters,
+    }: RequestPage,
+) -> PageResult {
+    let authorization = match Authorization::parse(&context, &parameters)? {
+        Ok(authorization) => authorization,
+        Err(rejected) => return Ok(rejected),
+    };
+    let caller = match authorization.signed_in()? {
+        Ok(caller) => caller,
+        Err(response) => return Ok(response),
+    };
+    let (client, user) = (authorization.request.client.clone(), caller.user.id);
+    let accounts = context
+        .app
+        .read(move |tx| oauth2::list_access(tx, &client, user))
+        .await
+        .map_err(|error| context.error_page(error))?;
+    let response = match oauth2::next_step(&authorization.request, &accounts) {
+        Err(error) => return Ok(response::error(&context, &error)),
+        Ok(NextStep::Issue(account)) => {
+            return match authorization.issue(&caller, account).await {
+                // They lost it since it was read.
+                Err(Error::NotFound) => Ok(response::denied(&context, &authorization.request)),
+                Err(Error::SignInRequired) => Ok(authorization.redirect_to_sign_in()),
+                issued => issued.map_err(|error| context.error_page(error)),
+            };
+        }
+        Ok(NextStep::SelectAccount { is_unavailable }) => {
+            choose::page(&authorization, &caller, &accounts, is_unavailable).await?
+        }
+        Ok(NextStep::Confirm(account)) => {
+            let chosen = accounts.iter().find(|(known, _)| known.id == account);
+            pages::confirm(&authorization, &caller, chosen)
+        }
+        Ok(NextStep::NoAccess) => pages::no_access(&authorization, &caller).await?,
+    };
+    Ok(authorization.remember(response))
+}
+
+impl<'a> Authorization<'a> {
+    /// Reads the request, or responds with its error.
+    fn parse(
+        context: &'a PageContext,
+        parameters: &'a [(String, String)],
+    ) -> Result<Result<Self, Response>, Problem> {
+        if !context.app.has_clients() {
+            return Err(Problem::not_found());
+        }
+        let catalogue = &context.app.ctx.catalogue;
+        let parsed = oauth2::parse(parameters, catalogue, context.app.issuer());
+        Ok(match parsed {
+            Ok(request) => Ok(Self {
+                context,
+                parameters,
+                request,
+            }),
+            Err(RejectedRequest::Error(error)) => Err(response::error(context, &error)),
+            Err(RejectedRequest::UnknownClient) => {
+                Err(pages::rejected(context, "authorize-client"))
+            }
+            Err(RejectedRequest::UnknownRedirectUri { .. }) => {
+                Err(pages::rejected(context, "authorize-redirect-uri"))
+            }
+        })
+    }
+
+    /// The caller, where their session counts for the request; else where they go.
+    fn signed_in(&self) -> Result<Result<Caller, Response>, Problem> {
+        let expected = match &self.request.id_token_hint {
+            None => None,
+            Some(token) => {
+                let hint = self.context.app.verify_id_token_hint(token);
+                let hint = hint.filter(|hint| hint.client == self.request.client);
+                let Some(hint) = hint else {
+                    return Ok(Err(self.fail(
+                        ErrorCode::InvalidRequest,
+                        "id_token_hint is no ID token of this client",
+                    )));
+                };
+                Some(hint.user)
+            }
+        };
+        let caller = self.context.caller.as_ref();
+        let authentication = caller.map(|caller| Authentication {
+            user: caller.user.id,
+            at: caller.session.authenticated_at,
+        });
+        let now = self.context.app.ctx.clock.now();
+        Ok(
+            match oauth2::is_signed_in(&self.request, authentication, expected, now) {
+                Err(error) => Err(response::error(self.context, &error)),
+                Ok(true) => caller.cloned().ok_or_else(|| self.redirect_to_sign_in()),
+                Ok(false) => Err(self.redirect_to_sign_in()),
+            },
+        )
+    }
+
+    fn fail(&self, code: ErrorCode, description: &'static str) -> Response {
+        response::error(self.context, &self.request.error(code, description))
+    }
+
+    /// The address of the request once the user has signed in, at `since` or later where that is asked for.
+    fn path(&self, since: Option<Timestamp>) -> String {
+        path_of(&oauth2::continued(self.parameters, since))
+    }
+
+    /// The sign-in page, which returns to the request. Users with a session sign in again.
+    fn redirect_to_sign_in(&self) -> Response {
+        let now = self.context.app.ctx.clock.now();
+        let is_again = self.context.caller.is_some();
+        let asks_for_new = is_again || self.request.prompt.login || self.request.max_age.is_some();
+        let path = self.path(asks_for_new.then_some(now));
+        if path.len() > MAX_LENGTH {
+            return self.fail(ErrorCode::InvalidRequest, "the request is too long");
+        }
+        let mut sign_in = if is_again {
+            reauthentication_path(&path)
+        } else {
+            sign_in_path(&path)
+        };
+        if !self.request.ui_locales.is_empty() {
+            let tags = self.request.ui_locales.join(" ");
+            let encoded: String = form_urlencoded::byte_serialize(tags.as_bytes()).collect();
+            sign_in.push_str("&ui_locales=");
+            sign_in.push_str(&encoded);
+        }
+        pending::remember(&self.context.app, see_other(&sign_in), &path)
+    }
+
+    /// The same response with the cookie that returns to the request.
+    fn remember(&self, response: Response) -> Response {
+        pending::remember(&self.context.app, response, &self.path(None))
+    }
+
+    async fn issue(&self, caller: &Caller, account: AccountId) -> Result<Response, Error> {
+        let (request, caller) = (self.request.clone(), caller.clone());
+        let code = self
+            .context
+            .app
+            .write(move |tx| oauth2::authorize(tx, &caller, &request, account))
+            .await?;
+        Ok(response::code(self.context, &self.request, &code))
+    }
+}
+
+fn path_of(parameters: &[(String, String)]) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(parameters);
+    format!("{}?{}", paths::AUTHORIZE, query.finish())
+}
+
+/// A request by POST becomes the same one by GET: pages of other sites send no cookie with a POST.
+async fn redirect_to_get(request: Request) -> Result<Response, Problem> {
+    let fields = read_fields(request).await?;
+    Ok(Redirect::to(&path_of(&fields)).into_response())
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Decision {
+    /// The query of the request.
+    request: String,
+    /// The chosen account.
+    account: String,
+    /// `deny` to go back to the product.
+    decision: String,
+}
+
+/// What the user has decided on one of the pages.
+async fn decide(context: PageContext, Form(form): Form<Decision>) -> PageResult {
+    let parameters: Vec<(String, String)> = form_urlencoded::parse(form.request.as_bytes())
+        .into_owned()
+        .collect();
+    let authorization = match Authorization::parse(&context, &parameters)? {
+        Ok(authorization) => authorization,
+        Err(rejected) => return Ok(rejected),
+    };
+    if form.decision == "deny" {
+        return Ok(response::denied(&context, &authorization.request));
+    }
+    let caller = match authorization.signed_in()? {
+        Ok(caller) => caller,
+        Err(response) => return Ok(response),
+    };
+    let issued = match form.account.parse() {
+        Ok(account) => authorization.issue(&caller, account).await,
+        Err(_) => Err(Error::NotFound),
+    };
+    match issued {
+        // It was lost meanwhile, or another user has signed in in another tab: the request shows what is possible now.
+        Err(Error::NotFound) => Ok(see_other(&authorization.path(None))),
+        Err(Error::SignInRequired) => Ok(authorization.redirect_to_sign_in()),
+        issued => issued.map_err(|error| context.error_page(error)),
+    }
+}
+
+/// Goes on with the request that this browser has started last.
+async fn continue_pending(context: PageContext) -> Response {
+    let path = context.pending_authorization.as_deref();
+    see_other(path.unwrap_or(urls::ACCOUNTS))
+}

@@ -1,0 +1,81 @@
+//! Endpoints of the authorization server that products call: metadata, keys, tokens, userinfo (OAuth 2.0, OpenID Connect).
+//!
+//! They read no cookie, so the cross-site rule does not concern them, and scripts of public clients may call some of them (CORS).
+//! The pages that users see on the way are in [`crate::console`].
+
+mod client_authentication;
+mod error;
+mod introspection;
+mod metadata;
+mod parameters;
+mod token;
+mod userinfo;
+
+use axum::Router;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, header};
+use axum::routing::{get, post};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use convoke_app::App;
+
+/// The paths of the endpoints.
+pub(crate) mod paths {
+    pub(crate) const AUTHORIZE: &str = "/oauth2/authorize";
+    pub(crate) const TOKEN: &str = "/oauth2/token";
+    pub(crate) const USERINFO: &str = "/oauth2/userinfo";
+    pub(crate) const JWKS: &str = "/oauth2/jwks";
+    pub(crate) const INTROSPECT: &str = "/oauth2/introspect";
+    pub(crate) const REVOKE: &str = "/oauth2/revoke";
+    pub(crate) const LOGOUT: &str = "/oauth2/logout";
+    pub(crate) const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
+    pub(crate) const OAUTH_SERVER: &str = "/.well-known/oauth-authorization-server";
+}
+
+/// The endpoints that change nothing for a user's cookie; a page of any site may cause a request to them.
+const WITHOUT_COOKIE: [&str; 6] = [
+    paths::TOKEN,
+    paths::USERINFO,
+    paths::INTROSPECT,
+    paths::REVOKE,
+    // Both answer with a redirect to themselves.
+    paths::AUTHORIZE,
+    paths::LOGOUT,
+];
+
+/// Whether requests to a path count for no cookie.
+pub(crate) fn is_without_cookie(path: &str) -> bool {
+    WITHOUT_COOKIE.contains(&path)
+}
+
+pub(crate) fn routes(app: &App) -> Router<App> {
+    let readable_by_scripts = Router::new()
+        .route(paths::OPENID_CONFIGURATION, get(metadata::show))
+        .route(paths::OAUTH_SERVER, get(metadata::show))
+        .route(paths::JWKS, get(metadata::keys))
+        .route(paths::TOKEN, post(token::issue))
+        .route(paths::REVOKE, post(introspection::revoke))
+        .route(paths::USERINFO, get(userinfo::show).post(userinfo::submit))
+        .layer(cors(app));
+    Router::new()
+        .merge(readable_by_scripts)
+        .route(paths::INTROSPECT, post(introspection::introspect))
+}
+
+/// Lets scripts at the origins of public clients' redirect URIs read responses; no cookie is sent with their requests.
+fn cors(app: &App) -> CorsLayer {
+    let products = app.ctx.catalogue.products.iter();
+    let public = products.filter_map(|product| product.sign_in.as_ref().filter(|it| it.public));
+    let origins = public
+        .flat_map(|sign_in| &sign_in.redirect_uris)
+        .filter_map(convoke_domain::catalogue::sign_in::RedirectUri::origin);
+    let origins: Vec<HeaderValue> = origins
+        .filter_map(|origin| HeaderValue::try_from(origin).ok())
+        .collect();
+    let is_allowed = move |origin: &HeaderValue, _: &Parts| origins.contains(origin);
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::predicate(is_allowed))
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .max_age(std::time::Duration::from_hours(1))
+}
