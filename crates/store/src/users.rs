@@ -32,6 +32,8 @@ row! {
         pub time_zone: String = "u.time_zone",
         /// When the user was created.
         pub created_at: Timestamp = "u.created_at",
+        /// When profile, address or picture changed last; none since `created_at`.
+        pub updated_at: Option<Timestamp> = "u.updated_at",
         /// `system`, `light` or `dark`.
         pub theme: String = "u.theme",
         /// Whether the console has keyboard shortcuts.
@@ -92,15 +94,15 @@ statements! {
     LOCK = "select id from users where id = $1"
         pg "select id from users where id = $1 for no key update";
     UPDATE_PROFILE = "update users set first_name = $2, last_name = $3, phone = $4, locale = $5, time_zone = $6,
-        theme = $7, shortcuts = $8 where id = $1";
-    UPDATE_PICTURE = "update users set picture_id = $2 where id = $1";
+        theme = $7, shortcuts = $8, updated_at = $9 where id = $1";
+    UPDATE_PICTURE = "update users set picture_id = $2, updated_at = $3 where id = $1";
     UPDATE_PASSWORD = "update users set password_hash = $2 where id = $1";
     INCREMENT_CREDENTIAL_VERSION = "update users set credential_version = credential_version + 1 where id = $1";
     LIST = (concat!("select ", user_columns!(), ", u.disabled_at from users u where u.id > $1 order by u.id limit $2"));
     FIND_DISABLED_AT = "select disabled_at from users where id = $1";
     MARK_DISABLED = "update users set disabled_at = $2 where id = $1 and disabled_at is null";
     MARK_ENABLED = "update users set disabled_at = null where id = $1 and disabled_at is not null";
-    UPDATE_EMAIL = "update users set email = $2, email_canonical = $3 where id = $1
+    UPDATE_EMAIL = "update users set email = $2, email_canonical = $3, updated_at = $4 where id = $1
         and not exists (select 1 from users o where o.email_canonical = $3 and o.id <> $1)";
 }
 
@@ -244,7 +246,7 @@ pub fn lock(conn: &mut Conn<'_>, id: UserId) -> Result<bool, Error> {
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn update_profile(conn: &mut Conn<'_>, user: &User) -> Result<(), Error> {
+pub fn update_profile(conn: &mut Conn<'_>, user: &User, now: Timestamp) -> Result<(), Error> {
     conn.execute(
         UPDATE_PROFILE,
         params![
@@ -256,6 +258,7 @@ pub fn update_profile(conn: &mut Conn<'_>, user: &User) -> Result<(), Error> {
             &user.time_zone,
             &user.theme,
             user.shortcuts,
+            now,
         ],
     )?;
     Ok(())
@@ -265,8 +268,13 @@ pub fn update_profile(conn: &mut Conn<'_>, user: &User) -> Result<(), Error> {
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn update_picture(conn: &mut Conn<'_>, id: UserId, picture: Option<&str>) -> Result<(), Error> {
-    conn.execute(UPDATE_PICTURE, params![id, picture])?;
+pub fn update_picture(
+    conn: &mut Conn<'_>,
+    id: UserId,
+    picture: Option<&str>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    conn.execute(UPDATE_PICTURE, params![id, picture, now])?;
     Ok(())
 }
 
@@ -297,8 +305,9 @@ pub fn update_email(
     id: UserId,
     email: &str,
     canonical: &str,
+    now: Timestamp,
 ) -> Result<bool, Error> {
-    Ok(conn.execute(UPDATE_EMAIL, params![id, email, canonical])? == 1)
+    Ok(conn.execute(UPDATE_EMAIL, params![id, email, canonical, now])? == 1)
 }
 
 /// Users of the whole installation with the time since when each is disabled, from after `after` on, the oldest first.

@@ -19,6 +19,7 @@ mod parameters;
 pub mod problem;
 pub mod properties;
 mod response;
+mod sample_products;
 pub mod server;
 mod spreadsheet;
 
@@ -44,7 +45,7 @@ pub fn router(app: App) -> Router {
         router = router.merge(dev_mailbox::routes());
     }
     if app.config.sample_products {
-        router = router.merge(console::sample_product::routes());
+        router = router.merge(sample_products::routes(&app));
     }
     let router = router
         .fallback(|| async { Problem::not_found() })

@@ -78,6 +78,9 @@ pub struct Config {
     /// Whether products without an address open sample pages; set by the demo alone.
     #[serde(skip)]
     pub sample_products: bool,
+    /// The client secret of those products, made at start.
+    #[serde(skip)]
+    pub sample_product_secret: Option<Secret>,
 }
 
 impl Default for Config {
@@ -106,6 +109,7 @@ impl Default for Config {
             outbound: Outbound::default(),
             http: Http::default(),
             sample_products: false,
+            sample_product_secret: None,
         }
     }
 }

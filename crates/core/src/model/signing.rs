@@ -9,3 +9,10 @@ text_enum! {
         Es256 = "ES256",
     }
 }
+
+/// RS256, which every client reads (OpenID Connect Core section 15.1).
+impl Default for SigningAlgorithm {
+    fn default() -> Self {
+        Self::Rs256
+    }
+}

@@ -16,7 +16,7 @@ pub enum ProductAccounts {
 }
 
 /// A product as a client: the table `[products.sign_in]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProductSignIn {
     /// Where authorization responses may go (RFC 6749 section 3.1.2).
     pub redirect_uris: Vec<RedirectUri>,

@@ -142,7 +142,7 @@ fn set_first_email(
     user: User,
     email: &EmailAddress,
 ) -> Result<User, Error> {
-    if !store::users::update_email(tx.conn, user.id, email.as_str(), email.canonical())? {
+    if !store::users::update_email(tx.conn, user.id, email.as_str(), email.canonical(), tx.now)? {
         return Ok(user);
     }
     store::registrations::delete_of_email(tx.conn, email.canonical())?;

@@ -228,6 +228,8 @@ fn user_claims(active: &ActiveGrant, scopes: Scopes, issuer: &str) -> Map<String
         );
         set("locale", Some(user.locale.as_str().into()));
         set("zoneinfo", Some(user.time_zone.clone().into()));
+        let updated_at = user.updated_at.unwrap_or(user.created_at);
+        set("updated_at", Some(seconds(updated_at).into()));
     }
     if scopes.contains(Scope::Email) {
         set("email", user.email.clone().map(Value::from));

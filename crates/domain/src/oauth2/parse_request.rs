@@ -87,6 +87,7 @@ pub fn continued(
             let words: Vec<&str> = value.split(' ').filter(is_kept).collect();
             (name.clone(), words.join(" "))
         })
+        .filter(|(_, value)| !value.is_empty())
         .collect();
     kept.push(("authenticated_since".to_owned(), since.millis().to_string()));
     kept

@@ -139,7 +139,13 @@ pub fn confirm_email(tx: &mut Tx<'_, '_>, caller: &Caller, token: &str) -> Resul
     let (user, session) = sessions::lock(tx, caller)?;
     let change = find_verified_change(tx, user.id, &hash)?.ok_or(Error::LinkNoLongerValid)?;
     if !table::delete(tx.conn, change.id)?
-        || !store::users::update_email(tx.conn, user.id, &change.email, &change.email_canonical)?
+        || !store::users::update_email(
+            tx.conn,
+            user.id,
+            &change.email,
+            &change.email_canonical,
+            tx.now,
+        )?
     {
         return Err(Error::LinkNoLongerValid);
     }

@@ -25,7 +25,7 @@ pub fn set_picture(tx: &mut Tx<'_, '_>, caller: &Caller, picture: &Picture) -> R
         &picture.content,
         tx.now,
     )?;
-    store::users::update_picture(tx.conn, user, Some(&id))?;
+    store::users::update_picture(tx.conn, user, Some(&id), tx.now)?;
     record(tx, caller, Action::UserPictureChanged)
 }
 
@@ -39,7 +39,7 @@ pub fn remove_picture(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(), Error>
     if !store::pictures::delete_of_user(tx.conn, user)? {
         return Ok(());
     }
-    store::users::update_picture(tx.conn, user, None)?;
+    store::users::update_picture(tx.conn, user, None, tx.now)?;
     record(tx, caller, Action::UserPictureRemoved)
 }
 

@@ -52,7 +52,7 @@ pub fn update_profile(
     if new.is_empty() {
         return Ok(before);
     }
-    store::users::update_profile(tx.conn, &after)?;
+    store::users::update_profile(tx.conn, &after, tx.now)?;
     if before.name() != after.name() {
         store::members::rename(tx.conn, after.id, &after.name())?;
     }

@@ -380,10 +380,10 @@ mailbox-plain = Text part
 mailbox-html-alone = Open it alone
 
 # The page that products open in the demo
-sample-text = This is a sample page of the demo. A real product opens here, and asks Convoke who is signed in and which roles they hold.
+sample-text = A sample product of the demo. It signs users in through Convoke, as any product does, and asks again every two seconds.
 sample-user = Signed in
-sample-accounts = Accounts you can use it in
 sample-account = Account
-sample-no-accounts = None. Ask somebody to give you a role of this product.
 sample-anonymous = Nobody is signed in.
 sample-sign-in = Sign in
+sample-switch = Switch account
+sample-ended = You are signed out: your access has ended in Convoke, or you have signed out there.

@@ -393,10 +393,10 @@ mailbox-plain = Текстовая часть
 mailbox-html-alone = Открыть отдельно
 
 # The page that products open in the demo
-sample-text = Это пример страницы для демонстрации. Здесь открылся бы настоящий продукт: он узнаёт у Convoke, кто вошёл и какие у него роли.
+sample-text = Пример продукта для демонстрации. Вход в него идёт через Convoke, как в любой продукт; данные запрашиваются каждые две секунды.
 sample-user = Вход выполнен
-sample-accounts = Аккаунты, в которых можно работать
 sample-account = Аккаунт
-sample-no-accounts = Таких нет. Попросите выдать вам роль в этом продукте.
 sample-anonymous = Вход не выполнен.
 sample-sign-in = Войти
+sample-switch = Сменить аккаунт
+sample-ended = Вы вышли: доступ в Convoke закрыт, или там был выполнен выход.

@@ -3,5 +3,5 @@
 mod key_pair;
 mod sealing_key;
 
-pub use key_pair::{KeyPair, SigningError};
+pub use key_pair::{KeyPair, SigningError, verify_with_jwk};
 pub use sealing_key::SealingKey;

@@ -166,7 +166,7 @@ fn with_paths(mut source: String, assets: &[Asset]) -> String {
 }
 
 /// The path of a compiled-in file.
-pub(super) fn path(name: &str) -> &'static str {
+pub(crate) fn path(name: &str) -> &'static str {
     ASSETS
         .iter()
         .find(|asset| asset.name == name)

@@ -37,7 +37,6 @@ mod profile;
 mod reset;
 pub(super) mod return_to;
 mod roles;
-pub(super) mod sample_product;
 mod sign_in;
 mod sign_up;
 mod submitted_form;
@@ -49,13 +48,14 @@ use axum::Router;
 
 use convoke_app::App;
 
+pub(super) use assets::path as asset;
 pub(super) use components::MarkedText;
 pub(super) use context::{PageContext, PageResult};
 pub(super) use error_pages::{ProblemContext, problem_page};
 pub(super) use flash::Flash;
 pub(super) use page::{Page, render};
 pub(super) use return_to::MAX_LENGTH as MAX_RETURN_TO_LENGTH;
-pub(super) use urls::path_with_query;
+pub(super) use urls::{ACCOUNTS, path_with_query};
 
 /// Every page except the API reference and the development mailbox.
 pub(super) fn routes() -> Router<App> {

@@ -95,7 +95,7 @@ impl OAuthError {
     }
 
     /// A problem of the whole request, such as a body that is too large or a database that is away.
-    pub(super) fn from_problem(problem: Problem) -> Self {
+    pub(super) fn from_problem(problem: &Problem) -> Self {
         let status = StatusCode::from_u16(problem.code.status);
         let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let code = match status {
@@ -115,7 +115,7 @@ impl OAuthError {
 
 impl From<Error> for OAuthError {
     fn from(error: Error) -> Self {
-        Self::from_problem(Problem::from(error))
+        Self::from_problem(&Problem::from(error))
     }
 }
 

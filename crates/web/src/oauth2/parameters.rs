@@ -24,7 +24,9 @@ impl<S: Send + Sync> FromRequest<S> for Parameters {
                 "the body must be application/x-www-form-urlencoded",
             ));
         }
-        let body = collect(request).await.map_err(OAuthError::from_problem)?;
+        let body = collect(request)
+            .await
+            .map_err(|problem| OAuthError::from_problem(&problem))?;
         Ok(Self(form_urlencoded::parse(&body).into_owned().collect()))
     }
 }

@@ -79,7 +79,7 @@ async fn show(
         Ok(authorization) => authorization,
         Err(rejected) => return Ok(rejected),
     };
-    let caller = match authorization.signed_in()? {
+    let caller = match authorization.signed_in() {
         Ok(caller) => caller,
         Err(response) => return Ok(response),
     };
@@ -139,17 +139,17 @@ impl<'a> Authorization<'a> {
     }
 
     /// The caller, where their session counts for the request; else where they go.
-    fn signed_in(&self) -> Result<Result<Caller, Response>, Problem> {
+    fn signed_in(&self) -> Result<Caller, Response> {
         let expected = match &self.request.id_token_hint {
             None => None,
             Some(token) => {
                 let hint = self.context.app.verify_id_token_hint(token);
                 let hint = hint.filter(|hint| hint.client == self.request.client);
                 let Some(hint) = hint else {
-                    return Ok(Err(self.fail(
+                    return Err(self.fail(
                         ErrorCode::InvalidRequest,
                         "id_token_hint is no ID token of this client",
-                    )));
+                    ));
                 };
                 Some(hint.user)
             }
@@ -160,13 +160,11 @@ impl<'a> Authorization<'a> {
             at: caller.session.authenticated_at,
         });
         let now = self.context.app.ctx.clock.now();
-        Ok(
-            match oauth2::is_signed_in(&self.request, authentication, expected, now) {
-                Err(error) => Err(response::error(self.context, &error)),
-                Ok(true) => caller.cloned().ok_or_else(|| self.redirect_to_sign_in()),
-                Ok(false) => Err(self.redirect_to_sign_in()),
-            },
-        )
+        match oauth2::is_signed_in(&self.request, authentication, expected, now) {
+            Err(error) => Err(response::error(self.context, &error)),
+            Ok(true) => caller.cloned().ok_or_else(|| self.redirect_to_sign_in()),
+            Ok(false) => Err(self.redirect_to_sign_in()),
+        }
     }
 
     fn fail(&self, code: ErrorCode, description: &'static str) -> Response {
@@ -237,7 +235,8 @@ struct Decision {
     /// The chosen account.
     account: String,
     /// `deny` to go back to the product.
-    decision: String,
+    #[serde(rename = "decision")]
+    choice: String,
 }
 
 /// What the user has decided on one of the pages.
@@ -249,10 +248,10 @@ async fn decide(context: PageContext, Form(form): Form<Decision>) -> PageResult 
         Ok(authorization) => authorization,
         Err(rejected) => return Ok(rejected),
     };
-    if form.decision == "deny" {
+    if form.choice == "deny" {
         return Ok(response::denied(&context, &authorization.request));
     }
-    let caller = match authorization.signed_in()? {
+    let caller = match authorization.signed_in() {
         Ok(caller) => caller,
         Err(response) => return Ok(response),
     };
