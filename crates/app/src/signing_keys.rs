@@ -11,7 +11,7 @@ use super::App;
 use super::config::Config;
 use convoke_core::clock::Timestamp;
 use convoke_core::model::signing::SigningAlgorithm;
-use convoke_core::random::Random;
+use convoke_core::random::{Random, SystemRandom};
 use convoke_domain::Error;
 use convoke_domain::signing_keys::{self, NewKey, SigningKey};
 use convoke_infra::signing::{KeyPair, SealingKey};
@@ -260,6 +260,28 @@ pub fn load_sealing_key(config: &Config, random: &dyn Random) -> Result<SealingK
     }
 }
 
+/// Checks the key with which signing keys are sealed, and says where it is; makes none.
+///
+/// # Errors
+/// As [`load_sealing_key`].
+pub fn check_sealing_key(config: &Config) -> Result<String, String> {
+    if config.secrets.key.is_none()
+        && config.secrets.key_file.is_none()
+        && let Some(path) = sqlite_key_file(config)
+        && !path.exists()
+    {
+        return Ok(format!("{} is made at the first start", path.display()));
+    }
+    load_sealing_key(config, &SystemRandom)?;
+    Ok(match (&config.secrets.key_file, sqlite_key_file(config)) {
+        (Some(path), _) => format!("sealed with {path}"),
+        (None, Some(path)) if config.secrets.key.is_none() => {
+            format!("sealed with {}", path.display())
+        }
+        _ => "sealed with secrets.key".to_owned(),
+    })
+}
+
 /// The file beside a SQLite database.
 fn sqlite_key_file(config: &Config) -> Option<PathBuf> {
     let path = config.database.url.expose().strip_prefix("sqlite://")?;
@@ -286,7 +308,6 @@ pub fn write_sealing_key(path: &Path, random: &dyn Random) -> Result<(), String>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use convoke_core::random::SystemRandom;
     use convoke_core::secret::Secret;
     use std::os::unix::fs::PermissionsExt as _;
 

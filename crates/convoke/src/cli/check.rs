@@ -1,5 +1,6 @@
 //! `convoke check`: what is wrong and how to fix it, one line each. Every check runs, whatever the others found.
 
+mod clients;
 mod mail;
 mod provider;
 
@@ -205,6 +206,7 @@ fn check_catalogue(config: &Config) -> Vec<Finding> {
             ),
         ));
     }
+    findings.extend(clients::check(config, &catalogue));
     findings
 }
 

@@ -107,6 +107,10 @@ on_both! {
         let before = test_app.database.rows();
         let mut read = 0;
         for operation in operations().into_iter().filter(|operation| operation.method == Method::GET) {
+            // It takes a product's own token, not a session.
+            if operation.path == "/product" {
+                continue;
+            }
             let path = operation.path_with(|name| match name {
                 "account" => team.account.clone(),
                 "invitation" => id.clone(),

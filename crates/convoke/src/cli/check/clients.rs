@@ -1,0 +1,72 @@
+//! What to enter at each product that users sign in to, and whether its keys can be used.
+
+use super::Finding;
+use convoke_app::config::Config;
+use convoke_app::signing_keys::check_sealing_key;
+use convoke_domain::catalogue::Catalogue;
+use convoke_domain::catalogue::sign_in::{Pkce, ProductSignIn, RedirectUri};
+
+/// One finding for each product with a sign-in, and one for the key that seals their signing keys.
+pub(super) fn check(config: &Config, catalogue: &Catalogue) -> Vec<Finding> {
+    let products = catalogue.products.iter();
+    let clients: Vec<(&str, &ProductSignIn)> = products
+        .filter_map(|product| Some((product.key.as_str(), product.sign_in.as_ref()?)))
+        .collect();
+    if clients.is_empty() {
+        return Vec::new();
+    }
+    let issuer = config.public_url().origin();
+    let keys = match check_sealing_key(config) {
+        Ok(place) => Finding::ok("signing keys", place),
+        Err(error) => Finding::error("signing keys", error),
+    };
+    let mut findings = vec![keys];
+    findings.extend(
+        clients
+            .into_iter()
+            .map(|(key, sign_in)| check_client(&issuer, key, sign_in)),
+    );
+    findings
+}
+
+fn check_client(issuer: &str, key: &str, sign_in: &ProductSignIn) -> Finding {
+    let what = format!("product {key}");
+    let addresses = |uris: &[RedirectUri]| {
+        let uris: Vec<&str> = uris.iter().map(RedirectUri::as_str).collect();
+        uris.join(", ")
+    };
+    let secret = match (sign_in.public, sign_in.secret_hashes.len()) {
+        (true, _) => "none, with PKCE".to_owned(),
+        (false, 1) => "the one that is set".to_owned(),
+        (false, count) => format!("one of the {count} that are set"),
+    };
+    let mut detail = format!(
+        "issuer {issuer} (discovery {issuer}/.well-known/openid-configuration), client id {key}, client secret {secret}, \
+         redirect URI {}, signature {}",
+        addresses(&sign_in.redirect_uris),
+        sign_in.alg.as_str(),
+    );
+    for (what, value) in [
+        ("after sign-out", addresses(&sign_in.post_logout_redirect_uris)),
+        (
+            "logout tokens to",
+            sign_in.backchannel_logout_uri.clone().unwrap_or_default(),
+        ),
+    ] {
+        if !value.is_empty() {
+            detail.extend([", ", what, " ", &value]);
+        }
+    }
+    let is_unprotected = sign_in.pkce == Pkce::Optional;
+    if sign_in.backchannel_logout_uri.is_none() {
+        detail.push_str(
+            ". It is not notified when a user loses access; set backchannel_logout_uri, or let it introspect",
+        );
+        return Finding::warning(what, detail);
+    }
+    if is_unprotected {
+        detail.push_str(". PKCE is optional; set pkce = \"required\" if the software has it");
+        return Finding::warning(what, detail);
+    }
+    Finding::ok(what, detail)
+}
