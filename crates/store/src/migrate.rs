@@ -79,6 +79,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
         include_str!("../../../migrations/0020_signing_keys.sql"),
     ),
     (21, include_str!("../../../migrations/0021_grants.sql")),
+    (
+        22,
+        include_str!("../../../migrations/0022_logout_deliveries.sql"),
+    ),
 ];
 
 /// The migration since which checksums are stored.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::access::{Access, find_access};
 use super::authorization_request::AuthorizationRequest;
+use super::end::{EndCause, end_grant};
 use super::scope::{Scope, Scopes};
 use crate::accounts::Account;
 use crate::sessions::{self, Session, User};
@@ -143,7 +144,7 @@ pub fn redeem_code(
     };
     // Another request may have used it while the lock was waited for.
     if code.used_at.is_some() || !table::mark_code_used(tx.conn, &hash, tx.now)? {
-        table::mark_ended(tx.conn, grant.id, tx.now, GrantEnd::CodeReused)?;
+        end_grant(tx, grant.id, EndCause::by_system(GrantEnd::CodeReused))?;
         return invalid;
     }
     let is_right = code.expires_at > tx.now
@@ -207,7 +208,8 @@ pub fn refresh(
         return Ok(Err(TokenError::InvalidScope));
     }
     if token.used_at.is_some() || !table::mark_refresh_token_used(tx.conn, &hash, tx.now)? {
-        table::mark_ended(tx.conn, grant.id, tx.now, GrantEnd::RefreshTokenReused)?;
+        let cause = EndCause::by_system(GrantEnd::RefreshTokenReused);
+        end_grant(tx, grant.id, cause)?;
         return invalid;
     }
     issue(tx, grant, &token, scopes, None)
@@ -309,7 +311,7 @@ pub fn find_by_refresh_token(
 /// [`Error::Database`].
 pub fn end(tx: &mut Tx<'_, '_>, client: &str, id: GrantId, reason: GrantEnd) -> Result<(), Error> {
     if let Some(grant) = lock_of_client(tx, client, id)? {
-        table::mark_ended(tx.conn, grant.id, tx.now, reason)?;
+        end_grant(tx, grant.id, EndCause::by_system(reason))?;
     }
     Ok(())
 }

@@ -4,23 +4,38 @@
 //! it follows the rules of members and sessions.
 
 mod access;
+mod administration;
 mod authorization_request;
 mod claims;
+mod cleanup;
+mod end;
 mod grants;
+mod logout;
 mod parse_request;
 mod scope;
 #[cfg(test)]
 mod tests;
 
 pub use access::{Access, access_of, client, find_access};
+pub use administration::{GrantOverview, list_grants, list_live_grants};
 pub use authorization_request::{
     AccountHint, AuthorizationError, AuthorizationRequest, ErrorCode, Prompt, RejectedRequest,
     ResponseMode,
 };
 pub use claims::{ID_TOKEN_LIFETIME, TokenSettings, access_token, id_token, user_info};
+pub(crate) use cleanup::delete_expired;
+pub use end::{EndCause, end_grant};
+pub(crate) use end::{
+    end_after_change, end_in_other_accounts, end_of_member, end_of_other_sessions, end_of_sessions,
+    end_of_user,
+};
 pub use grants::{
     ActiveGrant, CODE_LIFETIME, Grant, Issued, TokenError, authorize, end, find_active,
     find_by_refresh_token, redeem_code, refresh,
+};
+pub use logout::{
+    ClientCapacity, DELIVERY_LIFETIME, LOGOUT_TOKEN_LIFETIME, LogoutDelivery, LogoutOutcome,
+    lease_deliveries, list_deliveries, logout_token, record_delivery,
 };
 pub use parse_request::parse;
 pub use scope::{Scope, Scopes};

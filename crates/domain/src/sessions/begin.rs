@@ -1,6 +1,6 @@
 //! Sessions that begin (security rule 8).
 
-use super::end::delete_one;
+use super::end::{delete_one, end_oldest};
 use super::{Session, User, authenticate, record};
 use crate::credentials::{self, VerifiedPassword};
 use crate::notifications::{self, Notification};
@@ -60,7 +60,7 @@ fn create_authenticated_at(
         authenticated_at,
     };
     store::sessions::insert(tx.conn, &hash, user.id, &session)?;
-    store::sessions::delete_oldest(tx.conn, user.id, MAX_SESSIONS)?;
+    end_oldest(tx, &user, client, MAX_SESSIONS)?;
     Ok(SignedIn {
         user,
         session,
@@ -75,10 +75,16 @@ fn end_replaced(tx: &mut Tx<'_, '_>, client: &ClientInfo) -> Result<(), Error> {
         return Ok(());
     };
     match authenticate(tx, token, client) {
-        Ok(replaced) => match delete_one(tx, &replaced, replaced.session.id) {
-            Err(Error::NotFound) => Ok(()),
-            ended => ended,
-        },
+        Ok(replaced) => {
+            if tx.ctx.catalogue.has_clients() {
+                // A grant of this session may begin at the same time.
+                tx.lock_user(replaced.user.id)?;
+            }
+            match delete_one(tx, &replaced, replaced.session.id) {
+                Err(Error::NotFound) => Ok(()),
+                ended => ended,
+            }
+        }
         Err(Error::SignInRequired) => Ok(()),
         Err(other) => Err(other),
     }
