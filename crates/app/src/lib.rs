@@ -5,6 +5,7 @@ mod catalogue;
 pub mod config;
 pub mod database;
 mod external_login;
+mod logout;
 mod rate_limits;
 mod registration;
 pub mod signing_keys;
@@ -35,6 +36,7 @@ use convoke_domain::rate_limits::RateLimits;
 use convoke_domain::tx::Reservations;
 use convoke_domain::{Caller, ClientInfo, Context, Error, ReadTx, Tx, sessions};
 use convoke_infra::avatar::ImageProcessor;
+use convoke_infra::backchannel_logout::LogoutClient;
 use convoke_infra::identity_providers::Providers;
 use convoke_infra::mail::transport::Transport;
 use convoke_infra::password_hasher::PasswordHasher;
@@ -75,6 +77,10 @@ pub struct Parts {
     pub transport: Transport,
     /// Notified when a commit has enqueued mail.
     pub outbox_notify: Notify,
+    /// Sends logout tokens, where users sign in to any product.
+    pub logout_client: Option<LogoutClient>,
+    /// Notified when a commit has left a logout token for a product.
+    pub logout_notify: Notify,
     /// Idempotency keys whose requests are running on this node.
     pub in_flight_keys:
         convoke_core::in_flight::InFlightSet<convoke_domain::idempotency::RunningKey>,
@@ -124,6 +130,12 @@ impl App {
             config.outbound.allowed_networks.clone(),
             &public_url,
         )?;
+        let allowed = config.outbound.allowed_networks.clone();
+        let logout_client = if catalogue.has_clients() {
+            Some(LogoutClient::new(allowed, public_url.is_loopback())?)
+        } else {
+            None
+        };
         let Mail {
             smtp_url,
             from,
@@ -154,13 +166,15 @@ impl App {
             providers,
             transport,
             outbox_notify: Notify::new(),
+            logout_client,
+            logout_notify: Notify::new(),
             in_flight_keys: convoke_core::in_flight::InFlightSet::default(),
             config,
         })))
     }
 
-    /// Runs an operation in one transaction, and wakes the mail workers after its commit if it has enqueued mail. Rate-limit
-    /// tokens that it reserved are refunded when nothing was committed.
+    /// Runs an operation in one transaction, and wakes the workers of mail and of logout tokens after its commit if it has left work
+    /// for them. Rate-limit tokens that it reserved are refunded when nothing was committed.
     ///
     /// # Errors
     /// The error of the operation.
@@ -183,7 +197,7 @@ impl App {
                 match result {
                     Ok(result) => {
                         *slot.lock().unwrap_or_else(PoisonError::into_inner) = tx.reservations;
-                        Ok((result, tx.has_enqueued_mail))
+                        Ok((result, (tx.has_enqueued_mail, tx.has_logout_deliveries)))
                     }
                     Err(error) => {
                         tx.reservations.refund_after(&error);
@@ -193,9 +207,12 @@ impl App {
             })
             .await;
         match result {
-            Ok((result, has_enqueued_mail)) => {
+            Ok((result, (has_enqueued_mail, has_logout_deliveries))) => {
                 if has_enqueued_mail {
                     self.outbox_notify.notify_one();
+                }
+                if has_logout_deliveries {
+                    self.logout_notify.notify_one();
                 }
                 Ok(result)
             }

@@ -90,8 +90,7 @@ impl App {
     /// Whether users sign in to any product through this installation.
     #[must_use]
     pub fn has_clients(&self) -> bool {
-        let products = &self.ctx.catalogue.products;
-        products.iter().any(|product| product.sign_in.is_some())
+        self.ctx.catalogue.has_clients()
     }
 
     /// The algorithms that products ask for.

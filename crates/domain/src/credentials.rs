@@ -10,9 +10,11 @@ use convoke_core::model::activity::Action;
 use uuid::Uuid;
 
 use super::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
+use super::oauth2::EndCause;
 use super::sessions::{self, Session};
 use super::{Caller, ClientInfo, Error, Tx, known_devices};
 use convoke_core::ids::UserId;
+use convoke_core::model::grant::GrantEnd;
 use convoke_core::model::password::{StoredPassword, Verified};
 use convoke_store as store;
 use convoke_store::registrations::Registration;
@@ -118,8 +120,8 @@ impl Reauthentication {
     }
 }
 
-/// Invalidates everything that was prepared with the credentials of a locked user: verified passwords, sessions, links, a
-/// pending change of address and offers of ownership (rule V14).
+/// Invalidates everything that was prepared with the credentials of a locked user: verified passwords, sessions with their grants to
+/// products, links, a pending change of address and offers of ownership (rule V14).
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -128,22 +130,29 @@ pub(super) fn invalidate(
     user: &User,
     client: &ClientInfo,
 ) -> Result<(), Error> {
-    invalidate_by(tx, &Actor::User(user.id, user.name()), user, client)
+    let actor = Actor::User(user.id, user.name());
+    let cause = EndCause {
+        reason: GrantEnd::CredentialsChanged,
+        actor: &actor,
+        client,
+    };
+    invalidate_by(tx, user, cause)
 }
 
-/// The same, done by another one than the user.
+/// The same for another cause than a change by the user.
 ///
 /// # Errors
 /// When the database is unavailable.
 pub(super) fn invalidate_by(
     tx: &mut Tx<'_, '_>,
-    actor: &Actor,
     user: &User,
-    client: &ClientInfo,
+    cause: EndCause<'_>,
 ) -> Result<(), Error> {
+    let EndCause { actor, client, .. } = cause;
     store::users::increment_credential_version(tx.conn, user.id)?;
     known_devices::delete_others(tx, user.id, client)?;
-    store::sessions::delete_all(tx.conn, user.id, None)?;
+    // The grants of the caller's own session too: its products ask for a sign-in with the new credentials.
+    sessions::end_all(tx, user.id, cause)?;
     store::email_changes::delete_of_user(tx.conn, user.id)?;
     store::password_resets::delete_of_user(tx.conn, user.id, user.email_canonical.as_deref())?;
     for offer in store::ownership_offers::list_live_from(tx.conn, user.id, tx.now)? {

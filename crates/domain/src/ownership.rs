@@ -21,7 +21,7 @@ use super::credentials::Reauthentication;
 use super::notifications::{self, Notification};
 use super::permissions::Permission;
 use super::policy::OFFER_LIFETIME;
-use super::{Caller, Error, FieldError, Tx, members, sessions};
+use super::{Caller, Error, FieldError, Tx, members, oauth2, sessions};
 use crate::Mode;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_store as store;
@@ -157,13 +157,15 @@ pub fn accept(
     account: AccountId,
 ) -> Result<super::accounts::AccountSummary, Error> {
     let offer = use_offer(tx, caller, account)?;
-    members::find(tx, account, caller.user.id)?;
+    let new_before = members::find(tx, account, caller.user.id)?;
+    let old_before = members::find(tx, account, offer.from)?;
     super::accounts::ensure_can_own_another(tx, caller.user.id)?;
     if !store::accounts::update_owner(tx.conn, account, caller.user.id, offer.from)? {
         return Err(Error::NotFound);
     }
     let old_owner = store::users::find(tx.conn, offer.from)?.ok_or(Error::NotFound)?;
-    members::add_member(tx, account, &old_owner, &[USER_ADMIN.to_owned()])?;
+    let old_after = members::add_member(tx, account, &old_owner, &[USER_ADMIN.to_owned()])?;
+    let new_after = members::find(tx, account, caller.user.id)?;
     let event = ActivityEvent {
         actor: Actor::from_caller(caller),
         action: Action::OwnershipTransferred,
@@ -172,6 +174,12 @@ pub fn accept(
         after: Some(json!({ "owner": caller.user.id })),
     };
     activity::record(tx, ActivityScope::Account(account), &caller.client, event)?;
+    let actor = Actor::from_caller(caller);
+    for (before, after) in [(new_before, new_after), (old_before, old_after)] {
+        let (old, new) = (before.membership(), after.membership());
+        let by = (&actor, &caller.client);
+        oauth2::end_after_change(tx, account, after.user, &old, &new, by)?;
+    }
     super::accounts::get(tx, caller, account)
 }
 

@@ -66,6 +66,8 @@ pub struct Tx<'t, 'c, M = ReadWrite> {
     pub ctx: &'t Context,
     /// Whether a mail was put in the outbox.
     pub has_enqueued_mail: bool,
+    /// Whether a logout token waits for a product.
+    pub has_logout_deliveries: bool,
     /// Whether anything was changed that is recorded as activity (rule V8).
     pub has_changes: bool,
     /// Rate-limit tokens acquired so far.
@@ -84,6 +86,7 @@ impl<'t, 'c, M: Mode> Tx<'t, 'c, M> {
             conn,
             ctx,
             has_enqueued_mail: false,
+            has_logout_deliveries: false,
             has_changes: false,
             reservations: Reservations::default(),
             mode: PhantomData,

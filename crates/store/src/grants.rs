@@ -4,7 +4,6 @@ use super::engine::{first_column, params, row, statements};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, GrantId, SessionId, UserId};
-use convoke_core::model::grant::GrantEnd;
 use convoke_core::secret::TokenHash;
 
 row! {
@@ -97,8 +96,7 @@ statements! {
     FIND = (concat!("select ", grant_columns!(), " from grants g where g.id = $1"));
     FIND_LIVE = (concat!("select ", grant_columns!(), " from grants g
         where g.session_id = $1 and g.client = $2 and g.account_id = $3 and g.ended_at is null"));
-    MARK_USED = "update grants set scope = $2, last_used_at = $3 where id = $1 and ended_at is null";
-    MARK_ENDED = "update grants set ended_at = $2, end_reason = $3 where id = $1 and ended_at is null";
+    MARK_USED = "update grants set scope = $2, last_used_at = $3, is_used = true where id = $1 and ended_at is null";
     INSERT_CODE = "insert into authorization_codes
         (code_hash, grant_id, redirect_uri, scope, nonce, code_challenge, authenticated_at, expires_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -182,19 +180,6 @@ pub fn mark_used(
     now: Timestamp,
 ) -> Result<bool, Error> {
     Ok(conn.execute(MARK_USED, params![id, scope, now])? == 1)
-}
-
-/// Ends a grant; false when it had ended.
-///
-/// # Errors
-/// When the database is unavailable.
-pub fn mark_ended(
-    conn: &mut Conn<'_>,
-    id: GrantId,
-    now: Timestamp,
-    reason: GrantEnd,
-) -> Result<bool, Error> {
-    Ok(conn.execute(MARK_ENDED, params![id, now, reason])? == 1)
 }
 
 /// Adds an authorization code.

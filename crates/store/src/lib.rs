@@ -7,12 +7,16 @@ pub mod migrate;
 pub mod accounts;
 pub mod activity;
 pub mod email_changes;
+pub mod grant_cleanup;
+pub mod grant_ends;
+pub mod grant_list;
 pub mod grants;
 pub mod idempotency;
 pub mod identities;
 pub mod invitation_tokens;
 pub mod invitations;
 pub mod known_devices;
+pub mod logout_deliveries;
 pub mod members;
 pub mod outbox;
 pub mod ownership_offers;
@@ -33,6 +37,9 @@ pub const STATEMENTS: &[(&str, &[(&str, Sql)])] = &[
     ("accounts", accounts::STATEMENTS),
     ("activity", activity::STATEMENTS),
     ("email_changes", email_changes::STATEMENTS),
+    ("grant_cleanup", grant_cleanup::STATEMENTS),
+    ("grant_ends", grant_ends::STATEMENTS),
+    ("grant_list", grant_list::STATEMENTS),
     ("grants", grants::STATEMENTS),
     ("idempotency", idempotency::STATEMENTS),
     ("identities", identities::STATEMENTS),
@@ -43,6 +50,7 @@ pub const STATEMENTS: &[(&str, &[(&str, Sql)])] = &[
     ("invitations::list", invitations::LIST_STATEMENTS),
     ("invitations::sponsor", invitations::SPONSOR_STATEMENTS),
     ("known_devices", known_devices::STATEMENTS),
+    ("logout_deliveries", logout_deliveries::STATEMENTS),
     ("members", members::STATEMENTS),
     ("migrate", migrate::STATEMENTS),
     ("outbox", outbox::STATEMENTS),

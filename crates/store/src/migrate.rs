@@ -80,6 +80,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
     ),
     (21, include_str!("../../../migrations/0021_grants.sql")),
     (
+        22,
+        include_str!("../../../migrations/0022_logout_deliveries.sql"),
+    ),
+    (
         23,
         include_str!("../../../migrations/0023_user_updates.sql"),
     ),

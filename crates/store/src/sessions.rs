@@ -1,6 +1,6 @@
 //! Sessions: who is signed in where.
 
-use super::engine::{params, row, statements};
+use super::engine::{first_column, params, row, statements};
 use super::users::{User, user_columns};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
@@ -46,11 +46,11 @@ statements! {
     DELETE_OTHERS = "delete from sessions where user_id = $1 and id <> $2";
     DELETE_ALL = "delete from sessions where user_id = $1";
     DELETE_OLDEST = "delete from sessions where user_id = $1 and id in (select id from sessions where user_id = $1
-        order by last_used_at desc, id desc limit 1000 offset $2)";
+        order by last_used_at desc, id desc limit 1000 offset $2) returning id";
     DELETE_IDLE = "delete from sessions where id in (
-        select id from sessions where last_used_at <= $1 order by last_used_at limit $2)";
+        select id from sessions where last_used_at <= $1 order by last_used_at limit $2) returning id";
     DELETE_OLD = "delete from sessions where id in (
-        select id from sessions where created_at <= $1 order by created_at limit $2)";
+        select id from sessions where created_at <= $1 order by created_at limit $2) returning id";
 }
 
 /// Begins a session.
@@ -199,27 +199,38 @@ pub fn delete_all(
     }
 }
 
-/// Ends a user's sessions beyond the `keep` that were used last.
+/// Ends a user's sessions beyond the `keep` that were used last, and returns them.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn delete_oldest(conn: &mut Conn<'_>, user: UserId, keep: i64) -> Result<(), Error> {
-    conn.execute(DELETE_OLDEST, params![user, keep])?;
-    Ok(())
+pub fn delete_oldest(
+    conn: &mut Conn<'_>,
+    user: UserId,
+    keep: i64,
+) -> Result<Vec<SessionId>, Error> {
+    conn.query_all(DELETE_OLDEST, params![user, keep], first_column)
 }
 
-/// Deletes up to `limit` sessions that were last used at `before` or earlier, and returns how many.
+/// Deletes up to `limit` sessions that were last used at `before` or earlier, and returns them.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn delete_idle(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
-    conn.execute(DELETE_IDLE, params![before, limit])
+pub fn delete_idle(
+    conn: &mut Conn<'_>,
+    before: Timestamp,
+    limit: i64,
+) -> Result<Vec<SessionId>, Error> {
+    conn.query_all(DELETE_IDLE, params![before, limit], first_column)
 }
 
-/// Deletes up to `limit` sessions that began at `before` or earlier, and returns how many.
+/// Deletes up to `limit` sessions that began at `before` or earlier, and returns them.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn delete_old(conn: &mut Conn<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
-    conn.execute(DELETE_OLD, params![before, limit])
+pub fn delete_old(
+    conn: &mut Conn<'_>,
+    before: Timestamp,
+    limit: i64,
+) -> Result<Vec<SessionId>, Error> {
+    conn.query_all(DELETE_OLD, params![before, limit], first_column)
 }

@@ -1,4 +1,5 @@
-//! Reminders before invitations end, and deleting what has ended. Nothing here is needed for correctness.
+//! Reminders before invitations end, sessions that end by the clock, and deleting what has ended. Nothing here is needed for
+//! correctness.
 
 use std::time::Duration;
 
@@ -18,6 +19,11 @@ pub(super) async fn reminders(app: App, mut stopped: watch::Receiver<bool>) {
         }
         if let Err(error) = outbox::advance(&app).await {
             tracing::warn!(?error, "outbox not advanced after a clock change");
+        }
+        if app.has_clients()
+            && let Err(error) = end_expired_sessions(&app).await
+        {
+            tracing::warn!(?error, "sessions not ended by their age");
         }
     }
 }
@@ -39,7 +45,23 @@ pub(super) async fn cleanup_loop(app: App, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// Deletes ended sessions, registrations, resets and idempotency keys, and returns how many.
+/// Ends the grants of sessions that have ended by the clock, so that their products are notified within a minute or so, and returns
+/// how many sessions.
+///
+/// # Errors
+/// When the database is unavailable.
+pub async fn end_expired_sessions(app: &App) -> Result<u64, Error> {
+    let mut total = 0;
+    loop {
+        let (ended, is_done) = app.write(cleanup::end_expired_sessions).await?;
+        total += ended;
+        if is_done {
+            return Ok(total);
+        }
+    }
+}
+
+/// Deletes ended sessions, registrations, resets, idempotency keys and what grants leave, and returns how many.
 ///
 /// # Errors
 /// When the database is unavailable.

@@ -1,6 +1,7 @@
-//! Work that no request waits for: mail, reminders, cleanup, signing keys.
+//! Work that no request waits for: mail, logout tokens, reminders, cleanup, signing keys.
 
 mod cleanup;
+mod logout;
 mod outbox;
 mod signing_keys;
 
@@ -11,7 +12,8 @@ use tokio::task::JoinSet;
 
 use convoke_app::App;
 
-pub use cleanup::{clean_up, remind};
+pub use cleanup::{clean_up, end_expired_sessions, remind};
+pub use logout::deliver_logouts;
 pub use outbox::{advance, deliver_due};
 
 /// The running jobs; they end by themselves after [`Jobs::stop`].
@@ -27,6 +29,7 @@ impl Jobs {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         tasks.spawn(outbox::work(app.clone(), stopped.clone()));
+        tasks.spawn(logout::work(app.clone(), stopped.clone()));
         tasks.spawn(cleanup::reminders(app.clone(), stopped.clone()));
         tasks.spawn(cleanup::cleanup_loop(app.clone(), stopped.clone()));
         tasks.spawn(signing_keys::work(app.clone(), stopped));

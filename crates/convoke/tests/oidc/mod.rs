@@ -1,7 +1,10 @@
 //! Products that sign in through this installation.
 
+mod ends;
 mod grants;
 mod keys;
+mod logout_delivery;
+mod products;
 
 use convoke_app::config::Config;
 

@@ -39,6 +39,12 @@ text_enum! {
         MemberSignInFailed = "member.sign_in_failed",
         /// Sign-ins of a member are rejected for a while after too many failures; one entry per client and hour.
         MemberLocked = "member.locked",
+        /// A member signed in to a product, for this account.
+        ProductSignedIn = "product.signed_in",
+        /// A member signed out at a product.
+        ProductSignedOut = "product.signed_out",
+        /// A member's grant to a product has ended, for a reason that is one of [`super::grant::GrantEnd`].
+        GrantEnded = "grant.ended",
         /// An account was created.
         AccountCreated = "account.created",
         /// Name, settings or user limit of an account were changed.

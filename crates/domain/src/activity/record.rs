@@ -72,6 +72,8 @@ pub enum ActivityScope {
     Account(AccountId),
     /// To a person alone.
     Person(UserId),
+    /// To an account and to one of its members: both see it.
+    Member(AccountId, UserId),
 }
 
 /// Writes one entry.
@@ -88,6 +90,7 @@ pub fn record(
     let (account, user) = match scope {
         ActivityScope::Account(id) => (Some(id), None),
         ActivityScope::Person(id) => (None, Some(id)),
+        ActivityScope::Member(account, user) => (Some(account), Some(user)),
     };
     let (actor_kind, actor_id, actor_name) = match event.actor {
         Actor::User(id, name) => (ActorKind::User, Some(Uuid::from(id)), Some(name)),

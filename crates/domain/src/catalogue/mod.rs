@@ -153,6 +153,13 @@ impl Catalogue {
         self.products.iter().find(|product| product.key == key)
     }
 
+    /// Whether users sign in to any product.
+    #[must_use]
+    pub fn has_clients(&self) -> bool {
+        let mut products = self.products.iter();
+        products.any(|product| product.sign_in.is_some())
+    }
+
     /// The only product that users can be invited to, where there is just one.
     #[must_use]
     pub fn only_multi_user_product(&self) -> Option<&Product> {

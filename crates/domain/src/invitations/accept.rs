@@ -10,11 +10,13 @@ use crate::authorization::sponsor_membership;
 use crate::error::{AcceptRequirement, AdditionalActions};
 use crate::members::{self, Member};
 use crate::notifications::{self, Notification};
-use crate::permissions::not_grantable;
+use crate::oauth2;
+use crate::permissions::{Membership, not_grantable};
 use crate::roles::normalize_roles;
 use crate::sessions::User;
 use crate::{Caller, ClientInfo, Error, Tx, sessions};
 use convoke_core::ids::InvitationId;
+use convoke_core::model::roles::StoredRoles;
 use convoke_store as store;
 
 /// What the new member sees.
@@ -175,7 +177,9 @@ fn complete_acceptance(
         actor: Actor::User(user.id, user.name()),
         action: Action::InvitationAccepted,
         target: Some(Target::Invitation(invitation.id, invitation.email.clone())),
-        before: roles_before.map(|roles_before| json!({ "roles": roles_before.keys() })),
+        before: roles_before
+            .as_ref()
+            .map(|roles_before| json!({ "roles": roles_before.keys() })),
         after: Some(after),
     };
     activity::record(
@@ -186,6 +190,26 @@ fn complete_acceptance(
     )?;
     let joined = Notification::Joined(invitation.account, invitation.invited_by, invitation.id);
     notifications::enqueue(tx, &joined)?;
+    end_grants(tx, user, client, invitation, roles_before.as_ref(), &member)?;
     let summary = accounts::get_for_user(tx, user, invitation.account)?;
     Ok(Acceptance { summary, member })
+}
+
+/// Ends the grants that the acceptance has made void: of a member whose roles have changed, and to the product in other accounts.
+fn end_grants(
+    tx: &mut Tx<'_, '_>,
+    user: &User,
+    client: &ClientInfo,
+    invitation: &Invitation,
+    roles_before: Option<&StoredRoles>,
+    member: &Member,
+) -> Result<(), Error> {
+    let actor = Actor::from_user(user);
+    let (account, by) = (invitation.account, (&actor, client));
+    if let Some(before) = roles_before {
+        let before = Membership::from_stored(member.owner, before, &tx.ctx.catalogue);
+        let after = member.membership();
+        oauth2::end_after_change(tx, account, user.id, &before, &after, by)?;
+    }
+    oauth2::end_in_other_accounts(tx, user.id, account, &invitation.product, by)
 }

@@ -1,10 +1,12 @@
 //! Edits of a member's roles.
 
 use super::{Member, find, record};
+use crate::activity::Actor;
 use crate::authorization::authorize_for_update;
 use crate::catalogue::USER_ADMIN;
 use crate::invitations::{self, SentInvitationsPolicy};
 use crate::notifications::{self, Notification};
+use crate::oauth2;
 use crate::permissions::{Permission, not_grantable};
 use crate::roles::{normalize_roles, unknown_roles};
 use crate::{Caller, Error, Tx};
@@ -90,5 +92,9 @@ pub fn edit(
     if !myself {
         notifications::enqueue(tx, &Notification::RolesChanged(account, user))?;
     }
-    find(tx, account, user)
+    let after = find(tx, account, user)?;
+    let actor = Actor::from_caller(caller);
+    let (old, new) = (before.membership(), after.membership());
+    oauth2::end_after_change(tx, account, user, &old, &new, (&actor, &caller.client))?;
+    Ok(after)
 }

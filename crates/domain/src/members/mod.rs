@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::authorization::authorize;
-use crate::permissions::Permission;
+use crate::permissions::{Membership, Permission};
 use crate::{Caller, Error, Mode, Tx};
 use convoke_core::clock::Timestamp;
 use convoke_core::email_address::to_readable;
@@ -52,6 +52,15 @@ pub struct Member {
 }
 
 impl Member {
+    /// What they may do in the account.
+    #[must_use]
+    pub fn membership(&self) -> Membership {
+        Membership {
+            owner: self.owner,
+            roles: self.roles.clone(),
+        }
+    }
+
     /// The address, or the login without one, as people read it.
     #[must_use]
     pub fn readable_address(&self) -> String {

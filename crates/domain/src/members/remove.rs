@@ -5,10 +5,12 @@ use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::authorization::authorize_for_update;
 use crate::invitations::{self, SentInvitationsPolicy};
 use crate::notifications::{self, Notification};
+use crate::oauth2::{self, EndCause};
 use crate::permissions::Permission;
 use crate::{Caller, Error, Tx};
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::model::activity::Action;
+use convoke_core::model::grant::GrantEnd;
 use convoke_store as store;
 use convoke_store::members as table;
 
@@ -26,7 +28,8 @@ pub fn remove(
     authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
     let member = find(tx, account, user)?;
     check_removable(caller, &member)?;
-    end_membership(tx, caller, account, &member, Action::MemberRemoved)?;
+    let ended = (Action::MemberRemoved, GrantEnd::MemberRemoved);
+    end_membership(tx, caller, account, &member, ended)?;
     invitations::reassign_or_revoke_sent(tx, caller, account, user, sent_invitations)?;
     notifications::enqueue(tx, &Notification::Removed(account, user))
 }
@@ -55,7 +58,8 @@ pub fn leave(tx: &mut Tx<'_, '_>, caller: &Caller, account: AccountId) -> Result
         return Err(Error::OwnerCannotLeave);
     }
     let member = find(tx, account, caller.user.id)?;
-    end_membership(tx, caller, account, &member, Action::MemberLeft)?;
+    let ended = (Action::MemberLeft, GrantEnd::MemberLeft);
+    end_membership(tx, caller, account, &member, ended)?;
     invitations::reassign_or_revoke_sent(
         tx,
         caller,
@@ -70,7 +74,7 @@ fn end_membership(
     caller: &Caller,
     account: AccountId,
     member: &Member,
-    action: Action,
+    (action, reason): (Action, GrantEnd),
 ) -> Result<(), Error> {
     if !table::delete(tx.conn, account, member.user)? {
         return Err(Error::NotFound);
@@ -94,5 +98,12 @@ fn end_membership(
         action,
         member,
         (Some(&member.roles), None),
-    )
+    )?;
+    let actor = Actor::from_caller(caller);
+    let cause = EndCause {
+        reason,
+        actor: &actor,
+        client: &caller.client,
+    };
+    oauth2::end_of_member(tx, account, member.user, cause)
 }

@@ -56,7 +56,7 @@ pub struct TokenSettings<'i> {
 }
 
 /// Seconds since 1970 (RFC 7519 section 2, `NumericDate`).
-const fn seconds(at: Timestamp) -> i64 {
+pub(super) const fn seconds(at: Timestamp) -> i64 {
     at.millis().div_euclid(1_000)
 }
 

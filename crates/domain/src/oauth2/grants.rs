@@ -7,14 +7,19 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::access::{Access, find_access};
 use super::authorization_request::AuthorizationRequest;
+use super::end::{EndCause, end_grant};
 use super::scope::{Scope, Scopes};
 use crate::accounts::Account;
+use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::sessions::{self, Session, User};
 use crate::{Caller, Error, Mode, Tx};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, GrantId};
+use convoke_core::model::activity::Action;
 use convoke_core::model::grant::GrantEnd;
 use convoke_core::secret::{Secret, TokenKind, new_token, sha256, token_hash};
 use convoke_store::grants::{self as table, AuthorizationCode, RefreshToken};
@@ -81,7 +86,7 @@ pub fn authorize(
     let live = table::find_live(tx.conn, session.id, &request.client, account)?;
     let id = match live {
         Some(grant) => grant.id,
-        None => begin(tx, &request.client, &session, &user, account)?,
+        None => begin(tx, caller, &request.client, &session, account)?,
     };
     let (code, hash) = new_token(TokenKind::Code, tx.ctx.random.as_ref());
     let stored = AuthorizationCode {
@@ -100,15 +105,16 @@ pub fn authorize(
 
 fn begin(
     tx: &mut Tx<'_, '_>,
+    caller: &Caller,
     client: &str,
     session: &Session,
-    user: &User,
     account: AccountId,
 ) -> Result<GrantId, Error> {
+    let user = caller.user.id;
     let grant = Grant {
         id: tx.new_id(),
         client: client.to_owned(),
-        user: user.id,
+        user,
         session: session.id,
         account,
         scope: Scopes::default().names(),
@@ -117,6 +123,15 @@ fn begin(
         ended_at: None,
     };
     table::insert(tx.conn, &grant)?;
+    let event = ActivityEvent {
+        actor: Actor::from_caller(caller),
+        action: Action::ProductSignedIn,
+        target: Some(Target::User(user, caller.user.name())),
+        before: None,
+        after: Some(json!({ "grant": grant.id, "product": client })),
+    };
+    let scope = ActivityScope::Member(account, user);
+    activity::record(tx, scope, &caller.client, event)?;
     Ok(grant.id)
 }
 
@@ -143,7 +158,7 @@ pub fn redeem_code(
     };
     // Another request may have used it while the lock was waited for.
     if code.used_at.is_some() || !table::mark_code_used(tx.conn, &hash, tx.now)? {
-        table::mark_ended(tx.conn, grant.id, tx.now, GrantEnd::CodeReused)?;
+        end_grant(tx, grant.id, EndCause::by_system(GrantEnd::CodeReused))?;
         return invalid;
     }
     let is_right = code.expires_at > tx.now
@@ -207,7 +222,8 @@ pub fn refresh(
         return Ok(Err(TokenError::InvalidScope));
     }
     if token.used_at.is_some() || !table::mark_refresh_token_used(tx.conn, &hash, tx.now)? {
-        table::mark_ended(tx.conn, grant.id, tx.now, GrantEnd::RefreshTokenReused)?;
+        let cause = EndCause::by_system(GrantEnd::RefreshTokenReused);
+        end_grant(tx, grant.id, cause)?;
         return invalid;
     }
     issue(tx, grant, &token, scopes, None)
@@ -309,7 +325,7 @@ pub fn find_by_refresh_token(
 /// [`Error::Database`].
 pub fn end(tx: &mut Tx<'_, '_>, client: &str, id: GrantId, reason: GrantEnd) -> Result<(), Error> {
     if let Some(grant) = lock_of_client(tx, client, id)? {
-        table::mark_ended(tx.conn, grant.id, tx.now, reason)?;
+        end_grant(tx, grant.id, EndCause::by_system(reason))?;
     }
     Ok(())
 }

@@ -4,10 +4,14 @@
 //! it follows the rules of members and sessions.
 
 mod access;
+mod administration;
 mod authorization_request;
 mod claims;
+mod cleanup;
 mod client_authentication;
+mod end;
 mod grants;
+mod logout;
 mod next_step;
 mod parse_request;
 mod scope;
@@ -16,6 +20,7 @@ mod tests;
 mod user_grants;
 
 pub use access::{Access, access_of, client, find_access, list_access};
+pub use administration::{GrantOverview, list_grants, list_live_grants};
 pub use authorization_request::{
     AccountHint, AuthorizationError, AuthorizationRequest, ErrorCode, Prompt, RejectedRequest,
     ResponseMode,
@@ -24,10 +29,20 @@ pub use claims::{
     ID_TOKEN_LIFETIME, MediaType, TokenSettings, access_claims, access_token, access_token_hash,
     client_access_token, id_token, user_info,
 };
+pub(crate) use cleanup::delete_expired;
 pub use client_authentication::{ClientCredentials, authenticate_client};
+pub use end::{EndCause, end_grant};
+pub(crate) use end::{
+    end_after_change, end_in_other_accounts, end_of_member, end_of_other_sessions, end_of_sessions,
+    end_of_user,
+};
 pub use grants::{
     ActiveGrant, CODE_LIFETIME, Grant, Issued, TokenError, authorize, end, find_active,
     find_by_refresh_token, redeem_code, refresh,
+};
+pub use logout::{
+    ClientCapacity, DELIVERY_LIFETIME, LOGOUT_TOKEN_LIFETIME, LogoutDelivery, LogoutOutcome,
+    lease_deliveries, list_deliveries, logout_token, record_delivery,
 };
 pub use next_step::{Authentication, NextStep, is_signed_in, next_step};
 pub use parse_request::{continued, parse, redirect_origin};

@@ -1,11 +1,12 @@
 //! The products that a user is signed in to, and their end by the user.
 
+use crate::activity::Actor;
 use crate::{Caller, Error, Mode, Tx, sessions};
 use convoke_core::ids::{AccountId, GrantId, UserId};
 use convoke_core::model::grant::GrantEnd;
 use convoke_store::grants as table;
 
-use super::grants::end;
+use super::end::{EndCause, end_grant};
 
 pub use table::UserGrant;
 
@@ -35,10 +36,20 @@ pub fn find_last_account(
 /// [`Error::SignInRequired`] when the caller's session has ended, [`Error::NotFound`] when they have no such grant.
 pub fn end_own(tx: &mut Tx<'_, '_>, caller: &Caller, id: GrantId) -> Result<(), Error> {
     sessions::lock(tx, caller)?;
-    let grant = table::find(tx.conn, id)?
-        .filter(|grant| grant.user == caller.user.id && grant.ended_at.is_none())
-        .ok_or(Error::NotFound)?;
-    end(tx, &grant.client, id, GrantEnd::EndedByUser)
+    let grant = table::find(tx.conn, id)?;
+    if grant.is_none_or(|grant| grant.user != caller.user.id) {
+        return Err(Error::NotFound);
+    }
+    let cause = EndCause {
+        reason: GrantEnd::EndedByUser,
+        actor: &Actor::from_caller(caller),
+        client: &caller.client,
+    };
+    if end_grant(tx, id, cause)? {
+        Ok(())
+    } else {
+        Err(Error::NotFound)
+    }
 }
 
 /// Whether a grant of a client belongs to the caller's session, ended or not.

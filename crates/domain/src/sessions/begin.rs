@@ -1,6 +1,6 @@
 //! Sessions that begin (security rule 8).
 
-use super::end::delete_one;
+use super::end::{delete_one, end_oldest};
 use super::{Session, User, authenticate, record};
 use crate::credentials::{self, VerifiedPassword};
 use crate::notifications::{self, Notification};
@@ -63,7 +63,7 @@ fn create_authenticated_at(
     if kept.is_none() || !store::sessions::replace(tx.conn, &hash, user.id, &session)? {
         session.id = tx.new_id();
         store::sessions::insert(tx.conn, &hash, user.id, &session)?;
-        store::sessions::delete_oldest(tx.conn, user.id, MAX_SESSIONS)?;
+        end_oldest(tx, &user, client, MAX_SESSIONS)?;
     }
     Ok(SignedIn {
         user,
@@ -85,10 +85,16 @@ fn end_replaced(
     };
     match authenticate(tx, token, client) {
         Ok(replaced) if replaced.user.id == user => Ok(Some(replaced.session.id)),
-        Ok(replaced) => match delete_one(tx, &replaced, replaced.session.id) {
-            Err(Error::NotFound) => Ok(None),
-            ended => ended.map(|()| None),
-        },
+        Ok(replaced) => {
+            if tx.ctx.catalogue.has_clients() {
+                // A grant of this session may begin at the same time.
+                tx.lock_user(replaced.user.id)?;
+            }
+            match delete_one(tx, &replaced, replaced.session.id) {
+                Err(Error::NotFound) => Ok(None),
+                ended => ended.map(|()| None),
+            }
+        }
         Err(Error::SignInRequired) => Ok(None),
         Err(other) => Err(other),
     }

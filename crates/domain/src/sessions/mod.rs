@@ -32,6 +32,7 @@ pub use begin::{SignedIn, create, sign_in_by_password};
 pub(crate) use begin::{rotate, sign_in};
 pub use convoke_store::sessions::Session;
 pub use convoke_store::users::User;
+pub(crate) use end::{discard, end_all, end_idle, end_old};
 pub use end::{end, end_others};
 pub use reauthentication::{is_recently_authenticated, replaces_password};
 

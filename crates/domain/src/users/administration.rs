@@ -1,9 +1,11 @@
 //! What the system administrator does with users, on the command line.
 
 use convoke_core::model::activity::Action;
+use convoke_core::model::grant::GrantEnd;
 
 use super::{User, canonical_login};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
+use crate::oauth2::EndCause;
 use crate::{ClientInfo, Error, Mode, Tx, credentials};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::UserId;
@@ -62,8 +64,8 @@ pub fn disable(tx: &mut Tx<'_, '_>, id: UserId) -> Result<UserOverview, Error> {
     tx.lock_user(id)?;
     if store::users::mark_disabled(tx.conn, id, tx.now)? {
         let UserOverview { user, .. } = get(tx, id)?;
-        let client = ClientInfo::default();
-        credentials::invalidate_by(tx, &Actor::System, &user, &client)?;
+        let cause = EndCause::by_system(GrantEnd::UserDisabled);
+        credentials::invalidate_by(tx, &user, cause)?;
         record(tx, &user, Action::UserDisabled)?;
     }
     get(tx, id)

@@ -176,7 +176,7 @@ pub fn create_by_operator(
     let signed_up = create(tx, &ClientInfo::default(), &person, None)?;
     let user = signed_up.signed_in.user;
     // Its token was not handed out.
-    store::sessions::delete(tx.conn, signed_up.signed_in.session.id, user.id)?;
+    sessions::discard(tx, user.id, signed_up.signed_in.session.id)?;
     Ok(user)
 }
 

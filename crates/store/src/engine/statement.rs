@@ -270,6 +270,7 @@ columns! {
     DeliveryReason, String => value: DeliveryReason::parse(&value);
     NotificationKind, String => value: NotificationKind::parse(&value);
     SigningAlgorithm, String => value: SigningAlgorithm::parse(&value);
+    GrantEnd, String => value: GrantEnd::parse(&value);
     Action, String => value: Action::parse(&value);
     StoredRoles, String => value: Some(StoredRoles::from_stored(value));
     ActorKind, String => value: ActorKind::parse(&value);

@@ -47,7 +47,10 @@ fn check_client(issuer: &str, key: &str, sign_in: &ProductSignIn) -> Finding {
         sign_in.alg.as_str(),
     );
     for (what, value) in [
-        ("after sign-out", addresses(&sign_in.post_logout_redirect_uris)),
+        (
+            "after sign-out",
+            addresses(&sign_in.post_logout_redirect_uris),
+        ),
         (
             "logout tokens to",
             sign_in.backchannel_logout_uri.clone().unwrap_or_default(),

@@ -13,6 +13,7 @@ use crate::console::urls;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::AccountId;
 use convoke_core::model::activity::{Action, TargetKind};
+use convoke_core::model::grant::GrantEnd;
 use convoke_domain::activity::Entry;
 
 /// An activity entry as shown.
@@ -88,7 +89,7 @@ fn actor_name(context: &PageContext, entry: &Entry) -> String {
 }
 
 /// Fields that are shown, with their labels.
-const FIELDS: [(&str, &str); 15] = [
+const FIELDS: [(&str, &str); 16] = [
     ("name", "field-account-name"),
     ("product", "fact-product"),
     ("roles", "fact-roles"),
@@ -104,6 +105,7 @@ const FIELDS: [(&str, &str); 15] = [
     ("time_zone", "field-time-zone"),
     ("theme", "field-theme"),
     ("provider", "field-service"),
+    ("reason", "change-reason"),
 ];
 
 fn changes(context: &PageContext, entry: &Entry) -> Vec<String> {
@@ -157,10 +159,33 @@ fn display_value(context: &PageContext, field: &str, value: &Value) -> String {
             Some(at) => context.format_date_time(at),
             None => at.clone(),
         },
+        Value::String(reason) if field == "reason" => match GrantEnd::parse(reason) {
+            Some(reason) => context.t(grant_end_key(reason)),
+            None => reason.clone(),
+        },
         Value::String(email) if field == "email" => to_readable(email).into_owned(),
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
         Value::Null if field == "user_limit" => context.t("change-default-limit"),
         _ => String::new(),
+    }
+}
+
+const fn grant_end_key(reason: GrantEnd) -> &'static str {
+    match reason {
+        GrantEnd::CodeReused => "grant-end-code-reused",
+        GrantEnd::RefreshTokenReused => "grant-end-refresh-token-reused",
+        GrantEnd::Revoked => "grant-end-revoked",
+        GrantEnd::EndedByUser => "grant-end-ended-by-user",
+        GrantEnd::EndedByOperator => "grant-end-ended-by-operator",
+        GrantEnd::SessionEnded => "grant-end-session-ended",
+        GrantEnd::SessionExpired => "grant-end-session-expired",
+        GrantEnd::CredentialsChanged => "grant-end-credentials-changed",
+        GrantEnd::UserDisabled => "grant-end-user-disabled",
+        GrantEnd::MemberRemoved => "grant-end-member-removed",
+        GrantEnd::MemberLeft => "grant-end-member-left",
+        GrantEnd::RoleLost => "grant-end-role-lost",
+        GrantEnd::RolesChanged => "grant-end-roles-changed",
+        GrantEnd::NewerInvitation => "grant-end-newer-invitation",
     }
 }
