@@ -73,6 +73,7 @@ impl Fixture {
             ("invitation", invitation),
             ("session", session),
             ("identity", "idn_01h455vb4pex5vsknk084sn02q".to_owned()),
+            ("grant", "grt_01h455vb4pex5vsknk084sn02q".to_owned()),
         ]);
         let callers = vec![
             test_app.anonymous(),
@@ -205,5 +206,6 @@ pub fn unknown() -> Ids {
         ("invitation", InvitationId::from(uuid).to_string()),
         ("session", SessionId::from(uuid).to_string()),
         ("identity", "idn_01h455vb4pex5vsknk084sn02q".to_owned()),
+        ("grant", "grt_01h455vb4pex5vsknk084sn02q".to_owned()),
     ])
 }

@@ -170,11 +170,15 @@ on_both! {
         fixture.bo.delete("/me/sessions").await.expect(204);
         fixture.ended(&live, &[second], GrantEnd::SessionEnded).await;
         drop(second_browser);
-        // Another sign-in in the same browser.
+        // Another sign-in in the same browser: that of the same user goes on in the session.
         let live = fixture.live().await;
-        let body = json!({ "login": BO, "password": PASSWORD });
-        fixture.bo.post("/sessions", &body).await.expect(201);
+        for login in [BO, "cy@northwind.example"] {
+            assert_eq!(fixture.live().await, live);
+            let body = json!({ "login": login, "password": PASSWORD });
+            fixture.bo.post("/sessions", &body).await.expect(201);
+        }
         fixture.ended(&live, &[third], GrantEnd::SessionEnded).await;
+        fixture.sign_in_again().await;
         // The clock; nobody asks for it.
         let fourth = fixture.grant("desk").await;
         fixture.test_app.advance(IDLE);

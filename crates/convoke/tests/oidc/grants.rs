@@ -306,6 +306,7 @@ on_both! {
             "sub": user, "account": account, "roles": ["USER_AUDITOR"], "owner": false,
             "name": "bo Li", "given_name": "bo", "family_name": "Li", "preferred_username": "bo@northwind.example",
             "locale": "ru", "zoneinfo": active.user.time_zone,
+            "updated_at": active.user.updated_at.unwrap().millis() / 1_000,
             "email": "bo@northwind.example", "email_verified": true,
             "phone_number": "+351 1", "phone_number_verified": false,
             "accounts": [{ "id": fixture.account, "name": "Northwind Traders", "roles": ["USER_AUDITOR"], "owner": false }],

@@ -1,10 +1,9 @@
 //! The authorization request that this browser has started last, in a cookie: a sign-up that goes on from an email, or an invitation
 //! that is accepted on the way, returns to it. The endpoint reads it like any other request, so that it permits nothing.
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 
-use super::context::with_cookie;
 use super::return_to::local_path;
 use crate::extract::{cookies, set_cookie};
 use crate::oauth2::paths;
@@ -40,7 +39,7 @@ pub(super) fn remember(app: &App, response: Response, path: &str) -> Response {
         Some((_, query)) if query.len() <= MAX_LENGTH => {
             let value = Secret::new(query.to_owned());
             let cookie = set_cookie(app, cookie_name(app.https), &value, MAX_AGE);
-            with_cookie(response, cookie)
+            append(response, cookie)
         }
         _ => response,
     }
@@ -49,5 +48,10 @@ pub(super) fn remember(app: &App, response: Response, path: &str) -> Response {
 /// The same response without the cookie: the request has its response.
 pub(super) fn forget(app: &App, response: Response) -> Response {
     let empty = Secret::new(String::new());
-    with_cookie(response, set_cookie(app, cookie_name(app.https), &empty, 0))
+    append(response, set_cookie(app, cookie_name(app.https), &empty, 0))
+}
+
+fn append(mut response: Response, cookie: HeaderValue) -> Response {
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    response
 }
