@@ -1,0 +1,156 @@
+# What the benchmarks share: a release build, a throw-away database, a server, and wrk. To be sourced in the project's folder.
+
+seconds_each=${SECONDS_EACH:-5}
+databases=${DATABASES:-sqlite postgres}
+binary=${BENCH_BINARY:-$PWD/target/dist/convoke}
+work=$(mktemp -d)
+server=
+cluster=
+# Further settings of the server, as NAME=value.
+settings=()
+
+fail() {
+    printf '%s\n' "$*" >&2
+    exit 1
+}
+
+say() {
+    printf '%s\n' "$*" >&2
+}
+
+as_postgres() {
+    if [ "$(id -u)" -eq 0 ]; then
+        (cd / && runuser -u postgres -- "$@")
+    else
+        "$@"
+    fi
+}
+
+stop_server() {
+    if [ -n "$server" ]; then
+        kill -TERM "$server" 2>/dev/null || true
+        wait "$server" 2>/dev/null || true
+        server=
+    fi
+}
+
+clean_up() {
+    local status=$?
+    stop_server
+    if [ -n "$cluster" ]; then
+        as_postgres "$pgbin/pg_ctl" -D "$cluster" -m immediate stop >/dev/null 2>&1 || true
+    fi
+    rm -rf "$work"
+    exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+free_port() {
+    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+millis() {
+    date +%s%3N
+}
+
+start_cluster() {
+    pgbin=${PGBIN:-$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -rV | head -1)}
+    [ -x "$pgbin/initdb" ] || fail "No PostgreSQL in $pgbin. Set PGBIN to the folder of initdb and postgres."
+    export PGBIN=$pgbin
+    cluster=$work/pg
+    mkdir "$cluster"
+    if [ "$(id -u)" -eq 0 ]; then
+        chmod 755 "$work"
+        chown postgres "$cluster"
+    fi
+    pgport=$(free_port)
+    as_postgres "$pgbin/initdb" -D "$cluster" -A trust -U postgres -E UTF8 >/dev/null
+    as_postgres "$pgbin/pg_ctl" -D "$cluster" -w -l "$cluster/log" -o \
+        "-c port=$pgport -c listen_addresses=127.0.0.1 -c unix_socket_directories=$cluster" start >/dev/null
+}
+
+# Sets `url` (for the program) and `plain` (for the seeding) to an empty database.
+empty_database() {
+    if [ "$1" = sqlite ]; then
+        rm -f "$work"/convoke.db*
+        url=sqlite://$work/convoke.db
+        plain=sqlite:$work/convoke.db
+    else
+        [ -n "$cluster" ] || start_cluster
+        plain=postgres://postgres@127.0.0.1:$pgport/bench
+        url="$plain?sslmode=disable"
+        "$pgbin/psql" -X -q "postgres://postgres@127.0.0.1:$pgport/postgres" \
+            -c 'drop database if exists bench with (force)' -c 'create database bench' 2>/dev/null
+    fi
+}
+
+convoke() {
+    env CONVOKE_DATABASE__URL="$url" CONVOKE_LISTEN="127.0.0.1:$port" CONVOKE_RATE_LIMITS__ENABLED=false \
+        CONVOKE_LIMITS__USERS_PER_ACCOUNT=1000000 RUST_LOG=warn "${settings[@]}" "$binary" "$@"
+}
+
+# Starts the server and says after how many milliseconds it was ready.
+start_server() {
+    local begun
+    port=$(free_port)
+    begun=$(millis)
+    env CONVOKE_DATABASE__URL="$url" CONVOKE_LISTEN="127.0.0.1:$port" CONVOKE_RATE_LIMITS__ENABLED=false \
+        CONVOKE_LIMITS__USERS_PER_ACCOUNT=1000000 RUST_LOG=warn "${settings[@]}" "$binary" serve 2>>"$work/serve.log" &
+    server=$!
+    until (exec 3<>"/dev/tcp/127.0.0.1/$port" && printf 'GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&3 && read -r line <&3 &&
+        [[ $line == *" 200 "* ]]) 2>/dev/null; do
+        kill -0 "$server" 2>/dev/null || fail "$(cat "$work/serve.log")"
+    done
+    started=$(($(millis) - begun))
+}
+
+# Processor time so far in hundredths of a second: the server, the cluster and its backends.
+ticks() {
+    local pids=$server postmaster
+    if [ "$database" = postgres ]; then
+        postmaster=$(head -1 "$cluster/postmaster.pid")
+        pids="$pids $postmaster $(cat "/proc/$postmaster/task/$postmaster/children")"
+    fi
+    for pid in $pids; do
+        # The name in parentheses may contain blanks.
+        sed 's/^.*) //' "/proc/$pid/stat" 2>/dev/null || true
+    done | awk '{ sum += $12 + $13 } END { print sum + 0 }'
+}
+
+# Waits until no mail is owed, so that one row does not pay for the mail of another.
+drain() {
+    local owed=1
+    until [ "$owed" = 0 ]; do
+        if [ "$database" = sqlite ]; then
+            owed=$(python3 -c 'import sqlite3, sys
+print(sqlite3.connect(sys.argv[1], timeout=30).execute("select count(*) from outbox").fetchone()[0])' "$work/convoke.db")
+        else
+            owed=$("$pgbin/psql" -X -At "$plain" -c 'select count(*) from outbox')
+        fi
+        [ "$owed" = 0 ] || sleep 0.5
+    done
+}
+
+# Runs one script at so many connections; sets `cell`.
+measure() {
+    local script=$1 connections=$2 threads=1 result before
+    shift 2
+    if [ "$connections" -gt 1 ]; then threads=2; fi
+    before=$(ticks)
+    result=$(env WRK_SCRIPTS="$PWD/benches/wrk" WRK_DATA="$work" RUN="$RANDOM$RANDOM" THREADS="$threads" \
+        CONNECTIONS="$connections" "$@" wrk -t "$threads" -c "$connections" -d "${seconds_each}s" --latency \
+        -s "benches/wrk/$script.lua" "http://127.0.0.1:$port" | grep '^RESULT') || fail "wrk $script failed"
+    read -r _ rate _ p99 failed count <<<"$result"
+    cell="$(printf '%.0f | %.1f ms | %s µs' "$rate" "$p99" $((($(ticks) - before) * 10000 / count)))"
+    if [ "$failed" -gt 0 ]; then cell="$cell, $failed failed"; fi
+}
+
+command -v wrk >/dev/null || fail "wrk is not installed: apt-get install wrk"
+command -v python3 >/dev/null || fail "Python 3 is not installed: apt-get install python3"
+if [ -z "${BENCH_BINARY:-}" ]; then
+    say "building (a clean release build takes some minutes)"
+    cargo build --profile dist --locked --quiet
+fi
+
