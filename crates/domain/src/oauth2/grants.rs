@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::access::{Access, find_access};
 use super::authorization_request::AuthorizationRequest;
-use super::end::{EndCause, end_grant};
+use super::grant_ends::{EndCause, end_grant};
 use super::scope::{Scope, Scopes};
 use crate::accounts::Account;
 use crate::sessions::{self, Session, User};

@@ -8,7 +8,7 @@ mod administration;
 mod authorization_request;
 mod claims;
 mod cleanup;
-mod end;
+mod grant_ends;
 mod grants;
 mod logout;
 mod parse_request;
@@ -24,8 +24,8 @@ pub use authorization_request::{
 };
 pub use claims::{ID_TOKEN_LIFETIME, TokenSettings, access_token, id_token, user_info};
 pub(crate) use cleanup::delete_expired;
-pub use end::{EndCause, end_grant};
-pub(crate) use end::{
+pub use grant_ends::{EndCause, end_grant};
+pub(crate) use grant_ends::{
     end_after_change, end_in_other_accounts, end_of_member, end_of_other_sessions, end_of_sessions,
     end_of_user,
 };
