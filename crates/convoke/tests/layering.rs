@@ -145,6 +145,29 @@ fn the_core_does_no_io() {
     }
 }
 
+/// What ends access of a user, and the files of the domain that end the grants which depend on it.
+const ENDS_ACCESS: [(&str, &[&str]); 5] = [
+    ("sessions::delete", &[]),
+    ("convoke_store::sessions as", &["sessions/end.rs"]),
+    ("update_roles(", &["members/add.rs", "members/edit.rs"]),
+    ("update_owner(", &["ownership.rs"]),
+    ("convoke_store::grant_ends", &["oauth2/grant_ends.rs"]),
+];
+
+#[test]
+fn what_ends_access_is_called_only_where_grants_end_too() {
+    let sources = sources(&crates().join("domain/src"));
+    for (call, allowed) in ENDS_ACCESS {
+        let callers = sources.iter().filter(|(_, code)| code.contains(call));
+        let callers: Vec<&PathBuf> = callers.map(|(file, _)| file).collect();
+        for file in &callers {
+            let is_allowed = allowed.iter().any(|end| file.ends_with(end));
+            assert!(is_allowed, "{} calls {call}", file.display());
+        }
+        assert_eq!(callers.len(), allowed.len(), "{call}");
+    }
+}
+
 #[test]
 fn only_whole_names_are_matched() {
     assert!(names("use std::fs::File;", "std::fs"));

@@ -5,6 +5,7 @@ mod catalogue;
 mod check;
 mod demo;
 mod error;
+mod grants;
 mod keys;
 mod library_log;
 mod mail;
@@ -64,6 +65,11 @@ enum Command {
     Keys {
         #[command(subcommand)]
         command: keys::KeysCommand,
+    },
+    /// Sign-ins of users to products
+    Grants {
+        #[command(subcommand)]
+        command: grants::GrantsCommand,
     },
     /// Products and roles
     Catalogue {
@@ -132,6 +138,7 @@ fn execute(cli: Cli) -> Result<ExitCode, CommandError> {
             CatalogueCommand::Show => catalogue::show(&load_config(file)?),
         },
         Command::Account { command } => account::run(load_config(file)?, command),
+        Command::Grants { command } => grants::run(load_config(file)?, command),
         Command::Keys { command } => keys::run(|| load_config(file), &command),
         Command::User { command } => user::run(load_config(file)?, command),
         Command::Mail {

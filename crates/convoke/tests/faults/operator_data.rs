@@ -157,3 +157,49 @@ fn a_running_server_follows_without_a_restart() {
         assert_eq!(sign_in(&process, password), 201);
     }
 }
+
+/// The command line with a catalogue whose products take sign-ins.
+#[test]
+fn grants_and_deliveries_are_listed_and_ended() {
+    use crate::oidc::sign_in_for_command_line;
+
+    for database in [Database::sqlite(), Database::postgres()] {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let (test_app, catalogue) = runtime.block_on(sign_in_for_command_line(database));
+        let database = &test_app.database;
+        let run = |arguments: &[&str], code: i32| {
+            let mut environment = on(database).to_vec();
+            environment.push(("CONVOKE_CATALOGUE", catalogue.as_str()));
+            ended(&convoke(arguments, &environment, None), code)
+        };
+        let listed = |arguments: &[&str]| -> Vec<Value> {
+            let arguments: Vec<&str> = arguments.iter().chain(&["--json"]).copied().collect();
+            let list: Value = serde_json::from_str(&run(&arguments, 0).0).unwrap();
+            list["items"].as_array().unwrap().clone()
+        };
+        let all = listed(&["grants", "list"]);
+        assert_eq!(all.len(), 2, "{all:?}");
+        let user = ["grants", "list", "--user", "ana@northwind.example"];
+        assert_eq!(listed(&user), all);
+        let desk = listed(&["grants", "list", "--product", "desk"]);
+        assert_eq!(desk, all[1..]);
+        let account = all[0]["account"]["id"].as_str().unwrap();
+        assert_eq!(listed(&["grants", "list", "--account", account]), all);
+        let id = desk[0]["id"].as_str().unwrap();
+        assert!(run(&["grants", "end", id], 0).0.contains(id));
+        run(&["grants", "end", id], 1);
+        run(&["grants", "list", "--user", "nobody@northwind.example"], 1);
+        run(&["grants", "end", "ses_1"], 2);
+        assert_eq!(listed(&["grants", "list"]), all[..1]);
+        let ended_grants = listed(&["grants", "list", "--ended"]);
+        assert_eq!(ended_grants[1]["reason"], "ended_by_operator");
+        let deliveries = listed(&["grants", "deliveries"]);
+        assert_eq!(
+            (&deliveries[0]["grant"], &deliveries[0]["state"]),
+            (&json!(id), &json!("waiting"))
+        );
+        assert!(listed(&["grants", "deliveries", "--failed"]).is_empty());
+        let (table, _) = run(&["grants", "deliveries"], 0);
+        assert!(table.starts_with("grant") && table.contains(id), "{table}");
+    }
+}

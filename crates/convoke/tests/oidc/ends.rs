@@ -14,6 +14,8 @@ use crate::on_both;
 use crate::support::{Client, PASSWORD, TestApp};
 
 const BO: &str = "bo@northwind.example";
+/// The address that Bo changes to.
+const BOS_NEW: &str = "bo@contoso.example";
 
 /// Ana owns Northwind; Bo and Cy are members with a role of each product.
 struct Fixture {
@@ -230,7 +232,7 @@ on_both! {
         fixture.sign_in_again().await;
         let own = fixture.grant("platform").await;
         let live = fixture.live().await;
-        fixture.change_email("bo@contoso.example").await;
+        fixture.change_email(BOS_NEW).await;
         fixture.ended(&live, &[own], GrantEnd::CredentialsChanged).await;
         // Disabled by the operator.
         let own = [fixture.grant("platform").await, fixture.own_grant("plain").await];
@@ -285,9 +287,8 @@ on_both! {
     async fn an_invitation_that_adds_a_role_ends_what_it_must(test_app: TestApp, products) {
         let mut fixture = of(test_app).await;
         // A member is invited by an address that they do not have yet.
-        const NEW: &str = "bo@contoso.example";
-        let id = fixture.test_app.invite(&mut fixture.ana, &fixture.account, NEW, &["BILLING_ADMIN"]).await;
-        fixture.change_email(NEW).await;
+        let id = fixture.test_app.invite(&mut fixture.ana, &fixture.account, BOS_NEW, &["BILLING_ADMIN"]).await;
+        fixture.change_email(BOS_NEW).await;
         let (platform, wiki) = (fixture.grant("platform").await, fixture.grant("wiki").await);
         let live = fixture.live().await;
         fixture.bo.post(&format!("/me/invitations/{id}/accept"), &Value::Null).await.expect(200);

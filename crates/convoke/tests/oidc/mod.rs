@@ -8,6 +8,8 @@ mod products;
 
 use convoke_app::config::Config;
 
+use crate::support::{Database, TestApp};
+
 /// A catalogue whose products are clients.
 pub fn clients(config: &mut Config) {
     config.catalogue = Some(format!(
@@ -15,4 +17,16 @@ pub fn clients(config: &mut Config) {
         env!("CARGO_MANIFEST_DIR")
     ));
     config.secrets.key = Some(convoke_core::secret::Secret::new("42".repeat(32)));
+}
+
+/// An installation where Ana is signed in to two products, and its catalogue.
+pub async fn sign_in_for_command_line(database: Database) -> (TestApp, String) {
+    let test_app = TestApp::with(database, products::products).await;
+    let mut ana = test_app.user("ana@northwind.example", "Ana").await;
+    let account = test_app.account(&mut ana, "Northwind Traders").await;
+    for product in ["platform", "desk"] {
+        products::sign_in(&test_app, &ana, product, &account).await;
+    }
+    let catalogue = test_app.app.config.catalogue.clone().unwrap();
+    (test_app, catalogue)
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::access::{Access, find_access};
 use super::authorization_request::AuthorizationRequest;
-use super::end::{EndCause, end_grant};
+use super::grant_ends::{EndCause, end_grant};
 use super::scope::{Scope, Scopes};
 use crate::accounts::Account;
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};

@@ -9,7 +9,7 @@ mod authorization_request;
 mod claims;
 mod cleanup;
 mod client_authentication;
-mod end;
+mod grant_ends;
 mod grants;
 mod logout;
 mod next_step;
@@ -31,8 +31,8 @@ pub use claims::{
 };
 pub(crate) use cleanup::delete_expired;
 pub use client_authentication::{ClientCredentials, authenticate_client};
-pub use end::{EndCause, end_grant};
-pub(crate) use end::{
+pub use grant_ends::{EndCause, end_grant};
+pub(crate) use grant_ends::{
     end_after_change, end_in_other_accounts, end_of_member, end_of_other_sessions, end_of_sessions,
     end_of_user,
 };

@@ -6,7 +6,7 @@ use convoke_core::ids::{AccountId, GrantId, UserId};
 use convoke_core::model::grant::GrantEnd;
 use convoke_store::grants as table;
 
-use super::end::{EndCause, end_grant};
+use super::grant_ends::{EndCause, end_grant};
 
 pub use table::UserGrant;
 

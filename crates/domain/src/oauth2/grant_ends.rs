@@ -5,6 +5,7 @@
 //! first, as sign-in to products does.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use convoke_core::model::activity::Action;
 use serde_json::json;
@@ -206,16 +207,14 @@ fn end_selected(
     let mut names = HashMap::new();
     for grant in &ended {
         enqueue_delivery(tx, grant)?;
-        let name = match names.get(&grant.user) {
-            Some(name) => String::clone(name),
-            None => {
+        let name = match names.entry(grant.user) {
+            Entry::Occupied(name) => name.into_mut(),
+            Entry::Vacant(place) => {
                 let user = users::find(tx.conn, grant.user)?;
-                let name = user.map(|user| user.name()).unwrap_or_default();
-                names.insert(grant.user, name.clone());
-                name
+                place.insert(user.map(|user| user.name()).unwrap_or_default())
             }
         };
-        record(tx, grant, name, cause)?;
+        record(tx, grant, name.clone(), cause)?;
     }
     Ok(ended.len())
 }
