@@ -253,7 +253,7 @@ fn secret_hashes(reader: &mut CatalogueParser, table: &DeTable, owner: &str) -> 
 /// What is wrong and what to do, without the secret.
 pub fn check_secret(text: &str) -> Result<(), &'static str> {
     if text.len() < MIN_SECRET_LENGTH {
-        Err("is shorter than 32 characters. Make one with `openssl rand -base64 32`")
+        Err("is shorter than 32 characters. Make one with `openssl rand -hex 32`")
     } else if text.bytes().all(|byte| byte.is_ascii_graphic()) {
         Ok(())
     } else {

@@ -13,7 +13,7 @@ mod userinfo;
 
 use axum::Router;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::routing::{get, post};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -49,14 +49,21 @@ pub(crate) fn is_without_cookie(path: &str) -> bool {
 }
 
 pub(crate) fn routes(app: &App) -> Router<App> {
-    let readable_by_scripts = Router::new()
-        .route(paths::OPENID_CONFIGURATION, get(metadata::show))
-        .route(paths::OAUTH_SERVER, get(metadata::show))
-        .route(paths::JWKS, get(metadata::keys))
-        .route(paths::TOKEN, post(token::issue))
-        .route(paths::REVOKE, post(introspection::revoke))
-        .route(paths::USERINFO, get(userinfo::show).post(userinfo::submit))
-        .layer(cors(app));
+    // The layer responds to preflight requests; without a handler of their own they would not reach it.
+    let preflight = || async { StatusCode::NO_CONTENT };
+    let readable_by_scripts = [
+        (paths::OPENID_CONFIGURATION, get(metadata::show)),
+        (paths::OAUTH_SERVER, get(metadata::show)),
+        (paths::JWKS, get(metadata::keys)),
+        (paths::TOKEN, post(token::issue)),
+        (paths::REVOKE, post(introspection::revoke)),
+        (paths::USERINFO, get(userinfo::show).post(userinfo::submit)),
+    ]
+    .into_iter()
+    .fold(Router::new(), |router, (path, methods)| {
+        router.route(path, methods.options(preflight))
+    })
+    .layer(cors(app));
     Router::new()
         .merge(readable_by_scripts)
         .route(paths::INTROSPECT, post(introspection::introspect))
