@@ -67,27 +67,25 @@ async fn the_mailbox_is_not_served_on_public_addresses() {
 }
 
 on_both! {
-    async fn products_of_the_demo_show_who_is_signed_in_and_their_roles(test_app: TestApp, with_sample_products) {
+    async fn products_of_the_demo_are_clients_of_this_installation(test_app: TestApp, with_sample_products) {
         let mut team = AccountFixture::new(&test_app).await;
         let mut bob = team.member(&test_app, "bob@example.com", &["DEVELOPER"]).await;
         let products = bob.get("/products").await.expect(200).json();
-        let url = "http://localhost:8080/dev/products/platform";
-        assert_eq!(products["products"][0]["url"], url);
-        bob.page(&format!("/accounts/{}", team.account)).await.expect(200).has_link(url);
-        let page = bob.page("/dev/products/platform").await.expect(200);
-        page.shows("bob@example.com").shows("Analytical Engines").shows("Developer");
-        let page = bob.page("/dev/products/agent").await.expect(200);
-        page.shows("bob@example.com").hides("Analytical Engines");
-        // A single-user product belongs to one's own account.
-        bob.page("/dev/products/dialog-studio").await.expect(200).shows("bob's account").hides("Analytical Engines");
-        let page = test_app.anonymous().page("/dev/products/platform").await.expect(200);
-        page.shows("Nobody is signed in.").has_link("/sign-in?return_to=/dev/products/platform");
-        bob.page("/dev/products/unknown").await.expect(404);
+        assert_eq!(products["products"][0]["url"], "http://localhost:8080/demo/platform");
+        let go = format!("/go/platform?account={}", team.account);
+        bob.page(&format!("/accounts/{}", team.account)).await.expect(200).has_link(&go);
+        let login = bob.page(&go).await.expect(303).header("location").to_owned();
+        assert!(login.starts_with("http://localhost:8080/demo/platform/login?iss="), "{login}");
+        let page = bob.page("/demo/platform").await.expect(200);
+        page.shows("Nobody is signed in.").has_link("/demo/platform/login");
+        let authorize = bob.page("/demo/platform/login").await.expect(303).header("location").to_owned();
+        assert!(authorize.starts_with("http://localhost:8080/oauth2/authorize?client_id=platform&"), "{authorize}");
+        bob.page("/demo/unknown").await.expect(404);
     }
 
     async fn only_the_demo_has_sample_pages(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
-        ada.page("/dev/products/platform").await.expect(404);
+        ada.page("/demo/platform").await.expect(404);
         let products = ada.get("/products").await.expect(200).json();
         assert!(products["products"][0]["url"].is_null());
     }
