@@ -1,6 +1,9 @@
 //! Products that sign in through this installation.
 
+mod basic_op;
+mod flow;
 mod grants;
+mod jws;
 mod keys;
 
 use convoke_app::config::Config;
