@@ -22,7 +22,12 @@ fn with_https(config: &mut Config) {
 
 #[track_caller]
 fn assert_contains(metadata: &Value, name: &str, values: &[&str]) {
-    let listed: BTreeSet<&str> = metadata[name].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let listed: BTreeSet<&str> = metadata[name]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
     for value in values {
         assert!(listed.contains(value), "no {value} in {name}: {listed:?}");
     }

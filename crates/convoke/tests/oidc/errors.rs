@@ -11,7 +11,7 @@ use axum::http::Method;
 use serde_json::json;
 
 use super::flow::{
-    AuthorizationResponse, ClientAuthentication, DESK, Fixture, ISSUER, PLATFORM, RelyingParty,
+    AuthorizationResponse, BO, ClientAuthentication, DESK, Fixture, ISSUER, PLATFORM, RelyingParty,
     Request, VAULT, VERIFIER, basic, relying_parties, submit_form, user_info,
 };
 use super::jws;
@@ -31,32 +31,110 @@ fn wrong_requests() -> Vec<(&'static str, &'static str, Request)> {
         invalid("repeated scope", platform().adding("scope", "openid")),
         invalid("repeated nonce", platform().adding("nonce", "n")),
         invalid("long nonce", platform().with("nonce", &long(1_025))),
-        invalid("long scope", platform().with("scope", &format!("openid {}", long(1_024)))),
+        invalid(
+            "long scope",
+            platform().with("scope", &format!("openid {}", long(1_024))),
+        ),
         invalid("unknown prompt", platform().with("prompt", "create")),
-        invalid("prompt none and login", platform().with("prompt", "none login")),
-        invalid("prompt none and consent", platform().with("prompt", "consent none")),
+        invalid(
+            "prompt none and login",
+            platform().with("prompt", "none login"),
+        ),
+        invalid(
+            "prompt none and consent",
+            platform().with("prompt", "consent none"),
+        ),
         invalid("max_age is a text", platform().with("max_age", "soon")),
         invalid("max_age is negative", platform().with("max_age", "-1")),
-        invalid("response_mode fragment", platform().with("response_mode", "fragment")),
-        invalid("response_mode unknown", platform().with("response_mode", "web_message")),
-        invalid("plain challenge", PLATFORM.request().with("code_challenge_method", "plain")),
-        invalid("challenge without method", platform().with("code_challenge", &challenge)),
-        invalid("method without challenge", platform().with("code_challenge_method", "S256")),
-        invalid("short challenge", PLATFORM.request().with("code_challenge", "abc")),
-        invalid("padded challenge", PLATFORM.request().with("code_challenge", &format!("{challenge}="))),
-        invalid("no PKCE of a client that must", VAULT.request_without_pkce()),
+        invalid(
+            "response_mode fragment",
+            platform().with("response_mode", "fragment"),
+        ),
+        invalid(
+            "response_mode unknown",
+            platform().with("response_mode", "web_message"),
+        ),
+        invalid(
+            "plain challenge",
+            PLATFORM.request().with("code_challenge_method", "plain"),
+        ),
+        invalid(
+            "challenge without method",
+            platform().with("code_challenge", &challenge),
+        ),
+        invalid(
+            "method without challenge",
+            platform().with("code_challenge_method", "S256"),
+        ),
+        invalid(
+            "short challenge",
+            PLATFORM.request().with("code_challenge", "abc"),
+        ),
+        invalid(
+            "padded challenge",
+            PLATFORM
+                .request()
+                .with("code_challenge", &format!("{challenge}=")),
+        ),
+        invalid(
+            "no PKCE of a client that must",
+            VAULT.request_without_pkce(),
+        ),
         invalid("no PKCE of a public client", DESK.request_without_pkce()),
-        invalid("two accounts", platform().with("account", "acc_1").with("scope", "openid account:acc_2")),
-        error("unsupported_response_type", "token", platform().with("response_type", "token")),
-        error("unsupported_response_type", "hybrid", platform().with("response_type", "code id_token")),
-        error("unsupported_response_type", "none", platform().with("response_type", "none")),
+        invalid(
+            "two accounts",
+            platform()
+                .with("account", "acc_1")
+                .with("scope", "openid account:acc_2"),
+        ),
+        error(
+            "unsupported_response_type",
+            "token",
+            platform().with("response_type", "token"),
+        ),
+        error(
+            "unsupported_response_type",
+            "hybrid",
+            platform().with("response_type", "code id_token"),
+        ),
+        error(
+            "unsupported_response_type",
+            "none",
+            platform().with("response_type", "none"),
+        ),
         error("invalid_scope", "no scope", platform().without("scope")),
-        error("invalid_scope", "no openid", platform().with("scope", "profile email")),
-        error("invalid_target", "another resource", platform().with("resource", "https://other.example")),
-        error("invalid_target", "the audience of another", VAULT.request().with("resource", "http://localhost:8080/products/vault")),
-        error("request_not_supported", "request", platform().with("request", "e30.e30.")),
-        error("request_uri_not_supported", "request_uri", platform().with("request_uri", "https://platform.example/r")),
-        error("registration_not_supported", "registration", platform().with("registration", "{}")),
+        error(
+            "invalid_scope",
+            "no openid",
+            platform().with("scope", "profile email"),
+        ),
+        error(
+            "invalid_target",
+            "another resource",
+            platform().with("resource", "https://other.example"),
+        ),
+        error(
+            "invalid_target",
+            "the audience of another",
+            VAULT
+                .request()
+                .with("resource", "http://localhost:8080/products/vault"),
+        ),
+        error(
+            "request_not_supported",
+            "request",
+            platform().with("request", "e30.e30."),
+        ),
+        error(
+            "request_uri_not_supported",
+            "request_uri",
+            platform().with("request_uri", "https://platform.example/r"),
+        ),
+        error(
+            "registration_not_supported",
+            "registration",
+            platform().with("registration", "{}"),
+        ),
     ]
 }
 
@@ -80,11 +158,25 @@ async fn assert_error_by_form(browser: &mut Client, request: &Request, code: &st
     let response = request.open(browser).await.expect(200);
     assert_eq!(response.header("cache-control"), "no-store", "{name}");
     let answer = request.response_of(&response);
-    assert_eq!((answer.error(), answer.is_form_post), (code, true), "{name}");
-    let origin = request.party.redirect_uri.strip_suffix("/callback").unwrap();
+    assert_eq!(
+        (answer.error(), answer.is_form_post),
+        (code, true),
+        "{name}"
+    );
+    let origin = request
+        .party
+        .redirect_uri
+        .strip_suffix("/callback")
+        .unwrap();
     let policy = response.header("content-security-policy");
-    assert!(policy.contains(&format!("form-action 'self' {origin};")), "{policy}");
-    assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{policy}");
+    assert!(
+        policy.contains(&format!("form-action 'self' {origin};")),
+        "{policy}"
+    );
+    assert!(
+        policy.contains("script-src 'self'") && !policy.contains("unsafe"),
+        "{policy}"
+    );
     response.has("form[data-submit] button");
 }
 
@@ -93,7 +185,11 @@ async fn assert_error_by_form(browser: &mut Client, request: &Request, code: &st
 fn assert_json(response: &TestResponse, status: u16, code: &str, name: &str) {
     let body = response.body();
     assert_eq!(response.status, status, "{name}: {body}");
-    assert_eq!(response.header("content-type"), "application/json", "{name}");
+    assert_eq!(
+        response.header("content-type"),
+        "application/json",
+        "{name}"
+    );
     assert_eq!(response.header("cache-control"), "no-store", "{name}");
     assert_eq!(response.header("pragma"), "no-cache", "{name}");
     let json = response.json();
@@ -403,7 +499,7 @@ on_both! {
         for token in [tokens.access_token.as_str(), tokens.refresh_token()] {
             let claims = PLATFORM.introspect(&fixture.test_app, token).await;
             for (name, value) in [("active", json!(true)), ("iss", json!(ISSUER)), ("client_id", json!("platform")),
-                ("scope", json!("openid offline_access")), ("username", json!(super::flow::BO)), ("account", account.clone()),
+                ("scope", json!("openid offline_access")), ("username", json!(BO)), ("account", account.clone()),
                 ("roles", json!(["USER_AUDITOR"])), ("owner", json!(false)), ("sub", tokens.id["sub"].clone()),
                 ("sid", tokens.id["sid"].clone())] {
                 assert_eq!(claims[name], value, "{name}");

@@ -12,8 +12,8 @@ use tokio::task::JoinSet;
 
 use super::flow::{
     ANA, AuthorizationResponse, BO, ClientAuthentication, DESK, EVE, Fixture, ISSUER, PLATFORM,
-    Request, Tokens, VAULT, VERIFIER, follow_local, from_origin, is_sign_in_page, logout_path,
-    published_keys, relying_parties, sign_in, user_info,
+    Request, Tokens, VAULT, VERIFIER, decide, follow_local, from_origin, is_sign_in_page,
+    logout_path, published_keys, relying_parties, sign_in, user_info,
 };
 use super::jws;
 use crate::on_both;
@@ -283,7 +283,7 @@ on_both! {
         let request = PLATFORM.request().with("scope", "openid offline_access").with("prompt", "select_account");
         let page = request.open(&mut fixture.bo).await;
         let own = fixture.bo.default_account().await;
-        let response = super::flow::decide(&mut fixture.bo, &page, &own).await;
+        let response = decide(&mut fixture.bo, &page, &own).await;
         let code = request.response_of(&response).code();
         let of_own = request.redeem(&fixture.test_app, &code).await;
         let pending = fixture.northwind().code(&mut fixture.bo).await;
@@ -313,7 +313,7 @@ on_both! {
             for request in [PLATFORM.request().with("account", account), PLATFORM.request().with("scope", &format!("openid account:{account}"))] {
                 let page = request.open(&mut fixture.eve).await.expect(200).shows(text).hides("Northwind");
                 let own = fixture.eve.default_account().await;
-                let response = super::flow::decide(&mut fixture.eve, &page, &own).await;
+                let response = decide(&mut fixture.eve, &page, &own).await;
                 request.response_of(&response).code();
             }
         }
@@ -321,14 +321,6 @@ on_both! {
         let own = fixture.eve.default_account().await;
         let request = PLATFORM.request().with("account", &own).with("scope", &format!("account:{own} openid"));
         assert_eq!(request.tokens(&fixture.test_app, &mut fixture.eve).await.text("/account/id"), own);
-    }
-
-    async fn a_closed_account_ends_its_grants(test_app: TestApp, relying_parties) {
-        let mut fixture = Fixture::new(test_app).await;
-        let tokens = fixture.northwind().tokens(&fixture.test_app, &mut fixture.bo).await;
-        let response = fixture.ana.delete(&format!("/accounts/{}", fixture.account)).await;
-        assert!([200, 202, 204].contains(&response.status), "no way to close an account: {}", response.body());
-        assert!(!tokens.are_active(&fixture.test_app, PLATFORM).await);
     }
 
     async fn a_disabled_user_or_a_reset_password_ends_the_grants(test_app: TestApp, relying_parties) {
@@ -357,7 +349,7 @@ on_both! {
         let second_tab = choosing.open(&mut fixture.bo).await.expect(200);
         let (account, mut tokens) = (fixture.account.clone(), Vec::new());
         for (tab, account) in [(first_tab, &own), (second_tab, &account)] {
-            let response = super::flow::decide(&mut fixture.bo, &tab, account).await;
+            let response = decide(&mut fixture.bo, &tab, account).await;
             let code = choosing.response_of(&response).code();
             tokens.push(choosing.redeem(&fixture.test_app, &code).await);
         }
@@ -389,7 +381,7 @@ on_both! {
         let page = again.open(&mut fixture.bo).await;
         sign_in(&mut fixture.bo, &page, ANA).await;
         let own_of_ana = fixture.ana.default_account().await;
-        let response = super::flow::decide(&mut fixture.bo, &tab_of_bo, &own_of_ana).await;
+        let response = decide(&mut fixture.bo, &tab_of_bo, &own_of_ana).await;
         let code = request.response_of(&response).code();
         let tokens = request.redeem(&fixture.test_app, &code).await;
         assert_eq!(tokens.id["sub"], json!(fixture.ana.id().await));
@@ -582,8 +574,9 @@ on_both! {
 
 /// Of parallel calls one has tokens; the others have ended its grant.
 async fn assert_one_wins_and_the_grant_ends(test_app: &TestApp, responses: Vec<TestResponse>) {
-    let (won, lost): (Vec<TestResponse>, Vec<TestResponse>) =
-        responses.into_iter().partition(|response| response.status == 200);
+    let (won, lost): (Vec<TestResponse>, Vec<TestResponse>) = responses
+        .into_iter()
+        .partition(|response| response.status == 200);
     assert_eq!(won.len(), 1);
     for response in lost {
         assert_invalid_grant(response);

@@ -59,6 +59,14 @@ pub const DESK: RelyingParty = RelyingParty {
     authentication: ClientAuthentication::None,
 };
 
+/// A confidential client that works in one account at a time, for people with its role.
+pub const PILOT: RelyingParty = RelyingParty {
+    id: "pilot",
+    secret: "pilot-secret-0123456789-0123456789-01",
+    redirect_uri: "https://pilot.example/callback",
+    authentication: ClientAuthentication::Basic,
+};
+
 /// A catalogue with these clients.
 pub fn relying_parties(config: &mut Config) {
     config.catalogue = Some(format!(

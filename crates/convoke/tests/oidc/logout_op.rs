@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::flow::{
-    Fixture, PLATFORM, Tokens, VAULT, logout_path, metadata, relying_parties, submit_form,
+    EVE, Fixture, PLATFORM, Tokens, VAULT, logout_path, metadata, relying_parties, submit_form,
 };
 use super::jws;
 use crate::on_both;
@@ -19,7 +19,9 @@ const CONFIRM: &str = "/oauth2/logout/confirm";
 /// Eve's tokens of the platform.
 async fn signed_in(test_app: TestApp) -> (Fixture, Tokens) {
     let mut fixture = Fixture::new(test_app).await;
-    let request = PLATFORM.request_without_pkce().with("scope", "openid offline_access");
+    let request = PLATFORM
+        .request_without_pkce()
+        .with("scope", "openid offline_access");
     let tokens = request.tokens(&fixture.test_app, &mut fixture.eve).await;
     (fixture, tokens)
 }
@@ -48,7 +50,8 @@ async fn is_signed_in(fixture: &mut Fixture, tokens: &Tokens) -> bool {
 async fn assert_rejected(fixture: &mut Fixture, tokens: &Tokens, parameters: &[(&str, &str)]) {
     let page = log_out(&mut fixture.eve, parameters).await.expect(400);
     assert_eq!(page.heading(), "This sign-out link is not right");
-    page.hides("evil.example").lacks("form[action='/oauth2/logout/confirm']");
+    page.hides("evil.example")
+        .lacks("form[action='/oauth2/logout/confirm']");
     assert!(is_signed_in(fixture, tokens).await);
 }
 
@@ -56,7 +59,9 @@ async fn assert_rejected(fixture: &mut Fixture, tokens: &Tokens, parameters: &[(
 async fn confirm(fixture: &mut Fixture, parameters: &[(&str, &str)]) -> TestResponse {
     let page = log_out(&mut fixture.eve, parameters).await.expect(200);
     assert_eq!(page.heading(), "Sign out everywhere here?");
-    let page = submit_form(&mut fixture.eve, &page, CONFIRM, &[]).await.expect(200);
+    let page = submit_form(&mut fixture.eve, &page, CONFIRM, &[])
+        .await
+        .expect(200);
     assert_eq!(page.heading(), "You are signed out");
     page
 }
@@ -168,7 +173,7 @@ on_both! {
     async fn the_hint_of_another_session_or_user_only_asks(test_app: TestApp, relying_parties) {
         let (mut fixture, tokens) = signed_in(test_app).await;
         let parameters = [("id_token_hint", tokens.id_token.as_str()), ("post_logout_redirect_uri", SIGNED_OUT)];
-        let mut other_browser = fixture.test_app.sign_in(super::flow::EVE).await;
+        let mut other_browser = fixture.test_app.sign_in(EVE).await;
         for browser in [&mut fixture.bo, &mut other_browser] {
             let page = log_out(browser, &parameters).await.expect(200);
             assert_eq!(page.heading(), "Sign out everywhere here?");
@@ -184,7 +189,7 @@ on_both! {
     async fn a_sign_out_ends_the_grants_of_the_session_in_every_product_and_no_others(test_app: TestApp, relying_parties) {
         let (mut fixture, tokens) = signed_in(test_app).await;
         let of_vault = VAULT.request().tokens(&fixture.test_app, &mut fixture.eve).await;
-        let mut other_browser = fixture.test_app.sign_in(super::flow::EVE).await;
+        let mut other_browser = fixture.test_app.sign_in(EVE).await;
         let of_other = PLATFORM.request().tokens(&fixture.test_app, &mut other_browser).await;
         let parameters = [("id_token_hint", of_vault.id_token.as_str()), ("client_id", "vault")];
         log_out(&mut fixture.eve, &parameters).await.expect(200);

@@ -1,10 +1,16 @@
 //! Products that sign in through this installation.
 
 mod basic_op;
+mod config_op;
+mod errors;
+mod faults;
 mod flow;
 mod grants;
 mod jws;
 mod keys;
+mod logout_op;
+mod pages;
+mod process;
 
 use convoke_app::config::Config;
 
