@@ -41,7 +41,8 @@ statements! {
     MARK_USED = "update sessions set last_used_at = $2 where id = $1 and last_used_at < $2";
     MARK_AUTHENTICATED = "update sessions set authenticated_at = $3 where id = $1 and user_id = $2";
     FIND_OF_USER = (concat!("select ", session_columns!(), " from sessions s
-        where s.id = $1 and s.user_id = $2 and s.last_used_at > $3 and s.created_at > $4"));
+        where s.id = $1 and s.user_id = $2 and s.last_used_at > $3 and s.created_at > $4
+        and exists (select 1 from users u where u.id = s.user_id and u.disabled_at is null)"));
     DELETE = "delete from sessions where id = $1 and user_id = $2";
     DELETE_OTHERS = "delete from sessions where user_id = $1 and id <> $2";
     DELETE_ALL = "delete from sessions where user_id = $1";

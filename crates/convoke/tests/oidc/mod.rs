@@ -1,9 +1,19 @@
 //! Products that sign in through this installation.
 
+mod backchannel_op;
+mod basic_op;
+mod config_op;
 mod ends;
+mod errors;
+mod faults;
+mod flow;
 mod grants;
+mod jws;
 mod keys;
 mod logout_delivery;
+mod logout_op;
+mod pages;
+mod process;
 mod products;
 
 use convoke_app::config::Config;

@@ -100,6 +100,25 @@ impl SocketClient {
         reply
     }
 
+    /// Posts a form outside of the API.
+    pub fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> io::Result<Reply> {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        let body = form.extend_pairs(fields).finish();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+             content-length: {}\r\n\r\n",
+            body.len()
+        );
+        let stream = self.connect()?;
+        stream.write_all(head.as_bytes())?;
+        stream.write_all(body.as_bytes())?;
+        let reply = read(stream);
+        if reply.is_err() {
+            self.stream = None;
+        }
+        reply
+    }
+
     fn connect(&mut self) -> io::Result<&mut TcpStream> {
         if self.stream.is_none() {
             let stream = TcpStream::connect(&self.address)?;

@@ -96,6 +96,10 @@ pub enum ErrorCode {
     AccountSelectionRequired,
     /// The user may not use the product, or does not want to go on.
     AccessDenied,
+    /// Something broke on our side.
+    ServerError,
+    /// The database is unavailable.
+    TemporarilyUnavailable,
 }
 
 impl ErrorCode {
@@ -113,6 +117,8 @@ impl ErrorCode {
             Self::LoginRequired => "login_required",
             Self::AccountSelectionRequired => "account_selection_required",
             Self::AccessDenied => "access_denied",
+            Self::ServerError => "server_error",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
         }
     }
 }

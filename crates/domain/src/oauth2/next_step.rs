@@ -5,6 +5,7 @@ use super::authorization_request::{
     AccountHint, AuthorizationError, AuthorizationRequest, ErrorCode,
 };
 use crate::accounts::Account;
+use crate::policy::MAX_CLOCK_SKEW;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
 
@@ -47,7 +48,10 @@ pub fn is_signed_in(
     let is_enough = authentication.is_some_and(|Authentication { user, at }| {
         let is_expected = expected.is_none_or(|expected| expected == user);
         let is_recent = request.max_age.is_none_or(|age| at.plus(age) >= now)
-            && request.authenticated_since.is_none_or(|since| at >= since);
+            // The node that asked for the sign-in may have another clock.
+            && request
+                .authenticated_since
+                .is_none_or(|since| at.plus(MAX_CLOCK_SKEW) >= since);
         is_expected && is_recent && !request.prompt.login
     });
     if !is_enough && request.prompt.none {

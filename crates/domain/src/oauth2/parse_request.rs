@@ -332,21 +332,18 @@ fn max_age(parameters: &Parameters<'_>) -> Result<Option<Duration>, Invalid> {
 /// The account of the parameter `account` or of the scope `account:…`.
 fn account(parameters: &Parameters<'_>) -> Result<Option<AccountHint>, Invalid> {
     let scopes = parameters.get("scope").unwrap_or_default().split(' ');
-    let named = scopes
+    let mut named = scopes
         .filter_map(|scope| scope.strip_prefix(ACCOUNT_SCOPE))
         .chain(parameters.get("account"));
-    let mut hint = None;
-    for text in named {
-        let this = text
-            .parse()
-            .map_or(AccountHint::Unknown, AccountHint::Account);
-        if hint.is_some_and(|other| other != this) {
-            return Err((
-                ErrorCode::InvalidRequest,
-                "two different accounts are named",
-            ));
-        }
-        hint = Some(this);
+    let Some(first) = named.next() else {
+        return Ok(None);
+    };
+    if named.any(|other| other != first) {
+        return Err((
+            ErrorCode::InvalidRequest,
+            "two different accounts are named",
+        ));
     }
-    Ok(hint)
+    let id = first.parse().map(AccountHint::Account);
+    Ok(Some(id.unwrap_or(AccountHint::Unknown)))
 }

@@ -28,7 +28,7 @@ use convoke_core::ids::AccountId;
 use convoke_domain::oauth2::{
     self, Authentication, AuthorizationRequest, ErrorCode, NextStep, RejectedRequest,
 };
-use convoke_domain::{Caller, Error};
+use convoke_domain::{Caller, DatabaseError, Error};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -87,8 +87,11 @@ async fn show(
     let accounts = context
         .app
         .read(move |tx| oauth2::list_access(tx, &client, user))
-        .await
-        .map_err(|error| context.error_page(error))?;
+        .await;
+    let accounts = match accounts {
+        Ok(accounts) => accounts,
+        Err(error) => return Ok(authorization.failed(&error)),
+    };
     let response = match oauth2::next_step(&authorization.request, &accounts) {
         Err(error) => return Ok(response::error(&context, &error)),
         Ok(NextStep::Issue(account)) => {
@@ -96,7 +99,7 @@ async fn show(
                 // They lost it since it was read.
                 Err(Error::NotFound) => Ok(response::denied(&context, &authorization.request)),
                 Err(Error::SignInRequired) => Ok(authorization.redirect_to_sign_in()),
-                issued => issued.map_err(|error| context.error_page(error)),
+                issued => Ok(issued.unwrap_or_else(|error| authorization.failed(&error))),
             };
         }
         Ok(NextStep::SelectAccount { is_unavailable }) => {
@@ -169,6 +172,20 @@ impl<'a> Authorization<'a> {
 
     fn fail(&self, code: ErrorCode, description: &'static str) -> Response {
         response::error(self.context, &self.request.error(code, description))
+    }
+
+    /// The response where the database is unavailable or something broke (RFC 6749 section 4.1.2.1).
+    fn failed(&self, error: &Error) -> Response {
+        match error {
+            Error::Database(DatabaseError::Internal(_) | DatabaseError::Corrupt(_)) => {
+                tracing::error!(?error, "authorization request failed");
+                self.fail(ErrorCode::ServerError, "something broke on our side")
+            }
+            _ => self.fail(
+                ErrorCode::TemporarilyUnavailable,
+                "the database is unavailable; try again",
+            ),
+        }
     }
 
     /// The address of the request once the user has signed in, at `since` or later where that is asked for.
@@ -263,7 +280,7 @@ async fn decide(context: PageContext, Form(form): Form<Decision>) -> PageResult 
         // It was lost meanwhile, or another user has signed in in another tab: the request shows what is possible now.
         Err(Error::NotFound) => Ok(see_other(&authorization.path(None))),
         Err(Error::SignInRequired) => Ok(authorization.redirect_to_sign_in()),
-        issued => issued.map_err(|error| context.error_page(error)),
+        issued => Ok(issued.unwrap_or_else(|error| authorization.failed(&error))),
     }
 }
 

@@ -21,7 +21,10 @@ const MAX_OWNERS: usize = 5;
 
 /// The page of a request whose client or redirect URI is not registered: nothing goes there.
 pub(super) fn rejected(context: &PageContext, key: &str) -> Response {
-    Notice::new(context, key).show(StatusCode::BAD_REQUEST)
+    let mut notice = Notice::new(context, key);
+    // Links to this page in other languages would repeat the address that is not registered.
+    notice.page.languages = Vec::new();
+    notice.show(StatusCode::BAD_REQUEST)
 }
 
 impl Authorization<'_> {
