@@ -28,7 +28,9 @@ class Driver:
                 raise Failure(f"{path} is missing; install Debian's packages chromium and chromium-driver")
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        process = processes.start("chromedriver", [CHROMEDRIVER, f"--port={port}"])
+        profiles = processes.folder / "chromium"
+        profiles.mkdir()
+        process = processes.start("chromedriver", [CHROMEDRIVER, f"--port={port}"], {"TMPDIR": str(profiles)})
         processes.wait_until_answers(process, f"{self.url}/status")
 
     def start_browser(self):

@@ -57,7 +57,8 @@ class Client:
 
     def catalogue_entry(self):
         backchannel = f'backchannel_logout_uri = "{self.url}{self.BACKCHANNEL_PATH}"' if self.BACKCHANNEL_PATH else ""
-        roles = "".join(f'[[products.roles]]\nkey = "{key}"\nname = "{key.lower()}"\ndescription = "A role."\n' for key in self.role_keys())
+        roles = "".join(f'[[products.roles]]\nkey = "{key}"\nname = "{key.lower()}"\ndescription = "A role."\n'
+                        for key in self.role_keys())
         return f"""
 [[products]]
 key = "{self.product_key()}"

@@ -72,7 +72,8 @@ url = "sqlite://{self.folder}/convoke.db"
 enabled = false
 """)
         self.binary = binary
-        process = self.processes.start("convoke", [binary, "serve", "--config", self.folder / "convoke.toml"], {"RUST_LOG": "warn"})
+        command = [binary, "serve", "--config", self.folder / "convoke.toml"]
+        process = self.processes.start("convoke", command, {"RUST_LOG": "warn"})
         self.processes.wait_until_answers(process, f"{self.url}/readyz")
         self.owner, _ = self.sign_up("Olga", "Owner", "olga@example.com")
         self.accounts = []
@@ -123,6 +124,7 @@ enabled = false
             command = [self.binary, "grants", "deliveries", "--json", "--config", self.folder / "convoke.toml"]
             output = subprocess.run(command, capture_output=True, text=True, check=True, cwd=self.folder).stdout
             return [item for item in json.loads(output)["items"] if item["product"] == product]
+
         def are_delivered():
             found = list_deliveries()
             return found and all(item["state"] == "delivered" and item["attempts"] == 1 for item in found)

@@ -41,8 +41,9 @@ class Processes:
         """Starts a command with PATH, HOME and the given variables only, without proxies."""
         variables = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         with open(self.folder / f"{name}.log", "ab") as log:
-            process = subprocess.Popen([str(part) for part in command], env=variables | (environment or {}), cwd=cwd or self.folder,
-                                       stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+            process = subprocess.Popen([str(part) for part in command], env=variables | (environment or {}),
+                                       cwd=cwd or self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                       start_new_session=True)
         process.log_name = name
         self.running.append(process)
         return process

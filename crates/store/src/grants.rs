@@ -88,7 +88,10 @@ row! {
 
 statements! {
     LIST_LIVE_OF_USER = (concat!("select ", user_grant_columns!(), " from grants g join accounts a on a.id = g.account_id
-        where g.user_id = $1 and g.ended_at is null order by g.last_used_at desc, g.id limit 500"));
+        where g.user_id = $1 and g.ended_at is null
+        and exists (select 1 from sessions s where s.id = g.session_id and s.last_used_at > $2 and s.created_at > $3)
+        and exists (select 1 from members m where m.account_id = g.account_id and m.user_id = g.user_id)
+        order by g.last_used_at desc, g.id limit 500"));
     FIND_LAST_ACCOUNT = "select account_id from grants where user_id = $1 and client = $2
         order by last_used_at desc limit 1";
     INSERT = "insert into grants (id, client, user_id, session_id, account_id, scope, created_at, last_used_at)
@@ -149,12 +152,19 @@ pub fn find_live(
     conn.query_optional(FIND_LIVE, params![session, client, account], Grant::read)
 }
 
-/// A user's live grants, last used first.
+/// A user's live grants, last used first: of accounts they are in, and of sessions used after `idle_since` and begun after
+/// `begun_since`.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn list_live_of_user(conn: &mut Conn<'_>, user: UserId) -> Result<Vec<UserGrant>, Error> {
-    conn.query_all(LIST_LIVE_OF_USER, params![user], UserGrant::read)
+pub fn list_live_of_user(
+    conn: &mut Conn<'_>,
+    user: UserId,
+    idle_since: Timestamp,
+    begun_since: Timestamp,
+) -> Result<Vec<UserGrant>, Error> {
+    let params = params![user, idle_since, begun_since];
+    conn.query_all(LIST_LIVE_OF_USER, params, UserGrant::read)
 }
 
 /// The account that a user has worked in last with a product.

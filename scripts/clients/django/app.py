@@ -76,7 +76,8 @@ def home(request):
     claims = request.session["claims"]
     return HttpResponse(format_html(
         "<!doctype html><title>App</title><p>{}, {}, {}</p><a href='/oidc/authenticate/?prompt=select_account'>Switch account</a>"
-        "<form method=post action='/oidc/logout/'><input type=hidden name=csrfmiddlewaretoken value='{}'><button>Sign out</button></form>",
+        "<form method=post action='/oidc/logout/'><input type=hidden name=csrfmiddlewaretoken value='{}'>"
+        "<button>Sign out</button></form>",
         claims["name"], claims["account"]["name"], " ".join(claims["roles"]), get_token(request)))
 
 

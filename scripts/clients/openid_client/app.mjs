@@ -27,7 +27,8 @@ async function login({ response, url }) {
   const prompt = url.searchParams.get("prompt");
   redirect(response, oidc.buildAuthorizationUrl(config, {
     redirect_uri: `${BASE_URL}/callback`, scope: "openid profile offline_access", state: request.state, nonce: request.nonce,
-    code_challenge: await oidc.calculatePKCECodeChallenge(request.verifier), code_challenge_method: "S256", ...(prompt && { prompt }),
+    code_challenge: await oidc.calculatePKCECodeChallenge(request.verifier), code_challenge_method: "S256",
+    ...(prompt && { prompt }),
   }));
 }
 
@@ -52,7 +53,8 @@ async function refresh({ response, session }) {
 async function backchannelLogout({ request, response }) {
   let body = "";
   for await (const chunk of request) body += chunk;
-  const required = { issuer, audience: CLIENT_ID, typ: "logout+jwt", algorithms: ["ES256"], requiredClaims: ["exp", "iat", "jti", "sid"] };
+  const claims = ["exp", "iat", "jti", "sid"];
+  const required = { issuer, audience: CLIENT_ID, typ: "logout+jwt", algorithms: ["ES256"], requiredClaims: claims };
   const { payload } = await jwtVerify(new URLSearchParams(body).get("logout_token") ?? "", keys, required);
   if (!payload.events?.[LOGOUT_EVENT] || "nonce" in payload) throw new Error("this is not a logout token");
   for (const [id, { claims }] of sessions) if (claims?.sid === payload.sid) sessions.delete(id);
@@ -61,7 +63,8 @@ async function backchannelLogout({ request, response }) {
 
 function logout({ response, id, session }) {
   sessions.delete(id);
-  redirect(response, oidc.buildEndSessionUrl(config, { post_logout_redirect_uri: `${BASE_URL}/`, id_token_hint: session.tokens.id_token }));
+  const parameters = { post_logout_redirect_uri: `${BASE_URL}/`, id_token_hint: session.tokens.id_token };
+  redirect(response, oidc.buildEndSessionUrl(config, parameters));
 }
 
 function home({ response, session }) {

@@ -59,7 +59,7 @@ on_both! {
         let (request, mut browser) = (PLATFORM.request(), fixture.test_app.anonymous());
         let page = on_the_way(request.open(&mut browser).await.expect(200));
         let wrong = [("login", EVE), ("password", "not the password")];
-        let page = on_the_way(submit_form(&mut browser, &page, "/sign-in", &wrong).await.expect(403));
+        let page = on_the_way(submit_form(&mut browser, &page, "/sign-in", &wrong).await.expect(401));
         let page = on_the_way(submit_form(&mut browser, &page, "/sign-in", &[("login", ""), ("password", "")]).await);
         assert!(page.status >= 400);
         let right = [("login", EVE), ("password", PASSWORD)];
@@ -198,26 +198,26 @@ on_both! {
         let request = PLATFORM.request();
         let page = on_the_way(request.open(&mut fixture.bo).await.expect(200));
         assert_eq!(page.heading(), CHOOSE);
-        assert_eq!(choices(&page), ["bo's account", "Northwind"]);
+        assert_eq!(choices(&page), ["Northwind", "bo's account"]);
         let page = page.lacks(".badge").lacks("input[type='search']").shows("Owner").shows("Developer").shows(&format!("bo ({BO})"));
-        let account = fixture.account.clone();
+        let account = fixture.bo.default_account().await;
         let response = decide(&mut fixture.bo, &page, &account).await;
         let tokens = arrive(&fixture.test_app, &request, &response).await;
-        assert_eq!(tokens.text("/account/name"), "Northwind");
+        assert_eq!(tokens.text("/account/name"), "bo's account");
         // What was used before does not decide by itself, not even for a request without a page.
         let page = request.open(&mut fixture.bo).await.expect(200);
-        assert_eq!(choices(&page), ["Northwind", "bo's account"]);
+        assert_eq!(choices(&page), ["bo's account", "Northwind"]);
         page.has_texts(".badge", &["Last used"]);
         let none = request.clone().with("prompt", "none");
         let response = none.open(&mut fixture.bo).await;
         assert_eq!(none.response_of(&response).error(), "account_selection_required");
         // Another product has its own.
         let page = VAULT.request().open(&mut fixture.bo).await.expect(200).lacks(".badge");
-        assert_eq!((choices(&page).remove(0), page.heading().as_str()), ("bo's account".to_owned(), "Choose the account for Vault"));
+        assert_eq!((choices(&page).remove(0), page.heading().as_str()), ("Northwind".to_owned(), "Choose the account for Vault"));
         // It is remembered across sessions.
         let mut later = fixture.test_app.sign_in(BO).await;
         let page = request.open(&mut later).await.expect(200);
-        assert_eq!(choices(&page)[0], "Northwind");
+        assert_eq!(choices(&page)[0], "bo's account");
     }
 
     async fn the_chooser_searches_beyond_eight_accounts(test_app: TestApp, relying_parties) {

@@ -105,9 +105,10 @@ pub fn client_access_token(
     jti: &str,
     now: Timestamp,
 ) -> Value {
+    let audience = settings.sign_in.audience(client, settings.address);
     json!({
         "iss": settings.address,
-        "aud": settings.address,
+        "aud": [audience, settings.address],
         "sub": client,
         "client_id": client,
         "scope": scope,

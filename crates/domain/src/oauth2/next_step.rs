@@ -1,13 +1,17 @@
 //! What happens with an authorization request next: a pure function of the request, the session and the accounts.
 
+use std::time::Duration;
+
 use super::access::Access;
 use super::authorization_request::{
     AccountHint, AuthorizationError, AuthorizationRequest, ErrorCode,
 };
 use crate::accounts::Account;
-use crate::policy::MAX_CLOCK_SKEW;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
+
+/// How far the clock of the node that asks for a sign-in may be ahead of the clock of the one that takes it.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(10);
 
 /// What happens with an authorization request next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +55,7 @@ pub fn is_signed_in(
             // The node that asked for the sign-in may have another clock.
             && request
                 .authenticated_since
-                .is_none_or(|since| at.plus(MAX_CLOCK_SKEW) >= since);
+                .is_none_or(|since| at.plus(CLOCK_TOLERANCE) >= since);
         is_expected && is_recent && !request.prompt.login
     });
     if !is_enough && request.prompt.none {

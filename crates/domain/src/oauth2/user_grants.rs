@@ -15,7 +15,14 @@ pub use table::UserGrant;
 /// # Errors
 /// [`Error::Database`].
 pub fn list(tx: &mut Tx<'_, '_, impl Mode>, caller: &Caller) -> Result<Vec<UserGrant>, Error> {
-    Ok(table::list_live_of_user(tx.conn, caller.user.id)?)
+    let (idle_since, begun_since) = sessions::live_since(tx);
+    let user = caller.user.id;
+    Ok(table::list_live_of_user(
+        tx.conn,
+        user,
+        idle_since,
+        begun_since,
+    )?)
 }
 
 /// The account that a user has worked in last with a product.

@@ -55,7 +55,7 @@ pub fn authenticate(
     })
 }
 
-fn live_since(tx: &Tx<'_, '_, impl Mode>) -> (Timestamp, Timestamp) {
+pub(crate) fn live_since(tx: &Tx<'_, '_, impl Mode>) -> (Timestamp, Timestamp) {
     (tx.now.minus(SESSION_IDLE), tx.now.minus(SESSION_LIFETIME))
 }
 

@@ -205,6 +205,9 @@ struct Confirmation {
 }
 
 async fn confirm(context: PageContext, Form(form): Form<Confirmation>) -> PageResult {
+    if !context.app.has_clients() {
+        return Err(Problem::not_found().into());
+    }
     let parameters: Vec<(String, String)> = form_urlencoded::parse(form.request.as_bytes())
         .into_owned()
         .collect();

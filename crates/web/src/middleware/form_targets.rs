@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
 use super::security_headers::content_security_policy;
-use crate::console::pending_authorization;
+use crate::console::{ACCOUNTS, pending_authorization};
 use crate::oauth2::paths;
 use convoke_app::App;
 use convoke_domain::oauth2;
@@ -21,6 +21,13 @@ pub(crate) fn leads_to(mut response: Response, path: String) -> Response {
     response
 }
 
+/// Whether a form of a page can go on with the request of the browser's cookie: those that sign in or up, or accept an invitation.
+fn is_on_the_way(path: &str) -> bool {
+    const FIRST_PARTS: [&str; 5] = ["sign-in", "sign-up", "confirm", "reset", "invitations"];
+    let first = path.trim_start_matches('/').split('/').next();
+    path == ACCOUNTS || first.is_some_and(|part| FIRST_PARTS.contains(&part))
+}
+
 /// The addresses of authorization requests that a page may be on the way of.
 pub(super) struct FormTargets(Vec<String>);
 
@@ -30,11 +37,14 @@ impl FormTargets {
         if !app.has_clients() {
             return Self(Vec::new());
         }
-        let mut found: Vec<String> = pending_authorization::find(app, request.headers())
+        let path = request.uri().path();
+        let pending = pending_authorization::find(app, request.headers());
+        let mut found: Vec<String> = pending
+            .filter(|_| is_on_the_way(path))
             .into_iter()
             .collect();
         let query = request.uri().query().unwrap_or_default();
-        if request.uri().path() == paths::AUTHORIZE {
+        if path == paths::AUTHORIZE {
             found.push(format!("{}?{query}", paths::AUTHORIZE));
         } else if query.contains("return_to=") {
             let pairs = form_urlencoded::parse(query.as_bytes());
