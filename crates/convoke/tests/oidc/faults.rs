@@ -1,6 +1,7 @@
 //! What goes wrong between a product, a browser and the authorization server: reuse, mix-up, downgrade, lost rights, clocks, keys.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::http::Method;
@@ -13,7 +14,7 @@ use tokio::task::JoinSet;
 use super::flow::{
     ANA, AuthorizationResponse, BO, ClientAuthentication, DESK, EVE, Fixture, ISSUER, PLATFORM,
     Request, Tokens, VAULT, VERIFIER, decide, follow_local, from_origin, is_sign_in_page,
-    logout_path, published_keys, relying_parties, sign_in, user_info,
+    logout_path, published_keys, relying_parties, sign_in, user_info, with_rs256,
 };
 use super::jws;
 use crate::on_both;
@@ -39,7 +40,10 @@ fn with_kid(token: &str, kid: &str) -> String {
 
 /// Another node on the same database, with a clock of its own.
 async fn node(test_app: &TestApp, clock: Arc<ManualClock>) -> (App, axum::Router) {
-    let random = Arc::new(SeededRandom::new(77));
+    // Nodes have no token in common.
+    static NODES: AtomicU64 = AtomicU64::new(77);
+    let seed = NODES.fetch_add(1, Ordering::Relaxed);
+    let random = Arc::new(SeededRandom::new(seed));
     let dependencies = Dependencies { clock, random };
     let app = App::build(test_app.app.config.clone(), dependencies).unwrap();
     app.refresh_signing_keys().await.unwrap();
@@ -440,7 +444,7 @@ on_both! {
         fixture.eve.page(&logout_path(&parameters)).await.leads_to(target);
     }
 
-    async fn a_key_is_withdrawn_once_its_tokens_have_ended(test_app: TestApp, relying_parties) {
+    async fn a_key_is_withdrawn_once_its_tokens_have_ended(test_app: TestApp, with_rs256) {
         let mut fixture = Fixture::new(test_app).await;
         let tokens = PLATFORM.request().tokens(&fixture.test_app, &mut fixture.eve).await;
         fixture.test_app.app.rotate_signing_keys(true).await.unwrap();
