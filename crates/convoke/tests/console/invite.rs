@@ -194,7 +194,8 @@ on_both! {
         let page = invited_by(&mut team, "known@x.io hana@x.io zoe@x.io").await.expect(409);
         page.shows("hana@x.io is not registered. Only registered users can be invited to this account. Ask them to register, then invite again.")
             .shows("zoe@x.io is not registered.")
-            .shows("Or ask the owner to change the account's setting.")
+            .shows("Or allow new users in the account's settings.")
+            .has_link_text("Show the settings", &team.path("settings"))
             .has_textarea("known@x.io hana@x.io zoe@x.io");
         assert_eq!(pending(&mut team).await, 0);
     }
