@@ -148,7 +148,8 @@ on_both! {
         let id = gil.get("/me/identities").await.text("/items/0/id");
         let path = format!("/me/identities/{id}");
         gil.delete(&path).await.problem(409, "last-sign-in-method");
-        gil.page("/profile/services").await.expect(200).lacks("form[action$='/disconnect']").hides("Connect Work");
+        gil.page("/profile/services").await.expect(200).lacks("form[action$='/disconnect']")
+            .shows("Connect another sign-in at Work");
         gil.submit("/profile/services/disconnect", &[("id", &id)]).await.expect(409)
             .shows("You could not sign in any more without it.");
 

@@ -43,6 +43,7 @@ connect-text = Whoever is signed in at { $service } in this browser will then be
 connect-password-text = Type your password first. What you connect can sign in as you from then on.
 connect-password-button = Go on
 connect-button = Connect { $service }
+connect-another-button = Connect another sign-in at { $service }
 way-profile = To the profile
 
 profile-services-hint = You can sign in through these. The last way to sign in stays.

@@ -1,6 +1,6 @@
 # The wizard that invites.
 
-invite-title = Пригласить пользователей в { $account }
+invite-title = Пригласить пользователей в «{ $account }»
 product-legend = В какой продукт вы приглашаете?
 product-single = Доступен только в аккаунте, который пользователь получил при регистрации. Пригласить в него нельзя.
 product-continue = Продолжить
@@ -65,7 +65,7 @@ counter-merged = { $count ->
    *[many] объединены { $count } повторов
 }
 counter-errors = исправить: { $count }
-preview-lead = { $inviter } приглашает вас в { $account }, продукт { $product }
+preview-lead = { $inviter } приглашает вас в «{ $account }», продукт { $product }
 preview-as = , роли:
 preview-until = Действует до { $until }. Если вы этого не ждали, не обращайте внимания на письмо. Ничего не произойдёт, пока вы не примете приглашение.
 language-en = Английский

@@ -42,7 +42,7 @@ users-sent-keep-meaning = { $count ->
     [few] Теперь за них отвечаете вы.
    *[many] Теперь за них отвечаете вы.
 }
-users-remove-title = Удалить пользователя { $name } из аккаунта { $account }?
+users-remove-title = Удалить пользователя { $name } из аккаунта «{ $account }»?
 users-remove-loses = { $address } сразу теряет роли:
 users-remove-loses-access = { $address } сразу теряет доступ к аккаунту.
 users-remove-keeps = Учётная запись пользователя и его доступ к другим аккаунтам останутся. Позже пользователя можно пригласить снова. О прекращении доступа мы сообщим ему письмом ({ $name }).

@@ -43,6 +43,7 @@ connect-text = Тогда тот, кто вошёл в { $service } в этом 
 connect-password-text = Сначала введите пароль. То, что вы подключите, сможет входить под вашим именем.
 connect-password-button = Продолжить
 connect-button = Подключить { $service }
+connect-another-button = Подключить ещё один вход через { $service }
 way-profile = В профиль
 
 profile-services-hint = Через них вы можете входить. Последний способ входа останется.

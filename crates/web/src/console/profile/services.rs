@@ -83,21 +83,22 @@ async fn page(context: &PageContext, errors: FormErrors) -> Result<Response, Pag
     Ok(errors.add_retry_after(render(errors.status, &view)))
 }
 
-/// The services that are not connected yet.
+/// The services to connect. One may be connected several times, each with another user of it.
 fn connectable(context: &PageContext, caller: &Caller, identities: &[Identity]) -> Vec<Service> {
-    let is_connected = |provider: &&Provider| {
+    let service = |provider: &Provider| {
         let mut connected = identities.iter();
-        connected.any(|identity| identity.provider == provider.settings.id)
+        let is_connected = connected.any(|identity| identity.provider == provider.settings.id);
+        let key = if is_connected {
+            "connect-another-button"
+        } else {
+            "connect-button"
+        };
+        Service {
+            label: context.t_args(key, &[("service", provider.name().into())]),
+            href: connect_path(&context.app, provider, caller),
+        }
     };
-    let service = |provider: &Provider| Service {
-        label: context.t_args("connect-button", &[("service", provider.name().into())]),
-        href: connect_path(&context.app, provider, caller),
-    };
-    let providers = context.app.providers.all();
-    providers
-        .filter(|provider| !is_connected(provider))
-        .map(service)
-        .collect()
+    context.app.providers.all().map(service).collect()
 }
 
 #[derive(Default, Deserialize)]
