@@ -181,6 +181,8 @@ pub struct UnregisteredEmails {
     pub by_installation: bool,
     /// Whether a system administrator of the customer's can change that.
     pub on_premise: bool,
+    /// Whether the caller owns the account, and so can change its setting.
+    pub is_owner: bool,
 }
 
 /// How an invitation ended and when.

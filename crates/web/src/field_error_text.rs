@@ -8,6 +8,9 @@ use convoke_domain::passwords::WeakPassword;
 use convoke_domain::{FieldError, FieldErrorKind, ParameterError};
 use convoke_i18n::{Arg, t, t_args};
 
+/// The field with the name of an account (a JSON pointer); users have a first and a last name.
+const ACCOUNT_NAME: &str = "/name";
+
 /// What is wrong with the field, then what to do.
 pub(crate) fn field_error_text(locale: Locale, error: &FieldError) -> String {
     let key = match &error.kind {
@@ -15,6 +18,7 @@ pub(crate) fn field_error_text(locale: Locale, error: &FieldError) -> String {
             let input = error.value.as_deref().unwrap_or_default();
             return email_error_text(locale, input, *reason);
         }
+        FieldErrorKind::Name(reason) if error.pointer == ACCOUNT_NAME => account_name_key(*reason),
         FieldErrorKind::Name(reason) => name_key(*reason),
         FieldErrorKind::Password(reason) => return weak_password_text(locale, *reason),
         FieldErrorKind::Picture(reason) => picture_key(*reason),
@@ -108,6 +112,15 @@ const fn name_key(reason: NameError) -> &'static str {
         NameError::TooLong => "error-name-too-long",
         NameError::Characters => "error-name-characters",
         NameError::Link => "error-name-link",
+    }
+}
+
+const fn account_name_key(reason: NameError) -> &'static str {
+    match reason {
+        NameError::Empty => "error-account-name-empty",
+        NameError::TooLong => "error-account-name-too-long",
+        NameError::Characters => "error-account-name-characters",
+        NameError::Link => "error-account-name-link",
     }
 }
 

@@ -58,7 +58,7 @@ pub fn screens(fixtures: &Fixtures) -> Vec<Screen> {
             "/profile/services",
             "profile-services",
         )
-        .holding("document.querySelector('#services form')"),
+        .holding("document.querySelector('#services .session-list')"),
         screen(
             "profile-email-first",
             &gil,

@@ -338,7 +338,9 @@ async fn limits_and_registered_only_errors_show_before_and_after_sending() {
     let script = format!("return document.querySelector({link:?}).href");
     let inactive = browser.js(&script).await;
     browser.goto(inactive.as_str().unwrap()).await;
-    browser.wait_for_text("Longest inactive").await;
+    browser
+        .wait_for("th[aria-sort]:has(svg):nth-child(3)")
+        .await;
     let settings = json!({ "settings": { "registered_users_only": true } });
     fixture
         .ana
@@ -354,7 +356,7 @@ async fn limits_and_registered_only_errors_show_before_and_after_sending() {
     browser.click("[data-send]").await;
     browser.wait_for(".summary").await;
     browser
-        .wait_for_text("Or ask the owner to change the account's setting.")
+        .wait_for_text("Or allow new users in the account's settings.")
         .await;
     assert!(fixture.pending().await.is_empty());
     browser.close().await;

@@ -174,6 +174,18 @@ on_both! {
         team.owner.follow(response).await.expect(200).shows("Current roles: Owner").lacks("a[href$='/edit']");
     }
 
+    async fn an_already_invited_address_that_was_refused_can_be_fixed(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let id = team.invite("fay@x.io").await;
+        team.invite("bob@x.io").await;
+        let set = "delivery = 'failed', delivery_reason = 'server_reply', delivery_detail = '550 5.1.1 no'";
+        test_app.database.execute(&format!("update invitations set {set} where email = 'fay@x.io'"));
+        let response = invited_by(&mut team, "fay@x.io bob@x.io").await;
+        let page = team.owner.follow(response).await.expect(200);
+        assert_eq!(page.heading(), "1 refused, 1 needed nothing");
+        page.has_link_text("Fix the address", &team.of(&id, "address")).shows("Invited on 22 November by Ada.");
+    }
+
     async fn an_already_invited_address_can_be_resent_or_edited(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("fay@x.io").await;
@@ -194,7 +206,8 @@ on_both! {
         let page = invited_by(&mut team, "known@x.io hana@x.io zoe@x.io").await.expect(409);
         page.shows("hana@x.io is not registered. Only registered users can be invited to this account. Ask them to register, then invite again.")
             .shows("zoe@x.io is not registered.")
-            .shows("Or ask the owner to change the account's setting.")
+            .shows("Or allow new users in the account's settings.")
+            .has_link_text("Show the settings", &team.path("settings"))
             .has_textarea("known@x.io hana@x.io zoe@x.io");
         assert_eq!(pending(&mut team).await, 0);
     }

@@ -119,7 +119,7 @@ on_both! {
         let mut eve = test_app.anonymous();
         let fields = [("first_name", "Eve"), ("email", "eve@mail.example"), ("password", PASSWORD)];
         let response = eve.submit("/sign-up", &fields).await.leads_to("/sign-up/check-mail");
-        let page = eve.follow(response).await.expect(200).shows("We have sent a mail to eve@mail.example.");
+        let page = eve.follow(response).await.expect(200).shows("We have sent an email to eve@mail.example.");
         page.has("form[action='/sign-up/check-mail'] button").has_link_text("Use another address", "/sign-up");
         test_app.deliver().await;
         assert_eq!(test_app.mails_to("eve@mail.example").len(), 1);
@@ -252,7 +252,7 @@ on_both! {
         fay.submit("/profile/email", &[("email", "fay@contoso.example"), ("password", "wrong")]).await.expect(403).has_link("#password");
         let fields = [("email", "fay@contoso.example"), ("password", PASSWORD)];
         fill_in(&mut fay, "/profile/email", "/profile/email", &fields).await.leads_to("/profile/email/check-mail");
-        let page = fay.page("/profile/email/check-mail").await.expect(200).shows("A mail is on its way to fay@contoso.example.");
+        let page = fay.page("/profile/email/check-mail").await.expect(200).shows("An email is on its way to fay@contoso.example.");
         page.has_link_text("Use another address", "/profile/email");
         let first = test_app.mailed_token("fay@contoso.example", "confirm-email").await;
         fay.submit("/profile/email/check-mail", &[]).await.leads_to("/profile/email/check-mail").flashes("mail-again");

@@ -43,7 +43,9 @@ on_both! {
         team.owner.page(&format!("{users}?q=zed")).await.expect(200)
             .shows("No users match \"zed\".")
             .has_link(&users);
-        team.owner.page(&format!("{users}?sort=last_active_at")).await.expect(200).shows("Longest inactive");
+        team.owner.page(&format!("{users}?sort=last_active_at")).await.expect(200).shows("Longest inactive first")
+            .has_texts("th[aria-sort]", &["Last active"])
+            .has("option[value=last_active_at][selected]");
         let csv = team.path("members?format=csv&q=cara");
         let response = team.owner.get(&csv).await.expect(200);
         assert_eq!(response.headers["content-type"], "text/csv; charset=utf-8");
@@ -174,5 +176,10 @@ on_both! {
         team.owner.page(&format!("{activity}?person={bo_id}")).await.expect(200)
             .has(&format!("[value='{bo_id}']")).shows("Accepted the invitation").hides("Created the account");
         bo.page("/profile/activity").await.expect(200).shows("Signed up");
+        bo.submit("/profile/theme", &[("theme", "dark")]).await.expect(303);
+        bo.submit("/profile/time-zone", &[("time_zone", "Europe/Berlin")]).await.expect(303);
+        bo.page("/profile/activity").await.expect(200)
+            .shows("Theme: As the system → Dark")
+            .shows("→ Berlin, Germany (UTC+");
     }
 }

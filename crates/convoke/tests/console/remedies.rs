@@ -39,6 +39,15 @@ on_both! {
         assert!(!fine["notes"].as_str().unwrap().contains("class=\"note"), "{fine}");
     }
 
+    async fn the_seats_of_the_wizard_count_pending_invitations(test_app: TestApp, small_on_premise) {
+        let mut team = AccountFixture::new(&test_app).await;
+        team.invite("a@x.io").await;
+        let page = team.owner.page(&team.path("invite")).await.expect(200);
+        page.has_texts("[data-total]", &["2 of 3", "2 of 3"]).has_texts(".over", &[]);
+        let page = team.owner.page(&team.path("users")).await.expect(200);
+        page.has_texts(".seats b", &["1 of 3"]);
+    }
+
     async fn an_unregistered_address_shows_whom_to_ask(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let settings = team.path("settings/registered-users-only");
@@ -47,8 +56,12 @@ on_both! {
         let notes = state["notes"].as_str().unwrap();
         let (first, last) = notes.split_once("zoe@x.io").unwrap();
         assert!(first.contains("Ask them to register, then invite again."), "{notes}");
-        assert!(!first.contains("Or ask the owner"), "{notes}");
-        assert!(last.contains("Or ask the owner to change the account"), "{notes}");
+        assert!(!first.contains("Or allow new users"), "{notes}");
+        assert!(last.contains("Or allow new users in the account"), "{notes}");
+        assert!(last.contains(&format!("<a href=\"{}\"", team.path("settings"))), "{notes}");
+        let mut bo = team.member(&test_app, "bo@x.io", &["USER_ADMIN"]).await;
+        let page = bo.submit(&team.path("invite"), &[("product", "platform"), ("roles", "DEVELOPER"), ("emails", "hana@x.io")]).await;
+        page.expect(409).shows("Or ask the owner to change the account's setting.").hides("Show the settings");
     }
 
     async fn on_premise_the_check_names_the_administrator(test_app: TestApp, registered_only_on_premise) {

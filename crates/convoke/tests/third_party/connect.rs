@@ -148,11 +148,14 @@ on_both! {
         let id = gil.get("/me/identities").await.text("/items/0/id");
         let path = format!("/me/identities/{id}");
         gil.delete(&path).await.problem(409, "last-sign-in-method");
+        gil.page("/profile/services").await.expect(200).lacks("form[action$='/disconnect']")
+            .shows("Connect another sign-in at Work");
         gil.submit("/profile/services/disconnect", &[("id", &id)]).await.expect(409)
             .shows("You could not sign in any more without it.");
 
         gil.submit("/profile/password", &[("password", PASSWORD)]).await
             .leads_to("/profile/password").flashes("password-changed");
+        gil.page("/profile/services").await.expect(200).has("form[action$='/disconnect']");
         let mut other = fixture.test_app.user("ada@home.example", "Ada").await;
         other.delete(&path).await.problem(404, "not-found");
         gil.submit("/profile/services/disconnect", &[("id", &id)]).await.leads_to("/profile/services").flashes("disconnected");

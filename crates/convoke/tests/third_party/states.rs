@@ -18,7 +18,7 @@ on_both! {
         let mut other = fixture.test_app.anonymous();
         let response = other.page(&back).await;
         assert_eq!(ended(&response), "stale");
-        other.follow(response).await.expect(410).shows("That way back from Work does not work any more");
+        other.follow(response).await.expect(410).shows("This sign-in through Work no longer works");
 
         let (path, query) = back.split_once('?').unwrap();
         let without = |name: &str| {

@@ -40,6 +40,8 @@ pub struct RecipientCheck {
     pub usage: SeatUsage,
     /// Whether the installation lets only registered users be invited.
     pub by_installation: bool,
+    /// Whether the caller owns the account.
+    pub is_owner: bool,
 }
 
 impl RecipientCheck {
@@ -65,7 +67,7 @@ pub fn check_recipients(
     list: &EmailList,
 ) -> Result<RecipientCheck, Error> {
     const MIN_CHECKED: usize = 100;
-    let (stored_account, _) =
+    let (stored_account, membership) =
         authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
     count_trial(tx, caller)?;
     let max = usize::try_from(tx.ctx.policy.invitations_per_request).unwrap_or(usize::MAX);
@@ -107,6 +109,7 @@ pub fn check_recipients(
         statuses,
         usage,
         by_installation: tx.ctx.policy.registered_users_only,
+        is_owner: membership.owner,
     })
 }
 

@@ -142,7 +142,7 @@ fn plan<'e>(
         .map(|(new, ..)| &new.email)
         .collect();
     let count = u32::try_from(invited.len()).unwrap_or(u32::MAX);
-    check_registered(tx, account, &invited)?;
+    check_registered(tx, (account, membership), &invited)?;
     let usage = accounts::usage(tx, account)?;
     let requested = i64::from(count);
     if requested > usage.available() {
@@ -186,7 +186,7 @@ fn classify_recipients<'e>(
 /// [`Error::RegisteredUsersOnly`], with the addresses that belong to no user.
 pub(super) fn check_registered(
     tx: &mut Tx<'_, '_, impl Mode>,
-    account: &Account,
+    (account, membership): (&Account, &Membership),
     emails: &[&EmailAddress],
 ) -> Result<(), Error> {
     if !is_registered_only(tx, account) {
@@ -207,6 +207,7 @@ pub(super) fn check_registered(
         by_account: account.registered_users_only,
         by_installation: tx.ctx.policy.registered_users_only,
         on_premise: tx.ctx.policy.on_premise,
+        is_owner: membership.owner,
     }))
 }
 

@@ -32,7 +32,8 @@ pub fn readdress(
     email: &str,
     seen: Option<i64>,
 ) -> Result<Invitation, Error> {
-    let (stored_account, _) = authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
+    let (stored_account, membership) =
+        authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
     let before = find(tx, account, id)?;
     before.ensure_pending(None)?;
     let email = parse_email(email).map_err(Error::Invalid)?;
@@ -52,7 +53,7 @@ pub fn readdress(
     if is_registered_only(tx, &stored_account) {
         count_trial(tx, caller)?;
     }
-    check_registered(tx, &stored_account, &[&email])?;
+    check_registered(tx, (&stored_account, &membership), &[&email])?;
     count_sent_now(tx, caller, &stored_account, 1)?;
     // The outbox entries are locked before the invitation, in the order of the mail worker.
     notifications::enqueue_readdressed(tx, account, id)?;

@@ -6,7 +6,9 @@ users-all-roles = All roles
 users-user = User
 users-you = You
 users-seen = Last active
-users-seen-longest = Longest inactive
+users-sort = Order
+users-by-name = By name
+users-seen-longest = Longest inactive first
 users-never = Never
 users-actions = Actions for { $name }
 users-edit = Edit roles
@@ -28,9 +30,15 @@ users-sent-question = { $name } has sent { $count ->
    *[other] { $count } invitations that are pending. What becomes of them?
 }
 users-sent-revoke-label = Revoke
-users-sent-revoke-meaning = The links in the emails stop working.
+users-sent-revoke-meaning = { $count ->
+    [one] The link in the email stops working.
+   *[other] The links in the emails stop working.
+}
 users-sent-keep-label = Keep
-users-sent-keep-meaning = From now on you stand behind them.
+users-sent-keep-meaning = { $count ->
+    [one] From now on you are its inviter.
+   *[other] From now on you are their inviter.
+}
 users-remove-title = Remove { $name } from { $account }?
 users-remove-loses = { $address } loses these at once:
 users-remove-loses-access = { $address } loses access to the account at once.
@@ -43,7 +51,7 @@ done-user-gone = The user was not in the account any more.
 
 # The page of a user
 member-former = No longer a user here
-member-seen = { $address } · last active { $at }
+member-seen = last active { $at }
 member-print = Print
 member-remove = Remove
 member-how = How { $name } got in

@@ -1,6 +1,6 @@
 # The wizard that invites.
 
-invite-title = Пригласить пользователей в { $account }
+invite-title = Пригласить пользователей в «{ $account }»
 product-legend = В какой продукт вы приглашаете?
 product-single = Доступен только в аккаунте, который пользователь получил при регистрации. Пригласить в него нельзя.
 product-continue = Продолжить
@@ -50,11 +50,12 @@ invite-later-any = Адреса для следующего раза
 invite-later-hint = Они вернутся сюда, когда эти приглашения будут отправлены.
 invite-free-invitations = Показать отправленные приглашения
 invite-free-users = Показать неактивных пользователей
+invite-open-settings = Показать настройки
 field-emails = Адреса почты
 field-emails-hint = До { $most }. Введите или вставьте список через запятую, пробел или с новой строки. Можно с именами:
 chip-remove = Убрать #
 chip-edit = Изменить #
-chip-member = Уже участвует:
+chip-member = Уже пользователь:
 chip-invited = Уже есть приглашение:
 chip-clear = Убрать все
 counter-addresses = Адресов: { $count } из { $most }
@@ -64,7 +65,7 @@ counter-merged = { $count ->
    *[many] объединены { $count } повторов
 }
 counter-errors = исправить: { $count }
-preview-lead = { $inviter } приглашает вас в { $account }, продукт { $product }
+preview-lead = { $inviter } приглашает вас в «{ $account }», продукт { $product }
 preview-as = , роли:
 preview-until = Действует до { $until }. Если вы этого не ждали, не обращайте внимания на письмо. Ничего не произойдёт, пока вы не примете приглашение.
 language-en = Английский
@@ -88,6 +89,7 @@ remedy-administrator-raises = Или попросите системного а�
 remedy-support-raises = Или попросите увеличить лимит: { $url }
 resend-failed = Не отправлено: сервер не ответил. Отправьте позже из списка приглашений.
 remedy-owner-allows = Или попросите владельца изменить настройку аккаунта.
+remedy-settings-allow = Или разрешите новых пользователей в настройках аккаунта.
 remedy-administrator-allows = Или попросите системного администратора разрешить новых пользователей.
 permission-lost-title = Приглашать сюда вы больше не можете
 permission-lost-text = Право приглашать у вас только что отозвали. Обратитесь к владельцу: { $owner }. Ваш список ниже, его можно скопировать.
@@ -106,16 +108,20 @@ result-both = { $sent ->
     [one] Отправлено { $sent } приглашение
     [few] Отправлено { $sent } приглашения
    *[many] Отправлено { $sent } приглашений
-}, ничего не потребовалось: { $nothing }
+}, { $nothing ->
+    [one] для { $nothing } адреса приглашение не нужно
+   *[many] для { $nothing } адресов приглашения не нужны
+}
 result-nothing = { $nothing ->
     [0] Ничего не отправлено
-   *[other] Ничего не отправлено, ничего не потребовалось: { $nothing }
+    [one] Ничего не отправлено: для { $nothing } адреса приглашение не нужно
+   *[many] Ничего не отправлено: для { $nothing } адресов приглашения не нужны
 }
 result-count-sent = отправлено: { $count }
 result-count-queued = отправляется: { $count }
 result-count-waiting = ждёт отправки: { $count }
 result-count-failed = не принято: { $count }
-result-count-nothing = ничего не потребовалось: { $count }
+result-count-nothing = приглашение не нужно: { $count }
 result-joined = Присоединились: { $joined } из { $total }.
 result-open = Открыть
 result-try-now = Повторить сейчас

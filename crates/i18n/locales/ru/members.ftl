@@ -6,7 +6,9 @@ users-all-roles = Все роли
 users-user = Пользователь
 users-you = Вы
 users-seen = Активность
-users-seen-longest = Дольше всех неактивны
+users-sort = Порядок
+users-by-name = По имени
+users-seen-longest = Сначала давно неактивные
 users-never = Никогда
 users-actions = Действия: { $name }
 users-edit = Изменить роли
@@ -29,13 +31,21 @@ users-sent-question = { $name }: { $count ->
    *[many] { $count } отправленных приглашений ещё ожидают ответа. Что с ними сделать?
 }
 users-sent-revoke-label = Отозвать
-users-sent-revoke-meaning = Ссылки из писем перестанут работать.
+users-sent-revoke-meaning = { $count ->
+    [one] Ссылка из письма перестанет работать.
+    [few] Ссылки из писем перестанут работать.
+   *[many] Ссылки из писем перестанут работать.
+}
 users-sent-keep-label = Оставить
-users-sent-keep-meaning = Теперь за них отвечаете вы.
-users-remove-title = Удалить пользователя { $name } из аккаунта { $account }?
+users-sent-keep-meaning = { $count ->
+    [one] Теперь за него отвечаете вы.
+    [few] Теперь за них отвечаете вы.
+   *[many] Теперь за них отвечаете вы.
+}
+users-remove-title = Удалить пользователя { $name } из аккаунта «{ $account }»?
 users-remove-loses = { $address } сразу теряет роли:
 users-remove-loses-access = { $address } сразу теряет доступ к аккаунту.
-users-remove-keeps = Учётная запись пользователя и доступ к другим аккаунтам останутся. Позже его можно пригласить снова. Об этом мы сообщим письмом: { $name }.
+users-remove-keeps = Учётная запись пользователя и его доступ к другим аккаунтам останутся. Позже пользователя можно пригласить снова. О прекращении доступа мы сообщим ему письмом ({ $name }).
 users-keep = Оставить: { $name }
 users-remove-button = Удалить: { $name }
 done-roles-saved = Роли сохранены.
@@ -44,7 +54,7 @@ done-user-gone = Этого пользователя в аккаунте уже 
 
 # The page of a user
 member-former = Больше не пользователь этого аккаунта
-member-seen = { $address } · активность { $at }
+member-seen = активность { $at }
 member-print = Напечатать
 member-remove = Удалить
 member-how = Как пользователь { $name } получил доступ
@@ -59,7 +69,7 @@ member-roles-changed = { $count ->
    *[many] С тех пор роли менялись { $count } раз, последнее изменение: { $actor }, { $at }.
 }
 member-removed = Пользователь { $name } удалён { $at } ({ $actor }).
-member-left = Пользователь { $name } вышел из аккаунта { $at }.
+member-left = Пользователь { $name } покинул(а) аккаунт { $at }.
 member-roles = Роли сейчас
 member-given = Выданы: { $actor }, { $date }
 member-products = Продукты

@@ -47,6 +47,25 @@ if (other?.dataset.origin === location.origin) other.remove();
 // A page that was fetched.
 const parsePage = async (response) => new DOMParser().parseFromString(await response.text(), "text/html");
 
+// A password can be shown while it is typed.
+const addShowButtons = (root) => {
+  for (const field of all("input[type=password]", root)) {
+    const button = make("button", { type: "button", textContent: texts.show });
+    button.setAttribute("aria-label", `${texts.show}: ${field.labels[0].textContent}`);
+    button.setAttribute("aria-pressed", "false");
+    button.setAttribute("aria-controls", field.id);
+    button.addEventListener("click", () => {
+      const shown = field.type === "password";
+      field.type = shown ? "text" : "password";
+      button.setAttribute("aria-pressed", shown);
+    });
+    const row = make("div", { className: "with-button" });
+    field.replaceWith(row);
+    row.append(field, button);
+    field.form.addEventListener("submit", () => { field.type = "password"; });
+  }
+};
+
 // A page whose main part is shown in a dialog instead; whatever goes wrong, the browser goes there. When the dialog closes,
 // the focus returns to what opened it, or to the menu that it is in.
 const dialog = async (opener, request, fallback) => {
@@ -71,6 +90,7 @@ const dialog = async (opener, request, fallback) => {
     });
     for (const button of all("[data-copy]", box)) button.hidden = false;
     document.body.append(box);
+    addShowButtons(box);
     drafts(box).forEach(restore);
     box.showModal();
     ($("[autofocus]", box) ?? $("input:not([type=hidden]), select", box) ?? $("a, button", box))?.focus();
@@ -157,7 +177,7 @@ for (const form of all("form[data-bulk]")) {
   form.addEventListener("submit", (event) => {
     if (bar.hidden) event.preventDefault();
   });
-  whole.hidden = false;
+  whole.parentElement.hidden = false;
   whole.addEventListener("change", () => {
     for (const box of boxes) box.checked = whole.checked;
     show();
@@ -225,22 +245,7 @@ on("change", "[data-apply] select", (select) => select.form.requestSubmit());
 // A field with suggestions shows those that match its text, so all of them only where that is replaced.
 on("focusin", "input[list]", (field) => field.select());
 
-// A password can be shown while it is typed.
-for (const field of all("input[type=password]")) {
-  const button = make("button", { type: "button", textContent: texts.show });
-  button.setAttribute("aria-label", `${texts.show}: ${field.labels[0].textContent}`);
-  button.setAttribute("aria-pressed", "false");
-  button.setAttribute("aria-controls", field.id);
-  button.addEventListener("click", () => {
-    const shown = field.type === "password";
-    field.type = shown ? "text" : "password";
-    button.setAttribute("aria-pressed", shown);
-  });
-  const row = make("div", { className: "with-button" });
-  field.replaceWith(row);
-  row.append(field, button);
-  field.form.addEventListener("submit", () => { field.type = "password"; });
-}
+addShowButtons(document);
 
 // What speaks against a new password while it is typed, as far as no list is needed; the server decides. All reasons at once.
 for (const status of all("[data-strength]")) {
@@ -295,10 +300,6 @@ addEventListener("pageshow", resetBusy);
 globalThis.navigation?.addEventListener("navigateerror", resetBusy);
 
 $(".summary")?.focus();
-
-// On a narrow screen the open tab is in view.
-const tab = $(".tabs [aria-current]");
-if (tab) tab.closest("nav").scrollLeft = tab.offsetLeft - 48;
 
 // Shortcuts, unless a field has the focus or the user has switched them off.
 if ("shortcuts" in texts) {

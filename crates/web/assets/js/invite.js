@@ -104,15 +104,19 @@ if (form) {
     counter.hidden = false;
     $("[data-counter]").textContent = checked.counter;
     $("[data-send] span").textContent = checked.button;
-    $("[data-seats]").value = checked.total;
+    const seats = $("[data-seats]");
+    seats.value = checked.total;
+    form.classList.toggle("over", checked.total > seats.max);
     $("[data-added]").textContent = checked.added;
     for (const total of all("[data-total]")) total.textContent = checked.of;
     for (const row of all("[data-checked]")) row.hidden = false;
     notes.replaceChildren(...parts(checked.notes).childNodes);
-    // An error that the page shows at the field is not repeated.
+    // An error that the page shows at the field with what resolves it is not repeated; a suggestion is only here.
     const shown = $("#emails-error")?.textContent ?? "";
-    for (const text of all("[data-text]", notes)) if (shown.includes(text.textContent)) text.remove();
-    for (const note of all("p.note", notes)) if (!$("span", note).textContent.trim()) note.remove();
+    for (const text of all("[data-text]", notes)) {
+      if (shown.includes(text.textContent)) ($("[name=act]", text.parentElement) ? text : text.closest("p")).remove();
+    }
+    if ($(".invalid [value=keep-first]")) $("[value=keep-first]", notes)?.remove();
     const newGroups = parts(checked.groups), heading = (root) => $("summary b", root);
     // A select that is in use keeps the focus.
     if (groups.contains(document.activeElement) && heading(newGroups)) heading(groups).textContent = heading(newGroups).textContent;

@@ -37,7 +37,9 @@ pub(super) struct TabLink {
 pub(super) struct Seats {
     pub taken: i64,
     pub limit: i64,
-    /// "231 of 250".
+    /// Members only: "231 of 250".
+    pub members_of_limit: String,
+    /// With pending invitations: "235 of 250".
     pub taken_of_limit: String,
     /// "4 invitations pending · 15 seats left".
     pub rest: String,
@@ -51,12 +53,20 @@ impl Seats {
             ("pending", usage.pending.into()),
             ("available", usage.available().into()),
         ];
+        let taken = usage.members + usage.pending;
+        let taken_args = [("members", taken.into()), ("limit", usage.limit.into())];
         Self {
-            taken: usage.members + usage.pending,
+            taken,
             limit: usage.limit,
-            taken_of_limit: context.t_args("seats-of", &args),
+            members_of_limit: context.t_args("seats-of", &args),
+            taken_of_limit: context.t_args("seats-of", &taken_args),
             rest: context.t_args("seats-rest", &args),
         }
+    }
+
+    /// Whether more seats are taken than there are, such as after the limit was lowered.
+    pub(super) fn is_over(&self) -> bool {
+        self.taken > self.limit
     }
 
     /// The threshold from which the meter warns.

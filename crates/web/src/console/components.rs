@@ -92,6 +92,8 @@ pub(super) struct RelativeTime {
     pub text: String,
     /// The line below.
     pub exact: String,
+    /// Whether the first line is the exact time, which is also printed.
+    pub is_exact_first: bool,
 }
 
 impl HtmlSafe for RelativeTime {}

@@ -163,6 +163,7 @@ impl PageContext {
             badge: None,
             text: self.format_relative(at),
             exact: self.format_short(at),
+            is_exact_first: false,
         }
     }
 
@@ -172,6 +173,7 @@ impl PageContext {
             badge: None,
             text: self.format_short(at),
             exact: self.format_relative(at),
+            is_exact_first: true,
         }
     }
 

@@ -319,6 +319,7 @@ mod tests {
                 by_account: true,
                 by_installation: false,
                 on_premise: false,
+                is_owner: false,
             })
         };
         let limited = || Error::RateLimited(Duration::from_mins(3));

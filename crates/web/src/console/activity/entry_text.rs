@@ -12,9 +12,11 @@ use crate::console::context::PageContext;
 use crate::console::urls;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::AccountId;
+use convoke_core::language::Locale;
 use convoke_core::model::activity::{Action, TargetKind};
 use convoke_core::model::grant::GrantEnd;
 use convoke_domain::activity::Entry;
+use convoke_i18n::{has_text, time_zone_label};
 
 /// An activity entry as shown.
 pub(in crate::console) struct Row {
@@ -164,10 +166,27 @@ fn display_value(context: &PageContext, field: &str, value: &Value) -> String {
             None => reason.clone(),
         },
         Value::String(email) if field == "email" => to_readable(email).into_owned(),
-        Value::String(text) => text.clone(),
+        Value::String(text) => name_of_value(context, field, text),
         Value::Number(number) => number.to_string(),
         Value::Null if field == "user_limit" => context.t("change-default-limit"),
         _ => String::new(),
+    }
+}
+
+/// The name that the pages show for a value of a field: of a language, a time zone, a theme or a service. The value itself
+/// where it has none any more.
+fn name_of_value(context: &PageContext, field: &str, value: &str) -> String {
+    match field {
+        "locale" if Locale::ALL.iter().any(|locale| locale.as_str() == value) => {
+            context.t(&format!("language-own-{value}"))
+        }
+        "time_zone" => time_zone_label(value, context.locale, context.app.ctx.clock.now()),
+        "theme" if has_text(&format!("theme-{value}")) => context.t(&format!("theme-{value}")),
+        "provider" => match context.app.providers.find(value) {
+            Some(provider) => provider.name().to_owned(),
+            None => value.to_owned(),
+        },
+        _ => value.to_owned(),
     }
 }
 

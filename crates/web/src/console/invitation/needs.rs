@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::facts::moment;
 use super::{Mail, mail_to_inviter, sign_in_link};
 use crate::console::components::MarkedText;
 use crate::console::context::PageContext;
@@ -48,7 +49,7 @@ pub(super) fn other_address(context: &PageContext, token: &str, preview: &Previe
     } else {
         "invitation-other-ask"
     };
-    let until = context.format_date_time(invitation.expires_at);
+    let until = moment(context, invitation, invitation.expires_at);
     let title = context.t("invitation-other-title");
     let view = OtherAddress {
         page: context
@@ -136,7 +137,7 @@ pub(super) fn no_address(
     let without = provider
         .filter(|_| allows_sign_up)
         .map(|provider| start(provider, Some(urls::PROFILE_EMAIL), ""));
-    let until = context.format_date_time(invitation.expires_at);
+    let until = moment(context, invitation, invitation.expires_at);
     let title = context.t("invitation-no-address-title");
     let view = NoAddress {
         page: context

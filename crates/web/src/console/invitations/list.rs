@@ -90,6 +90,7 @@ impl Row {
                         badge: Some("red"),
                         text: context.t_args("invitations-expired-on", &[("date", date.into())]),
                         exact: context.format_short(invitation.expires_at),
+                        is_exact_first: false,
                     }
                 }
                 _ => {

@@ -173,7 +173,9 @@ fn notes(
     let is_unregistered =
         |status: &RecipientStatus| matches!(status, RecipientStatus::NotRegistered);
     let last_unregistered = check.statuses.iter().rposition(is_unregistered);
-    let allowed_by = hints::who_allows(context, check.by_installation);
+    let (by_installation, is_owner) = (check.by_installation, check.is_owner);
+    let allowed_by = hints::who_allows(context, by_installation, is_owner);
+    let settings = hints::settings_link(context, account, by_installation, is_owner);
     let checked = list.entries.iter().zip(&check.statuses).enumerate();
     for (index, (entry, status)) in checked {
         let Some(mut note) = note(context, account, entry, status) else {
@@ -181,6 +183,7 @@ fn notes(
         };
         if let (true, Some(allowed_by)) = (last_unregistered == Some(index), &allowed_by) {
             note.text = format!("{} {allowed_by}", note.text);
+            note.links.extend(settings.clone());
         }
         notes.items.push(note);
     }

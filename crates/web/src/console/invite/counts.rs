@@ -1,6 +1,7 @@
 //! The counts of the result of inviting: in which state how many invitations are, and how many people have joined.
 
 use crate::console::context::PageContext;
+use crate::delivery_text::Failure;
 use convoke_domain::invitations::{DeliveryStatus, Invitation, InvitationStatus};
 
 /// How many invitations are in which state.
@@ -18,10 +19,17 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    pub(super) fn new(sent: &[Invitation], nothing: usize) -> Self {
+    /// The counts of the invitations that were sent and of those that existed before, and of the members. An email that was
+    /// rejected before needs a correction.
+    pub(super) fn new(sent: &[Invitation], had: &[Invitation], members: usize) -> Self {
+        let failed = had
+            .iter()
+            .filter(|invitation| Failure::of(invitation).is_some());
+        let failed = failed.count();
         let mut counts = Self {
             total: sent.len(),
-            nothing,
+            failed,
+            nothing: had.len() - failed + members,
             ..Self::default()
         };
         for invitation in sent {
@@ -46,10 +54,10 @@ impl Counts {
     /// What became of all of them; each state is counted, and none hides another.
     pub(super) fn heading(&self, context: &PageContext) -> String {
         let args = [("sent", self.sent.into()), ("nothing", self.nothing.into())];
-        if self.total == 0 {
+        if self.total == 0 && self.failed == 0 {
             return context.t_args("result-nothing", &args);
         }
-        if self.sent == self.total {
+        if self.sent == self.total && self.failed == 0 {
             let key = match self.nothing {
                 0 => "result-sent",
                 _ => "result-both",

@@ -39,10 +39,26 @@ pub(super) fn free_seats_links(context: &PageContext, account: AccountId) -> Vec
 }
 
 /// The text that says who can allow addresses without a user; none where the inviter cannot ask anyone.
-pub(super) fn who_allows(context: &PageContext, by_installation: bool) -> Option<String> {
+pub(super) fn who_allows(
+    context: &PageContext,
+    by_installation: bool,
+    is_owner: bool,
+) -> Option<String> {
     match (by_installation, context.app.ctx.policy.on_premise) {
+        (false, _) if is_owner => Some(context.t("remedy-settings-allow")),
         (false, _) => Some(context.t("remedy-owner-allows")),
         (true, true) => Some(context.t("remedy-administrator-allows")),
         (true, false) => None,
     }
+}
+
+/// The label and path of the page where an owner can allow addresses without a user.
+pub(super) fn settings_link(
+    context: &PageContext,
+    account: AccountId,
+    by_installation: bool,
+    is_owner: bool,
+) -> Option<(String, String)> {
+    let label = context.t("invite-open-settings");
+    (is_owner && !by_installation).then(|| (label, urls::settings(account)))
 }

@@ -8,7 +8,7 @@ use axum::response::Response;
 use super::form::InviteForm;
 use super::list;
 use super::notes::{Groups, Notes, suggestion_note};
-use super::{hints, only_choice};
+use super::only_choice;
 use crate::console::account_layout::{self, Seats, subpage};
 use crate::console::components::MarkedText;
 use crate::console::context::{PageContext, PageError, PageResult};
@@ -83,8 +83,8 @@ pub(super) struct PeoplePage<'a> {
     errors: Vec<FieldMessage>,
     /// The label of the button that keeps as many addresses as fit.
     keeps_first: Option<String>,
-    /// Labels and targets of pages where seats can be freed.
-    frees: Vec<(String, String)>,
+    /// Labels and targets of pages where the errors of the list can be resolved.
+    remedies: Vec<(String, String)>,
 }
 
 /// An error of the summary with its field.
@@ -100,7 +100,8 @@ pub(super) struct RecipientErrors {
     pub status: StatusCode,
     pub retry_after: Option<u64>,
     pub keeps_first: Option<String>,
-    pub frees: bool,
+    /// Labels and targets of pages where the errors of the list can be resolved.
+    pub remedies: Vec<(String, String)>,
     /// Whether the list is shown because it is to be looked at before it is sent.
     pub is_review: bool,
 }
@@ -211,11 +212,7 @@ pub(super) async fn page(
         notes,
         errors: errors.messages,
         keeps_first: errors.keeps_first,
-        frees: if errors.frees {
-            hints::free_seats_links(context, account)
-        } else {
-            Vec::new()
-        },
+        remedies: errors.remedies,
         seat_parts: seat_parts(context, usage),
         product: form.product,
         page,

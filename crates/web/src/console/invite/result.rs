@@ -125,8 +125,7 @@ pub(super) async fn show(
             load(tx, caller, account, (&sent, &had, &users), form)
         })
         .await?;
-    let needed_nothing = results.had.len() + results.members.len();
-    let counts = Counts::new(&results.sent, needed_nothing);
+    let counts = Counts::new(&results.sent, &results.had, results.members.len());
     let heading = counts.heading(&context);
     let unanswered: Vec<InvitationId> = results
         .sent
@@ -279,6 +278,12 @@ fn had_row(context: &PageContext, account: AccountId, invitation: &Invitation) -
         ("date", day.into()),
         ("inviter", (&invitation.inviter_name).into()),
     ];
+    if Failure::of(invitation).is_some() {
+        return Row {
+            more: context.t_args("result-had", &args),
+            ..sent_row(context, account, invitation)
+        };
+    }
     Row {
         id: invitation.id.to_string(),
         kind: "blue",

@@ -77,7 +77,7 @@ pub(super) async fn submit(
             permission_lost_page(&context, account, &form).await
         }
         Err(error) => {
-            let errors = form_errors(&context, &list, &form, error)?;
+            let errors = form_errors(&context, account, &list, &form, error)?;
             recipients::page(&context, account, form, errors).await
         }
     }
@@ -222,6 +222,7 @@ fn split_overflow(context: &PageContext, form: InviteForm, list: EmailList) -> I
 /// An error page for errors that the form does not show.
 fn form_errors(
     context: &PageContext,
+    account: AccountId,
     list: &EmailList,
     form: &InviteForm,
     error: Error,
@@ -273,15 +274,18 @@ fn form_errors(
                 ),
             };
             form_errors.messages = unregistered.emails.iter().map(item).collect();
-            let allowed_by = hints::who_allows(context, unregistered.by_installation);
+            let (by_installation, is_owner) = (unregistered.by_installation, unregistered.is_owner);
+            let allowed_by = hints::who_allows(context, by_installation, is_owner);
             if let (Some(last), Some(allowed_by)) = (form_errors.messages.last_mut(), allowed_by) {
                 last.text = format!("{} {allowed_by}", last.text);
             }
+            let settings = hints::settings_link(context, account, by_installation, is_owner);
+            form_errors.remedies.extend(settings);
         }
         Error::UserLimitExceeded(exceeded) => {
             let text = hints::over_limit(context, exceeded.usage.available(), exceeded.requested);
             form_errors.messages = single("emails", text);
-            form_errors.frees = true;
+            form_errors.remedies = hints::free_seats_links(context, account);
         }
         Error::RateLimited(_) => {
             form_errors.messages = single("emails", error_text::error_text(context.locale, &error));

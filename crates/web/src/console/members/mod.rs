@@ -61,7 +61,7 @@ fn sent_invitations_question(
     let option = |value, key: &str, chosen| RadioOption {
         value,
         label: context.t(&format!("{key}-label")),
-        meaning: Some(context.t(&format!("{key}-meaning"))),
+        meaning: Some(context.t_args(&format!("{key}-meaning"), &args)),
         chosen,
     };
     (pending > 0).then(|| RadioGroup {

@@ -28,8 +28,10 @@ struct MemberPage<'a> {
     page: Page<'a>,
     avatar: Avatar,
     you: bool,
-    /// Their address and when they were last active; of former members that they are none.
+    /// Their address; of former members that they are none.
     address: String,
+    /// When they were last active; none if never.
+    seen: Option<String>,
     edit: Option<String>,
     remove: Option<String>,
     exports: Vec<(&'static str, String)>,
@@ -71,7 +73,14 @@ pub(super) async fn show(
             member.and_then(|member| member.picture.as_deref()),
         ),
         you: user == viewer,
-        address: address(&context, &history),
+        address: member.map_or_else(
+            || context.t("member-former"),
+            members::Member::readable_address,
+        ),
+        seen: member.and_then(|member| {
+            let at = context.format_date_time(member.last_active_at?);
+            Some(context.t_args("member-seen", &[("at", at.into())]))
+        }),
         edit: actions
             .is_some_and(|(edits, _)| edits)
             .then(|| urls::edit_member(account, user)),
@@ -120,23 +129,6 @@ fn page<'a>(
         .crumb(account_name.to_owned(), Some(&urls::account(account)))
         .crumb(context.t("tab-users"), Some(&urls::users(account)))
         .crumb(name.to_owned(), None)
-}
-
-fn address(context: &PageContext, history: &History) -> String {
-    let Some(member) = &history.member else {
-        return context.t("member-former");
-    };
-    let address = member.readable_address();
-    match member.last_active_at {
-        Some(at) => {
-            let args = [
-                ("address", address.into()),
-                ("at", context.format_date_time(at).into()),
-            ];
-            context.t_args("member-seen", &args)
-        }
-        None => address,
-    }
 }
 
 /// The sentences on how a user became a member, what changed since, and how it ended.

@@ -24,10 +24,13 @@ struct Row {
     service: String,
     label: String,
     since: RelativeTime,
+    /// Whether the user can sign in without it.
+    can_disconnect: bool,
 }
 
 impl Row {
-    fn new(context: &PageContext, identity: &Identity) -> Self {
+    fn new(context: &PageContext, caller: &Caller, all: &[Identity], identity: &Identity) -> Self {
+        let others = all.iter().filter(|other| other.id != identity.id);
         let provider = context.app.providers.find(&identity.provider);
         Self {
             id: identity.id,
@@ -37,6 +40,7 @@ impl Row {
                 .to_owned(),
             label: identity.label.clone().unwrap_or_default().into(),
             since: context.exact_and_relative(identity.created_at),
+            can_disconnect: identities::can_sign_in(&caller.user, others, &context.app.ctx.policy),
         }
     }
 }
@@ -58,10 +62,10 @@ pub(super) async fn show(context: PageContext) -> PageResult {
 async fn page(context: &PageContext, errors: FormErrors) -> Result<Response, PageError> {
     let section = Section::Services;
     let caller = context.require_user_or_redirect(section.path())?;
-    let services = connectable(context, &caller);
+    let reader = caller.clone();
     let identities = context
         .app
-        .read(move |tx| identities::list(tx, &caller))
+        .read(move |tx| identities::list(tx, &reader))
         .await
         .map_err(|error| context.error_page(error))?;
     let mut page = section.page(context);
@@ -71,18 +75,28 @@ async fn page(context: &PageContext, errors: FormErrors) -> Result<Response, Pag
         sections: section.links(context),
         connected: identities
             .iter()
-            .map(|identity| Row::new(context, identity))
+            .map(|identity| Row::new(context, &caller, &identities, identity))
             .collect(),
-        services,
+        services: connectable(context, &caller, &identities),
         errors: errors.items.clone(),
     };
     Ok(errors.add_retry_after(render(errors.status, &view)))
 }
 
-fn connectable(context: &PageContext, caller: &Caller) -> Vec<Service> {
-    let service = |provider: &Provider| Service {
-        label: context.t_args("connect-button", &[("service", provider.name().into())]),
-        href: connect_path(&context.app, provider, caller),
+/// The services to connect. One may be connected several times, each with another user of it.
+fn connectable(context: &PageContext, caller: &Caller, identities: &[Identity]) -> Vec<Service> {
+    let service = |provider: &Provider| {
+        let mut connected = identities.iter();
+        let is_connected = connected.any(|identity| identity.provider == provider.settings.id);
+        let key = if is_connected {
+            "connect-another-button"
+        } else {
+            "connect-button"
+        };
+        Service {
+            label: context.t_args(key, &[("service", provider.name().into())]),
+            href: connect_path(&context.app, provider, caller),
+        }
     };
     context.app.providers.all().map(service).collect()
 }
