@@ -172,6 +172,10 @@ pub struct SeatLimitExceeded {
 
 /// Addresses that belong to no user, and which setting minds.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that are independent of each other"
+)]
 pub struct UnregisteredEmails {
     /// The addresses as sent.
     pub emails: Vec<String>,

@@ -29,11 +29,11 @@ struct Receiver {
 impl Receiver {
     async fn start() -> Self {
         let bodies = Arc::new(Mutex::new(Vec::new()));
-        let received = Arc::clone(&bodies);
+        let delivered = Arc::clone(&bodies);
         let receive = move |headers: axum::http::HeaderMap, body: Bytes| {
             let kind = headers["content-type"].to_str().unwrap().to_owned();
             let body = String::from_utf8(body.to_vec()).unwrap();
-            received.lock().unwrap().push((kind, body));
+            delivered.lock().unwrap().push((kind, body));
             async { axum::http::StatusCode::OK }
         };
         let router = Router::new().route("/backchannel-logout", post(receive));
@@ -100,10 +100,10 @@ async fn rp_initiated_logout(database: Database) {
     response.leads_to(&format!("{SIGNED_OUT}?state=s"));
     jobs::deliver_logouts(&fixture.test_app.app).await.unwrap();
 
-    let received = receiver.tokens();
-    assert_eq!(received.len(), 1);
+    let delivered = receiver.tokens();
+    assert_eq!(delivered.len(), 1);
     let keys = published_keys(&fixture.test_app).await;
-    let (head, claims) = jws::verify(&received[0], &keys);
+    let (head, claims) = jws::verify(&delivered[0], &keys);
     assert_eq!(
         (&head["typ"], &head["alg"]),
         (&json!("logout+jwt"), &json!("RS256"))

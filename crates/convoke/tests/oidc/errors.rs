@@ -19,6 +19,7 @@ use crate::on_both;
 use crate::support::{Client, TestApp, TestResponse};
 
 /// Requests that are wrong by themselves, with the error that goes to the client.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn wrong_requests() -> Vec<(&'static str, &'static str, Request)> {
     let platform = || PLATFORM.request_without_pkce();
     let long = |length: usize| "x".repeat(length);

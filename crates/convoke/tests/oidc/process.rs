@@ -14,18 +14,18 @@ const KILLS: usize = 6;
 #[test]
 fn codes_and_tokens_survive_a_kill_on_sqlite() {
     let database = Database::sqlite();
-    let used = survive(&database);
+    let secrets = survive(&database);
     // File and write-ahead log as a killed process leaves them.
     for file in std::fs::read_dir(database.folder().unwrap()).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
-        used.absent_from("the database", &String::from_utf8_lossy(&bytes));
+        secrets.absent_from("the database", &String::from_utf8_lossy(&bytes));
     }
 }
 
 #[test]
 fn codes_and_tokens_survive_a_kill_on_postgres() {
     let database = Database::postgres();
-    let used = survive(&database);
+    let secrets = survive(&database);
     let mut probe = DbProbe::of(&database.url);
     for table in [
         "authorization_codes",
@@ -36,15 +36,15 @@ fn codes_and_tokens_survive_a_kill_on_postgres() {
         "outbox",
     ] {
         let rows = probe.texts(&format!("select row_to_json(t)::text from {table} t"));
-        used.absent_from(table, &rows.join("\n"));
+        secrets.absent_from(table, &rows.join("\n"));
     }
 }
 
 /// Every secret that was used.
 #[derive(Default)]
-struct Used(Vec<String>);
+struct Secrets(Vec<String>);
 
-impl Used {
+impl Secrets {
     fn record(&mut self, secret: &str) -> String {
         self.0.push(secret.to_owned());
         secret.to_owned()
@@ -64,7 +64,7 @@ impl Used {
 struct Fixture {
     user: SeededUser,
     request: Request,
-    used: Used,
+    secrets: Secrets,
 }
 
 impl Fixture {
@@ -80,7 +80,7 @@ impl Fixture {
         let mut pairs = form_urlencoded::parse(query.as_bytes());
         let code = pairs.find(|(name, _)| name == "code");
         let (_, code) = code.unwrap_or_else(|| panic!("no code in {location}"));
-        self.used.record(&code)
+        self.secrets.record(&code)
     }
 
     /// Status and body of a call with the client's credentials.
@@ -111,7 +111,7 @@ impl Fixture {
     fn tokens(&mut self, (status, body): (u16, Value)) -> (u16, Value) {
         for name in ["access_token", "refresh_token", "id_token"] {
             if let Some(token) = body[name].as_str() {
-                self.used.record(token);
+                self.secrets.record(token);
             }
         }
         (status, body)
@@ -126,7 +126,7 @@ impl Fixture {
 }
 
 /// Kills the program between code and tokens; returns the secrets, none of which is in its log.
-fn survive(database: &Database) -> Used {
+fn survive(database: &Database) -> Secrets {
     let user = {
         let clock = Arc::new(SystemClock);
         let in_process = InProcessApp::with(database, clock, relying_parties);
@@ -140,13 +140,13 @@ fn survive(database: &Database) -> Used {
         .set("CONVOKE_CATALOGUE", &catalogue)
         .set("CONVOKE_SECRETS__KEY", &"42".repeat(32))
         .set("RUST_LOG", "trace");
-    let mut used = Used::default();
-    used.record(&user.cookie);
-    used.record(PLATFORM.secret);
+    let mut secrets = Secrets::default();
+    secrets.record(&user.cookie);
+    secrets.record(PLATFORM.secret);
     let mut fixture = Fixture {
         user,
         request: PLATFORM.request().with("scope", "openid offline_access"),
-        used,
+        secrets,
     };
     for _ in 0..KILLS {
         let process = program.start();
@@ -164,7 +164,7 @@ fn survive(database: &Database) -> Used {
         assert_eq!(status, 200, "{of_second}");
         process.kill();
 
-        // What was used before the kill was used, and ends the grant.
+        // What was used before the kill stays used, and ends the grant.
         let process = program.start();
         assert!(Fixture::is_active(&process, &refreshed["refresh_token"]));
         let (status, body) = fixture.redeem(&process, &first);
@@ -179,6 +179,6 @@ fn survive(database: &Database) -> Used {
     }
     let log = program.log();
     assert!(log.contains("/oauth2/token"), "the log has the requests");
-    fixture.used.absent_from("the log", &log);
-    fixture.used
+    fixture.secrets.absent_from("the log", &log);
+    fixture.secrets
 }

@@ -1,14 +1,10 @@
 //! The context of a request for a page: caller, client, language, and the responses built from them.
 
-use super::format;
-use std::time::Duration;
-
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::components::{LogTime, RelativeTime};
 use super::flash::{self, Flash, FlashMessage};
 use super::form_key::SubmissionKey;
 use super::page::{Banner, Language, OtherAddressNotice, Page, Viewer};
@@ -18,18 +14,11 @@ use crate::extract::{Caller, ClientInfo, PreferredLanguage, QueryParams, with_se
 use crate::middleware::is_to_other_address;
 use crate::problem::Problem;
 use convoke_app::App;
-use convoke_core::clock::Timestamp;
 use convoke_core::ids::UserId;
 use convoke_core::language::Locale;
 use convoke_domain::sessions::SignedIn;
 use convoke_domain::{self as domain};
-use convoke_i18n::{
-    Arg, date, date_and_seconds, date_time, day_and_month, day_and_short_month, day_and_time, t,
-    t_args,
-};
-
-/// A deadline is soon within this time.
-pub(super) const SOON: Duration = Duration::from_hours(48);
+use convoke_i18n::{Arg, t, t_args};
 
 /// The result of a page's handler.
 pub(crate) type PageResult = Result<Response, PageError>;
@@ -139,100 +128,6 @@ impl PageContext {
             }
             None => name.to_owned(),
         }
-    }
-
-    /// The viewer's time zone; UTC without a session.
-    pub(crate) fn time_zone(&self) -> &str {
-        let caller = self.caller.as_ref();
-        caller.map_or("UTC", |caller| &caller.user.time_zone)
-    }
-
-    /// A time in the viewer's time zone.
-    pub(crate) fn format_date_time(&self, at: Timestamp) -> String {
-        date_time(at, self.locale, self.time_zone())
-    }
-
-    /// A relative time, such as "in 7 days".
-    pub(crate) fn format_relative(&self, at: Timestamp) -> String {
-        format::relative_time(self.locale, self.app.ctx.clock.now(), at)
-    }
-
-    /// A relative time, with the exact time below.
-    pub(super) fn relative_and_exact(&self, at: Timestamp) -> RelativeTime {
-        RelativeTime {
-            badge: None,
-            text: self.format_relative(at),
-            exact: self.format_short(at),
-            is_exact_first: false,
-        }
-    }
-
-    /// The exact time of something that has happened, with the relative time below.
-    pub(super) fn exact_and_relative(&self, at: Timestamp) -> RelativeTime {
-        RelativeTime {
-            badge: None,
-            text: self.format_short(at),
-            exact: self.format_relative(at),
-            is_exact_first: true,
-        }
-    }
-
-    /// The exact time of an entry of a log, with its seconds and zone.
-    pub(crate) fn format_log_time(&self, at: Timestamp) -> String {
-        date_and_seconds(at, self.locale, self.time_zone())
-    }
-
-    /// The exact time of an entry of a log, with the relative time below.
-    pub(super) fn log_time(&self, at: Timestamp) -> LogTime {
-        LogTime {
-            exact: self.format_log_time(at),
-            text: self.format_relative(at),
-        }
-    }
-
-    /// A deadline: an amber badge within 48 hours, a red one when it has passed.
-    pub(super) fn format_deadline(&self, at: Timestamp) -> RelativeTime {
-        let now = self.app.ctx.clock.now();
-        let badge = match () {
-            () if at <= now => Some("red"),
-            () if at <= now.plus(SOON) => Some("amber"),
-            () => None,
-        };
-        RelativeTime {
-            badge,
-            ..self.relative_and_exact(at)
-        }
-    }
-
-    /// A short time in the viewer's time zone, with the year only where it is far away.
-    pub(crate) fn format_short(&self, at: Timestamp) -> String {
-        if self.is_far(at) {
-            return self.format_date_time(at);
-        }
-        day_and_time(at, self.locale, self.time_zone())
-    }
-
-    /// A day in the viewer's time zone, with the year only where it is far away.
-    pub(crate) fn format_day(&self, at: Timestamp) -> String {
-        if self.is_far(at) {
-            return date(at, self.locale, self.time_zone());
-        }
-        day_and_month(at, self.locale, self.time_zone())
-    }
-
-    /// A day in the viewer's time zone with its month in short, with the year only where it is far away.
-    pub(crate) fn format_short_day(&self, at: Timestamp) -> String {
-        if self.is_far(at) {
-            return date(at, self.locale, self.time_zone());
-        }
-        day_and_short_month(at, self.locale, self.time_zone())
-    }
-
-    /// Whether a time is more than half a year away, so that day and month do not identify it.
-    fn is_far(&self, at: Timestamp) -> bool {
-        const HALF_A_YEAR: i64 = 183 * 86_400_000;
-        let far = at.millis() - self.app.ctx.clock.now().millis();
-        far.abs() > HALF_A_YEAR
     }
 
     /// Links to this page in other languages, for viewers without a session.

@@ -25,7 +25,7 @@ use convoke_domain::{Caller, Error, oauth2, sessions};
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route(paths::LOGOUT, get(show).post(redirect_to_get))
-        .route(urls::LOGOUT_CONFIRM, post(confirm))
+        .route(paths::LOGOUT_CONFIRM, post(confirm))
 }
 
 /// What a product asks for, valid by itself.
@@ -175,7 +175,7 @@ fn confirm_page(context: &PageContext, caller: &Caller, request: &LogoutRequest<
         .extend_pairs(context.query.pairs())
         .finish();
     notice.button = Some(Button {
-        action: urls::LOGOUT_CONFIRM.to_owned(),
+        action: paths::LOGOUT_CONFIRM.to_owned(),
         label: context.t("layout-sign-out"),
         hidden: Some(("request", query)),
     });

@@ -11,6 +11,7 @@ mod choice_errors;
 mod components;
 mod confirm;
 mod context;
+mod dates;
 mod delivery;
 mod error_pages;
 mod error_text;

@@ -1,6 +1,7 @@
 //! Targets of redirects after a form: only local paths (security rule 12).
 
 use super::urls;
+use crate::oauth2::paths;
 
 /// The maximum length of a path: that of an authorization request.
 pub(crate) const MAX_LENGTH: usize = 8_192;
@@ -38,7 +39,7 @@ pub(super) fn for_cookie(path: &str) -> &str {
     if path.len() <= MAX_COOKIE_LENGTH {
         path
     } else {
-        urls::AUTHORIZE_CONTINUE
+        paths::AUTHORIZE_CONTINUE
     }
 }
 

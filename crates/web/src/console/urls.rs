@@ -10,15 +10,6 @@ use convoke_core::ids::{AccountId, InvitationId, UserId};
 /// The viewer's accounts.
 pub(crate) const ACCOUNTS: &str = "/accounts";
 
-/// The action of the pages of an authorization request.
-pub(crate) const AUTHORIZE_DECISION: &str = "/oauth2/authorize/decision";
-
-/// The address that goes on with the authorization request of this browser.
-pub(crate) const AUTHORIZE_CONTINUE: &str = "/oauth2/authorize/continue";
-
-/// The action of the page that confirms a sign-out which a product has asked for.
-pub(crate) const LOGOUT_CONFIRM: &str = "/oauth2/logout/confirm";
-
 /// The page that creates an account.
 pub(crate) const NEW_ACCOUNT: &str = "/accounts/new";
 

@@ -9,7 +9,7 @@ use super::pages::SignedInAs;
 use crate::console::components::AccountMark;
 use crate::console::context::PageError;
 use crate::console::page::{Page, render};
-use crate::console::{roles, urls};
+use crate::console::roles;
 use crate::oauth2::paths;
 use convoke_core::ids::AccountId;
 use convoke_core::search::Words;

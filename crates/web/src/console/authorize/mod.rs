@@ -33,8 +33,8 @@ use convoke_domain::{Caller, DatabaseError, Error};
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route(paths::AUTHORIZE, get(show).post(redirect_to_get))
-        .route(urls::AUTHORIZE_DECISION, post(decide))
-        .route(urls::AUTHORIZE_CONTINUE, get(continue_pending))
+        .route(paths::AUTHORIZE_DECISION, post(decide))
+        .route(paths::AUTHORIZE_CONTINUE, get(continue_pending))
 }
 
 /// A page of an authorization request.

@@ -1,67 +1,8 @@
 //! The closed list of flash messages, and their encoding in the cookie.
 
+use super::bulk_counts::BulkCounts;
 use convoke_core::ids::InvitationId;
-use convoke_domain::invitations::BulkResult;
 use convoke_i18n::Arg;
-
-/// The maximum number of ended invitations that a message names; all are counted.
-const MAX_NAMED: usize = 20;
-
-/// The result of an action on several invitations.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct BulkCounts {
-    /// How many were done.
-    done: usize,
-    /// How many had ended before.
-    ended: usize,
-    /// The first of those that had ended.
-    named: Vec<InvitationId>,
-}
-
-impl From<BulkResult> for BulkCounts {
-    fn from(result: BulkResult) -> Self {
-        let ended = result.skipped.len();
-        let mut named = result.skipped;
-        named.truncate(MAX_NAMED);
-        Self {
-            done: result.done,
-            ended,
-            named,
-        }
-    }
-}
-
-impl BulkCounts {
-    /// The key of the text for this result: nothing done, all done, or some.
-    const fn key(&self, none: &'static str, all: &'static str, some: &'static str) -> &'static str {
-        match (self.done, self.ended) {
-            (0, _) => none,
-            (_, 0) => all,
-            _ => some,
-        }
-    }
-
-    fn encode(&self, word: &str) -> String {
-        let ids = self.named.iter().map(|id| format!(".{id}"));
-        format!(
-            "{word}.{}.{}{}",
-            self.done,
-            self.ended,
-            ids.collect::<String>()
-        )
-    }
-
-    fn decode<'a>(mut parts: impl Iterator<Item = &'a str>) -> Option<Self> {
-        let done = parts.next()?.parse().ok()?;
-        let ended = parts.next()?.parse().ok()?;
-        let named: Result<Vec<InvitationId>, _> =
-            parts.take(MAX_NAMED + 1).map(str::parse).collect();
-        let named = named
-            .ok()
-            .filter(|named| named.len() <= MAX_NAMED.min(ended))?;
-        Some(Self { done, ended, named })
-    }
-}
 
 /// What the page after a redirect reports: the result of the request that redirected.
 #[derive(Clone, Debug, PartialEq, Eq)]

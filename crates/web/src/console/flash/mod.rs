@@ -7,6 +7,7 @@
 //!
 //! Some addresses may only be opened by the redirect to them; see [`redirect_binding`].
 
+mod bulk_counts;
 mod message;
 mod redirect_binding;
 
@@ -21,7 +22,8 @@ use convoke_app::App;
 use convoke_core::ids::UserId;
 use convoke_core::secret::Secret;
 
-pub(super) use message::{BulkCounts, FlashMessage};
+pub(super) use bulk_counts::BulkCounts;
+pub(super) use message::FlashMessage;
 use redirect_binding::RedirectBinding;
 pub(super) use redirect_binding::{redirect_cookie, result_cookie};
 

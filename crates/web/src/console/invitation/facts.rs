@@ -2,7 +2,8 @@
 
 use crate::console::catalogue_text;
 use crate::console::components::MarkedText;
-use crate::console::context::{PageContext, SOON};
+use crate::console::context::PageContext;
+use crate::console::dates::SOON;
 use convoke_core::clock::Timestamp;
 use convoke_core::email_address::to_readable;
 use convoke_domain::invitations::{Invitation, mask_email};
