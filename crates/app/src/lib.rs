@@ -8,12 +8,14 @@ mod external_login;
 mod logout;
 mod rate_limits;
 mod registration;
+mod sample_products;
 pub mod signing_keys;
 pub mod tokens;
 
 pub use catalogue::load_catalogue;
 use convoke_domain::DatabaseError;
 pub use external_login::{AuthorizationResponse, ExternalLoginError};
+pub use sample_products::sample_product_path;
 
 use std::mem;
 use std::ops::Deref;
@@ -26,12 +28,9 @@ use tokio::sync::{Notify, Semaphore};
 use crate::config::{Config, Mail};
 use convoke_core::clock::{Clock, SystemClock};
 use convoke_core::ids::IdGenerator;
-use convoke_core::model::signing::SigningAlgorithm;
 use convoke_core::public_url::PublicUrl;
 use convoke_core::random::{Random, SystemRandom};
-use convoke_core::secret::{Secret, TokenHash, TokenKind, new_token, sha256};
-use convoke_domain::catalogue::Catalogue;
-use convoke_domain::catalogue::sign_in::{ProductSignIn, RedirectUri};
+use convoke_core::secret::{TokenHash, TokenKind, new_token};
 use convoke_domain::rate_limits::RateLimits;
 use convoke_domain::tx::Reservations;
 use convoke_domain::{Caller, ClientInfo, Context, Error, ReadTx, Tx, sessions};
@@ -122,7 +121,7 @@ impl App {
         let mut catalogue = load_catalogue(&config)?;
         if config.sample_products {
             let (secret, _) = new_token(TokenKind::Form, sources.random.as_ref());
-            open_sample_pages(&mut catalogue, &public_url.origin(), &secret);
+            sample_products::open_sample_pages(&mut catalogue, &public_url.origin(), &secret);
             config.sample_product_secret = Some(secret);
         }
         let providers = Providers::new(
@@ -387,32 +386,4 @@ where
 
 fn take(reserved: &Mutex<Reservations>) -> Reservations {
     mem::take(&mut *reserved.lock().unwrap_or_else(PoisonError::into_inner))
-}
-
-/// The path of the page that a product opens in the demo.
-#[must_use]
-pub fn sample_product_path(key: &str) -> String {
-    format!("/demo/{key}")
-}
-
-/// Lets products without an address and a sign-in of their own open their sample pages, which are clients of this installation.
-fn open_sample_pages(catalogue: &mut Catalogue, origin: &str, secret: &Secret) {
-    for product in &mut catalogue.products {
-        if product.url.is_some() || product.sign_in.is_some() {
-            continue;
-        }
-        let page = format!("{origin}{}", sample_product_path(&product.key));
-        let address = |path: &str| format!("{page}{path}");
-        let registered = |path: &str| RedirectUri::parse(&address(path), false).ok();
-        product.sign_in = Some(ProductSignIn {
-            redirect_uris: registered("/callback").into_iter().collect(),
-            post_logout_redirect_uris: registered("").into_iter().collect(),
-            backchannel_logout_uri: Some(address("/backchannel-logout")),
-            secret_hashes: vec![sha256(secret.expose().as_bytes())],
-            initiate_login_uri: Some(address("/login")),
-            alg: SigningAlgorithm::Es256,
-            ..ProductSignIn::default()
-        });
-        product.url = Some(page);
-    }
 }

@@ -4,7 +4,7 @@ use convoke_core::ids::InvitationId;
 use convoke_domain::invitations::BulkResult;
 
 /// The maximum number of ended invitations that a message names; all are counted.
-const MAX_NAMED: usize = 20;
+pub(super) const MAX_NAMED: usize = 20;
 
 /// The result of an action on several invitations.
 #[derive(Clone, Debug, PartialEq, Eq)]

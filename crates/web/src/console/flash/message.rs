@@ -259,6 +259,8 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::console::flash::bulk_counts::MAX_NAMED;
+    use convoke_domain::invitations::BulkResult;
 
     fn counts(done: usize, ended: usize) -> BulkCounts {
         let named = vec![InvitationId::from(uuid::Uuid::nil()); ended];
