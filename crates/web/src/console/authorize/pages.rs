@@ -22,7 +22,7 @@ const MAX_OWNERS: usize = 5;
 
 /// The page of a request whose client or redirect URI is not registered: nothing goes there.
 pub(super) fn rejected(context: &PageContext, key: &str) -> Response {
-    let mut notice = Notice::new(context, key);
+    let mut notice = Notice::new(context, key).link(context.t("way-accounts"), urls::ACCOUNTS);
     // Links to this page in other languages would repeat the address that is not registered.
     notice.page.languages = Vec::new();
     notice.show(StatusCode::BAD_REQUEST)
