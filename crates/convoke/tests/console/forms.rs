@@ -280,7 +280,7 @@ async fn pages_that_need_a_session_redirect_to_sign_in_and_back() {
     );
     let back = format!("/sign-in?return_to={account}/users{back}");
     test_app.anonymous().page(&page).await.leads_to(&back);
-    let page = format!("{account}/users?other={}", "a".repeat(1024));
+    let page = format!("{account}/users?other={}", "a".repeat(8_192));
     let back = format!("/sign-in?return_to={account}/users");
     test_app.anonymous().page(&page).await.leads_to(&back);
     let acts = [
