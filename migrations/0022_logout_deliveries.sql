@@ -1,4 +1,5 @@
--- Logout tokens that products are still to get, and the indexes by which ended grants and their tokens are deleted.
+-- Logout tokens that products are still to get, the indexes by which ended grants and their tokens are deleted, and the one by which the
+-- account is found that a user has worked in last.
 alter table grants add column is_used boolean not null default false;
 
 -- The grant is `sid` in the token and may be deleted earlier, so that nothing refers to it.
@@ -21,3 +22,6 @@ create index logout_deliveries_failed on logout_deliveries (failed_at) where fai
 
 create index authorization_codes_by_expiry on authorization_codes (expires_at);
 create index refresh_tokens_used on refresh_tokens (used_at) where used_at is not null;
+
+-- The account that a user has worked in last with a product.
+create index grants_of_user_and_client on grants (user_id, client);
