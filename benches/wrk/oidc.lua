@@ -9,7 +9,6 @@ function post(path, body)
   return wrk.format("POST", path, {
     authorization = "Basic YmVuY2g6YmVuY2gtc2VjcmV0LTAxMjM0NTY3ODktMDEyMzQ1Njc4OQ==",
     ["content-type"] = "application/x-www-form-urlencoded",
-    host = "localhost",
   }, body)
 end
 

@@ -13,7 +13,7 @@ function request()
   at = at + 1
   local one = list[at % #list + 1]
   return wrk.format("GET", "/oauth2/authorize?client_id=bench&response_type=code&scope=openid&redirect_uri=" .. redirect_uri ..
-    "&code_challenge_method=S256&code_challenge=" .. challenge .. "&account=" .. one.id, { cookie = one.cookie, host = "localhost" })
+    "&code_challenge_method=S256&code_challenge=" .. challenge .. "&account=" .. one.id, { cookie = one.cookie })
 end
 function response(status, headers)
   local location = headers["location"] or headers["Location"]
