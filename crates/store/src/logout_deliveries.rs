@@ -46,7 +46,7 @@ macro_rules! due_clients {
     };
 }
 
-/// Leases the next deliveries of a client: nobody else leases them before `$3`.
+/// Leases the next deliveries of a client: no other worker leases them before `$3`.
 macro_rules! lease {
     ($lock:literal) => {
         concat!(
@@ -129,7 +129,7 @@ pub fn lease(
     )
 }
 
-/// Stores that the product took a token, whoever has leased the delivery since; false when that was stored.
+/// Stores that the product took a token, also where another worker has leased the delivery since; false when that was stored.
 ///
 /// # Errors
 /// When the database is unavailable.

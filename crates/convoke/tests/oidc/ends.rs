@@ -181,7 +181,7 @@ on_both! {
         }
         fixture.ended(&live, &[third], GrantEnd::SessionEnded).await;
         fixture.sign_in_again().await;
-        // The clock; nobody asks for it.
+        // The clock, without a request.
         let fourth = fixture.grant("desk").await;
         fixture.test_app.advance(IDLE);
         fixture.ana = fixture.test_app.sign_in("ana@northwind.example").await;

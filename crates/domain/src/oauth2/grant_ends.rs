@@ -52,7 +52,7 @@ impl EndCause<'static> {
     }
 }
 
-/// Ends one grant, whoever asks for it; returns false when there is none or it has ended before.
+/// Ends one grant without a permission check; returns false when there is none or it has ended before.
 ///
 /// # Errors
 /// [`Error::Database`].

@@ -177,7 +177,7 @@ struct Callback {
     iss: String,
 }
 
-/// Ends a sign-in: the browser's session has its tokens. Where the user went back, or something is wrong, nobody is signed in.
+/// Ends a sign-in: the browser's session has its tokens. Where the user went back, or something is wrong, no user is signed in.
 async fn callback(
     State(demo): State<Demo>,
     Path(key): Path<String>,
