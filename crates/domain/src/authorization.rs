@@ -17,13 +17,7 @@ pub fn authorize(
     id: AccountId,
     act: Permission,
 ) -> Result<(Account, Membership), Error> {
-    let stored = store::members::find_roles(tx.conn, id, caller.user.id)?;
-    let account = store::accounts::find(tx.conn, id)?;
-    let (Some(stored), Some(account)) = (stored, account) else {
-        return Err(Error::NotFound);
-    };
-    let owner = account.owner == caller.user.id;
-    let membership = Membership::from_stored(owner, &stored, &tx.ctx.catalogue);
+    let (account, membership) = membership_of(tx, id, caller.user.id)?.ok_or(Error::NotFound)?;
     if !is_allowed(&membership, act) {
         return Err(Error::PermissionDenied(required_role(act)));
     }
@@ -46,28 +40,19 @@ pub fn authorize_for_update(
     authorize(tx, caller, id, act)
 }
 
-/// The membership of any user in an account, for checks at acceptance; `None` for non-members.
+/// An account and the membership of any user in it; none for users who are no members.
 ///
 /// # Errors
 /// When the database is unavailable.
 pub fn membership_of(
-    tx: &mut Tx<'_, '_>,
+    tx: &mut Tx<'_, '_, impl Mode>,
     account: AccountId,
-    owner: UserId,
     user: UserId,
-) -> Result<Option<Membership>, Error> {
-    let stored = store::members::find_roles(tx.conn, account, user)?;
-    Ok(stored.map(|stored| Membership::from_stored(owner == user, &stored, &tx.ctx.catalogue)))
-}
-
-/// The membership of an invitation's sponsor.
-pub(crate) fn sponsor_membership(
-    tx: &mut Tx<'_, '_>,
-    account: AccountId,
-    sponsor: UserId,
-) -> Result<Option<Membership>, Error> {
-    let owner = store::accounts::find(tx.conn, account)?
-        .ok_or(Error::NotFound)?
-        .owner;
-    membership_of(tx, account, owner, sponsor)
+) -> Result<Option<(Account, Membership)>, Error> {
+    let found = store::accounts::find_with_roles(tx.conn, account, user)?;
+    Ok(found.map(|(account, stored)| {
+        let owner = account.owner == user;
+        let membership = Membership::from_stored(owner, &stored, &tx.ctx.catalogue);
+        (account, membership)
+    }))
 }

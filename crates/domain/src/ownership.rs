@@ -164,7 +164,7 @@ pub fn accept(
         return Err(Error::NotFound);
     }
     let old_owner = store::users::find(tx.conn, offer.from)?.ok_or(Error::NotFound)?;
-    let old_after = members::add_member(tx, account, &old_owner, &[USER_ADMIN.to_owned()])?;
+    let (old_after, _) = members::add_member(tx, account, &old_owner, &[USER_ADMIN.to_owned()])?;
     let new_after = members::find(tx, account, caller.user.id)?;
     let event = ActivityEvent {
         actor: Actor::from_caller(caller),

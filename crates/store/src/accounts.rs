@@ -27,11 +27,13 @@ row! {
         /// When it was created; rate limits of invitations depend on its age.
         pub created_at: Timestamp = "a.created_at",
         /// First name of the owner's profile.
-        pub owner_first_name: String = "u.first_name",
+        pub owner_first_name: String = "o.first_name",
         /// Last name of the owner's profile; optional.
-        pub owner_last_name: Option<String> = "u.last_name",
+        pub owner_last_name: Option<String> = "o.last_name",
     }
 }
+
+pub(super) use account_columns;
 
 impl Account {
     /// The owner's name.
@@ -68,13 +70,15 @@ macro_rules! count_seats {
 statements! {
     INSERT = "insert into accounts (id, name, owner_id, is_default, registered_users_only, created_at)
         values ($1, $2, $3, $4, false, $5)";
-    FIND = (concat!("select ", account_columns!(), " from accounts a join users u on u.id = a.owner_id where a.id = $1"));
+    FIND = (concat!("select ", account_columns!(), " from accounts a join users o on o.id = a.owner_id where a.id = $1"));
+    FIND_WITH_ROLES = (concat!("select ", account_columns!(), ", m.roles from accounts a join users o on o.id = a.owner_id
+        join members m on m.account_id = a.id where a.id = $1 and m.user_id = $2"));
     LOCK = "select id from accounts where id = $1"
         pg "select id from accounts where id = $1 for no key update";
     LIST_OF_USER = (concat!("select ", account_columns!(), ", m.roles
-        from members m join accounts a on a.id = m.account_id join users u on u.id = a.owner_id
+        from members m join accounts a on a.id = m.account_id join users o on o.id = a.owner_id
         where m.user_id = $1 and a.id > $2 order by a.id limit $3"));
-    LIST = (concat!("select ", account_columns!(), " from accounts a join users u on u.id = a.owner_id
+    LIST = (concat!("select ", account_columns!(), " from accounts a join users o on o.id = a.owner_id
         where a.id > $1 order by a.id limit $2"));
     COUNT_OWNED = "select count(*) from accounts where owner_id = $1";
     UPDATE = "update accounts set name = $2, registered_users_only = $3 where id = $1";
@@ -111,6 +115,20 @@ pub fn insert(
 /// When the database is unavailable.
 pub fn find(conn: &mut Conn<'_>, id: AccountId) -> Result<Option<Account>, Error> {
     conn.query_optional(FIND, params![id], Account::read)
+}
+
+/// The account with this id and the roles of one of its members; none for a user who is no member.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_with_roles(
+    conn: &mut Conn<'_>,
+    id: AccountId,
+    member: UserId,
+) -> Result<Option<(Account, StoredRoles)>, Error> {
+    conn.query_optional(FIND_WITH_ROLES, params![id, member], |row| {
+        Ok((Account::read(row)?, row.get()?))
+    })
 }
 
 /// Lets no other transaction change this account's seats until this one ends (security rule 3).

@@ -76,7 +76,11 @@ macro_rules! list_of_members {
 statements! {
     INSERT = "insert into activity (id, at, account_id, user_id, actor_kind, actor_id, actor_name, action,
         target_kind, target_id, target_name, before, after, ip, user_agent)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+        pg "insert into activity (id, at, account_id, user_id, actor_kind, actor_id, actor_name, action,
+        target_kind, target_id, target_name, before, after, ip, user_agent)
+        select * from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::text[],
+        $9::text[], $10::uuid[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[])";
     // The person is the target. At most $10 of one hour are stored: those whose keys are between $8 and $9.
     INSERT_ONCE = "insert into activity (id, at, user_id, actor_kind, action, target_kind, target_id, target_name, ip,
         user_agent, once_key)
@@ -97,14 +101,13 @@ statements! {
         where a.user_id = $1 and a.id < $2 order by a.id desc limit $3"));
 }
 
-/// Adds an entry.
+/// Adds entries.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn insert(conn: &mut Conn<'_>, entry: &Entry) -> Result<(), Error> {
-    conn.execute(
-        INSERT,
-        params![
+pub fn insert(conn: &mut Conn<'_>, entries: &[Entry]) -> Result<(), Error> {
+    let rows = entries.iter().map(|entry| {
+        *params![
             entry.id,
             entry.at,
             entry.account,
@@ -120,8 +123,10 @@ pub fn insert(conn: &mut Conn<'_>, entry: &Entry) -> Result<(), Error> {
             entry.after.as_deref(),
             entry.ip.as_deref(),
             entry.user_agent.as_deref(),
-        ],
-    )?;
+        ]
+    });
+    let rows: Vec<_> = rows.collect();
+    conn.insert_all(INSERT, &rows)?;
     Ok(())
 }
 

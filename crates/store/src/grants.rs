@@ -1,9 +1,13 @@
 //! What users have granted to products, with its authorization codes and refresh tokens.
 
+use super::accounts::{Account, account_columns};
 use super::engine::{first_column, params, row, statements};
+use super::sessions::{Session, session_columns};
+use super::users::{User, user_columns};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, GrantId, SessionId, UserId};
+use convoke_core::model::roles::StoredRoles;
 use convoke_core::secret::TokenHash;
 
 row! {
@@ -49,6 +53,10 @@ row! {
         pub expires_at: Timestamp = "c.expires_at",
         /// When tokens were issued for it.
         pub used_at: Option<Timestamp> = "c.used_at",
+        /// The product of its grant.
+        pub client: String = "g.client",
+        /// The user of its grant.
+        pub user: UserId = "g.user_id",
     }
 }
 
@@ -63,6 +71,10 @@ row! {
         pub authenticated_at: Timestamp = "r.authenticated_at",
         /// When it was replaced by the next one.
         pub used_at: Option<Timestamp> = "r.used_at",
+        /// The product of its grant.
+        pub client: String = "g.client",
+        /// The user of its grant.
+        pub user: UserId = "g.user_id",
     }
 }
 
@@ -97,17 +109,26 @@ statements! {
     INSERT = "insert into grants (id, client, user_id, session_id, account_id, scope, created_at, last_used_at)
         values ($1, $2, $3, $4, $5, $6, $7, $7)";
     FIND = (concat!("select ", grant_columns!(), " from grants g where g.id = $1"));
+    FIND_ACTIVE = (concat!("select ", grant_columns!(), ", ", user_columns!(), ", ", session_columns!(), ", ",
+        account_columns!(), ", m.roles from grants g join users u on u.id = g.user_id
+        join sessions s on s.id = g.session_id and s.user_id = g.user_id
+        join accounts a on a.id = g.account_id join users o on o.id = a.owner_id
+        join members m on m.account_id = g.account_id and m.user_id = g.user_id
+        where g.id = $1 and g.client = $2 and g.ended_at is null
+        and s.last_used_at > $3 and s.created_at > $4 and u.disabled_at is null"));
     FIND_LIVE = (concat!("select ", grant_columns!(), " from grants g
         where g.session_id = $1 and g.client = $2 and g.account_id = $3 and g.ended_at is null"));
     MARK_USED = "update grants set scope = $2, last_used_at = $3, is_used = true where id = $1 and ended_at is null";
     INSERT_CODE = "insert into authorization_codes
         (code_hash, grant_id, redirect_uri, scope, nonce, code_challenge, authenticated_at, expires_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8)";
-    FIND_CODE = (concat!("select ", code_columns!(), " from authorization_codes c where c.code_hash = $1"));
+    FIND_CODE = (concat!("select ", code_columns!(), " from authorization_codes c
+        join grants g on g.id = c.grant_id where c.code_hash = $1"));
     MARK_CODE_USED = "update authorization_codes set used_at = $2 where code_hash = $1 and used_at is null";
     INSERT_REFRESH_TOKEN = "insert into refresh_tokens (token_hash, grant_id, scope, authenticated_at, created_at)
         values ($1, $2, $3, $4, $5)";
-    FIND_REFRESH_TOKEN = (concat!("select ", refresh_token_columns!(), " from refresh_tokens r where r.token_hash = $1"));
+    FIND_REFRESH_TOKEN = (concat!("select ", refresh_token_columns!(), " from refresh_tokens r
+        join grants g on g.id = r.grant_id where r.token_hash = $1"));
     MARK_REFRESH_TOKEN_USED = "update refresh_tokens set used_at = $2 where token_hash = $1 and used_at is null";
 }
 
@@ -137,6 +158,45 @@ pub fn insert(conn: &mut Conn<'_>, grant: &Grant) -> Result<(), Error> {
 /// When the database is unavailable.
 pub fn find(conn: &mut Conn<'_>, id: GrantId) -> Result<Option<Grant>, Error> {
     conn.query_optional(FIND, params![id], Grant::read)
+}
+
+/// What a grant is worth something by.
+#[derive(Clone, Debug)]
+pub struct ActiveGrant {
+    /// The grant.
+    pub grant: Grant,
+    /// Its user, who is not disabled.
+    pub user: User,
+    /// Its session, which has not ended.
+    pub session: Session,
+    /// The account that the user works in.
+    pub account: Account,
+    /// The user's roles there.
+    pub roles: StoredRoles,
+}
+
+/// The grant of a client with this id, unless it has ended, its user is disabled or no member of its account any more, or its
+/// session was last used at `idle_since` or earlier, or begun at `begun_since` or earlier.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_active(
+    conn: &mut Conn<'_>,
+    client: &str,
+    id: GrantId,
+    idle_since: Timestamp,
+    begun_since: Timestamp,
+) -> Result<Option<ActiveGrant>, Error> {
+    let params = params![id, client, idle_since, begun_since];
+    conn.query_optional(FIND_ACTIVE, params, |row| {
+        Ok(ActiveGrant {
+            grant: Grant::read(row)?,
+            user: User::read(row)?,
+            session: Session::read(row)?,
+            account: Account::read(row)?,
+            roles: row.get()?,
+        })
+    })
 }
 
 /// The grant of a session to a product for an account, unless it has ended.

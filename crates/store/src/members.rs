@@ -40,12 +40,23 @@ row! {
     }
 }
 
+/// Members of the account `$1`. The account is read once: joined, PostgreSQL may scan a small table of accounts for each member.
+macro_rules! members_of_account {
+    () => {
+        concat!(
+            "with a as materialized (select owner_id from accounts where id = $1) select ",
+            member_columns!(),
+            " from members m join users u on u.id = m.user_id cross join a where m.account_id = $1 and "
+        )
+    };
+}
+
 /// A part of an account's members in the order of an index, between two positions in it.
 macro_rules! list {
     ($key:literal, $end:literal) => {
         concat!(
-            "select ", member_columns!(), " from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
-            where m.account_id = $1 and (",
+            members_of_account!(),
+            "(",
             $key,
             ", m.user_id) > ($2, $3) ",
             $end,
@@ -76,9 +87,9 @@ macro_rules! scan_end {
 macro_rules! by_emails {
     ($emails:expr) => {
         concat!(
-            "select u.email_canonical, ",
+            "with a as materialized (select owner_id from accounts where id = $1) select u.email_canonical, ",
             member_columns!(),
-            " from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
+            " from members m join users u on u.id = m.user_id cross join a
             where m.account_id = $1 and u.email_canonical in ",
             $emails
         )
@@ -98,13 +109,7 @@ macro_rules! roles_of_many {
 /// Some members of an account.
 macro_rules! by_users {
     ($users:expr) => {
-        concat!(
-            "select ",
-            member_columns!(),
-            " from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
-            where m.account_id = $1 and m.user_id in ",
-            $users
-        )
+        concat!(members_of_account!(), "m.user_id in ", $users)
     };
 }
 

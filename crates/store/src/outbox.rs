@@ -69,7 +69,15 @@ statements! {
         leased_until, created_at, ready, turn) values ($1, $2, $3, $4, $5, $6, $7, 0, $8, 0, $8, true,
         (select coalesce(max(t.turn), 0) from (
             select min(turn) as turn from outbox where ready and priority = $3
-            union all select max(turn) + 1 from outbox where ready and lane = $5 and priority = $3) t))";
+            union all select max(turn) + 1 from outbox where ready and lane = $5 and priority = $3) t))"
+        pg "insert into outbox (id, kind, priority, account_id, lane, subject_id, detail, attempts, available_at,
+        leased_until, created_at, ready, turn) select n.id, n.kind, n.priority, n.account, n.lane, n.subject, n.detail, 0,
+        n.created_at, 0, n.created_at, true, row_number() over (partition by n.priority, n.lane order by n.id) - 1 + (
+            select coalesce(max(t.turn), 0) from (
+                select min(turn) as turn from outbox where ready and priority = n.priority
+                union all select max(turn) + 1 from outbox where ready and lane = n.lane and priority = n.priority) t)
+        from unnest($1::uuid[], $2::text[], $3::bigint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::bigint[])
+            as n (id, kind, priority, account, lane, subject, detail, created_at)";
     MARK_READY = "update outbox set ready = true, leased_until = 0, lane = t.lane, available_at = t.due_at, turn = t.place + (
             select coalesce(max(b.turn), 0) from (
                 select min(turn) as turn from outbox where ready and priority = t.priority
@@ -120,14 +128,13 @@ fn read(row: &mut Row<'_>) -> Result<Leased, Error> {
     Ok(((row.get()?, row.get()?, entry.id), entry))
 }
 
-/// Adds a mail to be sent from now on. Its turn is the one that is being served, or the one after the last of its lane.
+/// Adds mails to be sent from now on. The turn of each is the one that is being served, or the one after the last of its lane.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn insert(conn: &mut Conn<'_>, entry: &OutboxEntry) -> Result<(), Error> {
-    conn.execute(
-        INSERT,
-        params![
+pub fn insert(conn: &mut Conn<'_>, entries: &[OutboxEntry]) -> Result<(), Error> {
+    let rows = entries.iter().map(|entry| {
+        *params![
             entry.id,
             entry.kind,
             entry.priority,
@@ -136,8 +143,10 @@ pub fn insert(conn: &mut Conn<'_>, entry: &OutboxEntry) -> Result<(), Error> {
             entry.subject,
             &entry.detail,
             entry.created_at,
-        ],
-    )?;
+        ]
+    });
+    let rows: Vec<_> = rows.collect();
+    conn.insert_all(INSERT, &rows)?;
     Ok(())
 }
 

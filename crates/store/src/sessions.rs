@@ -28,6 +28,8 @@ row! {
     }
 }
 
+pub(super) use session_columns;
+
 statements! {
     INSERT = "insert into sessions (id, token_hash, user_id, created_at, last_used_at, ip, user_agent,
         provider, authenticated_at) values ($1, $2, $3, $4, $4, $5, $6, $7, $8)";
@@ -40,9 +42,9 @@ statements! {
         where s.user_id = $1 and s.last_used_at > $2 and s.created_at > $3 order by s.last_used_at desc, s.id"));
     MARK_USED = "update sessions set last_used_at = $2 where id = $1 and last_used_at < $2";
     MARK_AUTHENTICATED = "update sessions set authenticated_at = $3 where id = $1 and user_id = $2";
-    FIND_OF_USER = (concat!("select ", session_columns!(), " from sessions s
-        where s.id = $1 and s.user_id = $2 and s.last_used_at > $3 and s.created_at > $4
-        and exists (select 1 from users u where u.id = s.user_id and u.disabled_at is null)"));
+    FIND_OF_USER = (concat!("select ", user_columns!(), ", ", session_columns!(), "
+        from sessions s join users u on u.id = s.user_id
+        where s.id = $1 and s.user_id = $2 and s.last_used_at > $3 and s.created_at > $4 and u.disabled_at is null"));
     DELETE = "delete from sessions where id = $1 and user_id = $2";
     DELETE_OTHERS = "delete from sessions where user_id = $1 and id <> $2";
     DELETE_ALL = "delete from sessions where user_id = $1";
@@ -159,7 +161,7 @@ pub fn mark_authenticated(
     Ok(conn.execute(MARK_AUTHENTICATED, params![id, user, now])? == 1)
 }
 
-/// A session of a user, when used after `idle_since` and begun after `begun_since`.
+/// A user and one of their sessions, when used after `idle_since` and begun after `begun_since`.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -169,11 +171,11 @@ pub fn find_of_user(
     user: UserId,
     idle_since: Timestamp,
     begun_since: Timestamp,
-) -> Result<Option<Session>, Error> {
+) -> Result<Option<(User, Session)>, Error> {
     conn.query_optional(
         FIND_OF_USER,
         params![id, user, idle_since, begun_since],
-        Session::read,
+        |row| Ok((User::read(row)?, Session::read(row)?)),
     )
 }
 

@@ -131,9 +131,7 @@ on_both! {
                         model.add(entry.id, lane, entry.created_at);
                     }
                     let insert = test_app.app.write(move |tx| {
-                        for entry in &added {
-                            outbox::insert(tx.conn, entry)?;
-                        }
+                        outbox::insert(tx.conn, &added)?;
                         Ok(())
                     });
                     insert.await.unwrap();

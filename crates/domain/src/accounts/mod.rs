@@ -96,7 +96,6 @@ pub(crate) fn get_for_user(
     user: &User,
     id: AccountId,
 ) -> Result<AccountSummary, Error> {
-    let account = store::accounts::find(tx.conn, id)?.ok_or(Error::NotFound)?;
-    let membership = membership_of(tx, id, account.owner, user.id)?.ok_or(Error::NotFound)?;
+    let (account, membership) = membership_of(tx, id, user.id)?.ok_or(Error::NotFound)?;
     summary(tx, account, membership)
 }

@@ -86,7 +86,39 @@ pub fn record(
     client: &ClientInfo,
     event: ActivityEvent,
 ) -> Result<(), Error> {
+    record_all(tx, scope, client, [event])
+}
+
+/// Writes an entry for each of some changes at the same place.
+///
+/// # Errors
+/// When the database is unavailable.
+pub(crate) fn record_all(
+    tx: &mut Tx<'_, '_>,
+    scope: ActivityScope,
+    client: &ClientInfo,
+    events: impl IntoIterator<Item = ActivityEvent>,
+) -> Result<(), Error> {
     tx.has_changes = true;
+    let events = events.into_iter();
+    let entries: Vec<Entry> = events
+        .map(|event| new_entry(tx, scope, client, event))
+        .collect();
+    store::activity::insert(tx.conn, &entries)?;
+    for entry in entries {
+        if entry.account.is_none() && entry.action.as_seen_by_accounts().is_some() {
+            store::activity::insert_in_accounts(tx.conn, entry.id)?;
+        }
+    }
+    Ok(())
+}
+
+fn new_entry(
+    tx: &Tx<'_, '_>,
+    scope: ActivityScope,
+    client: &ClientInfo,
+    event: ActivityEvent,
+) -> Entry {
     let (account, user) = match scope {
         ActivityScope::Account(id) => (Some(id), None),
         ActivityScope::Person(id) => (None, Some(id)),
@@ -109,7 +141,7 @@ pub fn record(
         ),
         None => (None, None, None),
     };
-    let entry = Entry {
+    Entry {
         id: tx.new_id(),
         at: tx.now,
         account,
@@ -125,12 +157,7 @@ pub fn record(
         after: event.after.map(|value| value.to_string()),
         ip: client.ip.map(|ip| ip.to_string()),
         user_agent: client.user_agent.clone(),
-    };
-    store::activity::insert(tx.conn, &entry)?;
-    if entry.account.is_none() && entry.action.as_seen_by_accounts().is_some() {
-        store::activity::insert_in_accounts(tx.conn, entry.id)?;
     }
-    Ok(())
 }
 
 /// How many entries of [`record_failed_sign_in`] one user gets in an hour, from however many clients.

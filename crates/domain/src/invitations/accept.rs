@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Invitation, InvitationStatus, lock, lock_by_token, mask_email, table};
 use crate::accounts::{self, AccountSummary};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
-use crate::authorization::sponsor_membership;
+use crate::authorization::membership_of;
 use crate::error::{AcceptRequirement, AdditionalActions};
 use crate::members::{self, Member};
 use crate::notifications::{self, Notification};
@@ -17,7 +17,6 @@ use crate::sessions::User;
 use crate::{Caller, ClientInfo, Error, Tx, sessions};
 use convoke_core::ids::InvitationId;
 use convoke_core::model::roles::StoredRoles;
-use convoke_store as store;
 
 /// What the new member sees.
 #[derive(Clone, Debug)]
@@ -150,8 +149,8 @@ fn complete_acceptance(
         }));
     }
     let known = normalize_roles(&tx.ctx.catalogue, &invitation.roles);
-    let not_granted = match sponsor_membership(tx, invitation.account, invitation.sponsor)? {
-        Some(sponsor) => not_grantable(&sponsor, &known, &tx.ctx.catalogue),
+    let not_granted = match membership_of(tx, invitation.account, invitation.sponsor)? {
+        Some((_, sponsor)) => not_grantable(&sponsor, &known, &tx.ctx.catalogue),
         None => known.clone(),
     };
     let (dropped, roles): (Vec<String>, Vec<String>) = invitation
@@ -163,8 +162,7 @@ fn complete_acceptance(
     if !table::mark_ended(tx.conn, invitation.id, tx.now, accepted, Some(user.id))? {
         return Err(Error::VersionConflict);
     }
-    let roles_before = store::members::find_roles(tx.conn, invitation.account, user.id)?;
-    let member = members::add_member(tx, invitation.account, user, &roles)?;
+    let (member, roles_before) = members::add_member(tx, invitation.account, user, &roles)?;
     let mut after = json!({
         "product": invitation.product,
         "roles": member.roles,

@@ -14,10 +14,11 @@ use crate::accounts::{self, Account, SeatUsage};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::authorization::{authorize, authorize_for_update};
 use crate::error::{SeatLimitExceeded, UnregisteredEmails};
-use crate::notifications::{self, Notification};
+use crate::notifications;
 use crate::permissions::{Membership, Permission, not_grantable};
 use crate::roles::normalize_roles;
 use crate::{Caller, Error, FieldError, Mode, ReadTx, Tx};
+use convoke_core::clock::Timestamp;
 use convoke_core::email_address::EmailAddress;
 use convoke_core::ids::AccountId;
 
@@ -95,14 +96,25 @@ pub(super) fn create_authorized(
     if plan.count > 0 {
         count_sent_now(tx, caller, account, plan.count)?;
     }
-    let mut results = Vec::with_capacity(plan.recipients.len());
-    for (new, outcome, invitation) in plan.recipients {
+    let (expires_at, remind_at) = renewed_times(tx);
+    let new_row = |new: &NewRecipient| new_row(tx, caller, account, request, new, expires_at);
+    let recipients = plan.recipients.iter();
+    let rows: Vec<table::Invitation> = recipients
+        .filter(|(_, outcome, _)| *outcome == Outcome::Invited)
+        .map(|(new, ..)| new_row(new))
+        .collect();
+    insert_invitations(tx, caller, account, &rows, remind_at)?;
+    let now = tx.now;
+    let mut rows = rows.into_iter();
+    let results = plan.recipients.into_iter();
+    let results = results.map(|(new, outcome, invitation)| {
         let invitation = match outcome {
-            Outcome::Invited => Some(insert_invitation(tx, caller, account, request, new)?),
+            Outcome::Invited => rows.next().map(|row| Invitation::from_stored(row, now)),
             Outcome::AlreadyMember | Outcome::AlreadyInvited => invitation,
         };
-        results.push((new.email.as_str().to_owned(), outcome, invitation));
-    }
+        (new.email.as_str().to_owned(), outcome, invitation)
+    });
+    let results = results.collect();
     plan.usage.pending += i64::from(plan.count);
     Ok(Created {
         results,
@@ -211,24 +223,23 @@ pub(super) fn check_registered(
     }))
 }
 
-fn insert_invitation(
-    tx: &mut Tx<'_, '_>,
+fn new_row(
+    tx: &Tx<'_, '_>,
     caller: &Caller,
     account: &Account,
     request: &NewInvitations,
     new: &NewRecipient,
-) -> Result<Invitation, Error> {
-    let (email, roles) = (&new.email, request.roles(new));
-    let (expires_at, remind_at) = renewed_times(tx);
-    let row = table::Invitation {
+    expires_at: Timestamp,
+) -> table::Invitation {
+    table::Invitation {
         id: tx.new_id(),
         account: account.id,
         account_name: account.name.clone(),
-        email: email.as_str().to_owned(),
-        email_canonical: email.canonical().to_owned(),
+        email: new.email.as_str().to_owned(),
+        email_canonical: new.email.canonical().to_owned(),
         name: new.name.clone(),
         product: request.product.clone(),
-        roles: StoredRoles::from_keys(roles),
+        roles: StoredRoles::from_keys(request.roles(new)),
         locale: request.locale.unwrap_or(caller.user.locale),
         status: InvitationStatus::Pending,
         invited_by: caller.user.id,
@@ -248,27 +259,37 @@ fn insert_invitation(
         address_version: 0,
         requested_email: None,
         next_attempt_at: None,
-    };
-    // The account is locked, so a conflict can only be an invitation that has expired.
-    if !table::insert(tx.conn, &row, remind_at)? {
-        table::mark_expired(tx.conn, account.id, email.canonical(), tx.now)?;
-        if !table::insert(tx.conn, &row, remind_at)? {
+    }
+}
+
+/// Stores new invitations of an account that is locked, with their activity and emails.
+fn insert_invitations(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    account: &Account,
+    rows: &[table::Invitation],
+    remind_at: Option<Timestamp>,
+) -> Result<(), Error> {
+    let mut added = table::insert(tx.conn, rows, remind_at)?;
+    let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+    if added < count {
+        // The account is locked, so conflicts can only be with invitations that have expired.
+        let emails = rows.iter().map(|row| row.email_canonical.as_str());
+        table::mark_expired(tx.conn, account.id, emails, tx.now)?;
+        added += table::insert(tx.conn, rows, remind_at)?;
+        if added < count {
             return Err(Error::VersionConflict);
         }
     }
-    let event = ActivityEvent {
+    let events = rows.iter().map(|row| ActivityEvent {
         actor: Actor::from_caller(caller),
         action: Action::InvitationCreated,
         target: Some(Target::Invitation(row.id, row.email.clone())),
         before: None,
-        after: Some(json!({ "product": request.product, "roles": roles })),
-    };
-    activity::record(
-        tx,
-        ActivityScope::Account(account.id),
-        &caller.client,
-        event,
-    )?;
-    notifications::enqueue(tx, &Notification::Invitation(account.id, row.id))?;
-    Ok(Invitation::from_stored(row, tx.now))
+        after: Some(json!({ "product": row.product, "roles": row.roles.keys() })),
+    });
+    let scope = ActivityScope::Account(account.id);
+    activity::record_all(tx, scope, &caller.client, events)?;
+    let ids = rows.iter().map(|row| row.id);
+    notifications::enqueue_new_invitations(tx, account.id, ids)
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::validate::validate_product;
 use super::{Invitation, find, table};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
-use crate::authorization::{authorize_for_update, sponsor_membership};
+use crate::authorization::{authorize_for_update, membership_of};
 use crate::permissions::{Permission, not_grantable};
 use crate::roles::{normalize_roles, unknown_roles};
 use crate::{Caller, Error, FieldError, Tx};
@@ -94,8 +94,8 @@ pub fn edit(
     }
     // The invitation's sponsor must be able to grant all of it (rule V3). If the sponsor cannot, the editor becomes it, who can
     // grant the added roles; one from before that neither can grant is dropped at acceptance (rule I11).
-    let sponsored = sponsor_membership(tx, account, before.sponsor)?
-        .is_some_and(|sponsor| not_grantable(&sponsor, &roles, &tx.ctx.catalogue).is_empty());
+    let sponsored = membership_of(tx, account, before.sponsor)?
+        .is_some_and(|(_, sponsor)| not_grantable(&sponsor, &roles, &tx.ctx.catalogue).is_empty());
     let sponsor = if sponsored {
         before.sponsor
     } else {

@@ -58,7 +58,7 @@ pub fn readdress(
     // The outbox entries are locked before the invitation, in the order of the mail worker.
     notifications::enqueue_readdressed(tx, account, id)?;
     // The account is locked, so only an invitation that has expired can still hold the address.
-    table::mark_expired(tx.conn, account, email.canonical(), tx.now)?;
+    table::mark_expired(tx.conn, account, [email.canonical()], tx.now)?;
     let (expires_at, remind_at) = renewed_times(tx);
     if !table::update_email(tx.conn, id, tx.now, &email, expires_at, remind_at)? {
         return Err(Error::VersionConflict);

@@ -23,6 +23,8 @@ mod notices;
 mod parts;
 mod prepare;
 
+use std::slice;
+
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -219,11 +221,27 @@ pub fn enqueue_readdressed(
     enqueue_resend(tx, account, id)
 }
 
+/// Enqueues the first emails of new invitations of an account.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn enqueue_new_invitations(
+    tx: &mut Tx<'_, '_>,
+    account: AccountId,
+    invitations: impl IntoIterator<Item = InvitationId>,
+) -> Result<(), Error> {
+    tx.has_enqueued_mail = true;
+    let entries: Vec<OutboxEntry> = invitations
+        .into_iter()
+        .map(|id| new_entry(tx, &Notification::Invitation(account, id)))
+        .collect();
+    Ok(store::outbox::insert(tx.conn, &entries)?)
+}
+
 /// Returns the entry that is added, or that covers the email.
 fn enqueue_entry(tx: &mut Tx<'_, '_>, message: &Notification) -> Result<Uuid, Error> {
-    let (kind, account, subject, detail) = message.parts();
-    // A user waits for an email about their own sign-in; one about an account may be sent later.
-    let priority = if account.is_none() { URGENT } else { ORDINARY };
+    let entry = new_entry(tx, message);
+    let (kind, account, subject) = (entry.kind, entry.account, entry.subject);
     tx.has_enqueued_mail = true;
     // What waits and is made of the present when it is sent needs no second one: an edit of roles any, a resend and an
     // offer one that was put off.
@@ -245,10 +263,17 @@ fn enqueue_entry(tx: &mut Tx<'_, '_>, message: &Notification) -> Result<Uuid, Er
     {
         return Ok(waiting);
     }
-    let entry = OutboxEntry {
+    store::outbox::insert(tx.conn, slice::from_ref(&entry))?;
+    Ok(entry.id)
+}
+
+fn new_entry(tx: &Tx<'_, '_>, message: &Notification) -> OutboxEntry {
+    let (kind, account, subject, detail) = message.parts();
+    OutboxEntry {
         id: tx.new_id(),
         kind,
-        priority,
+        // A user waits for an email about their own sign-in; one about an account may be sent later.
+        priority: if account.is_none() { URGENT } else { ORDINARY },
         account,
         lane: message.lane(),
         subject,
@@ -256,7 +281,5 @@ fn enqueue_entry(tx: &mut Tx<'_, '_>, message: &Notification) -> Result<Uuid, Er
         attempts: 0,
         failures: 0,
         created_at: tx.now,
-    };
-    store::outbox::insert(tx.conn, &entry)?;
-    Ok(entry.id)
+    }
 }

@@ -63,22 +63,35 @@ pub fn find_access(
     user: UserId,
     account: AccountId,
 ) -> Result<Option<(Account, Access)>, Error> {
+    match store::accounts::find_with_roles(tx.conn, account, user)? {
+        Some((account, roles)) => {
+            let access = access_in(tx, client_id, user, &account, &roles)?;
+            Ok(access.map(|access| (account, access)))
+        }
+        None => Ok(None),
+    }
+}
+
+/// The access of a user with these roles in an account.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(super) fn access_in(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    client_id: &str,
+    user: UserId,
+    account: &Account,
+    roles: &StoredRoles,
+) -> Result<Option<Access>, Error> {
     let ctx = tx.ctx;
     let Some((product, sign_in)) = client(&ctx.catalogue, client_id) else {
         return Ok(None);
     };
-    let stored = store::members::find_roles(tx.conn, account, user)?;
-    let stored_account = store::accounts::find(tx.conn, account)?;
-    let (Some(stored), Some(account)) = (stored, stored_account) else {
-        return Ok(None);
-    };
-    let accounts = usable_accounts(tx, product, user)?;
-    if !accounts.contains(&account, user) {
+    if !usable_accounts(tx, product, user)?.contains(account, user) {
         return Ok(None);
     }
-    let membership = Membership::from_stored(account.owner == user, &stored, &ctx.catalogue);
-    let access = access_of(product, sign_in, &ctx.catalogue, &membership);
-    Ok(access.map(|access| (account, access)))
+    let membership = Membership::from_stored(account.owner == user, roles, &ctx.catalogue);
+    Ok(access_of(product, sign_in, &ctx.catalogue, &membership))
 }
 
 /// The accounts that a user may work in with a product, the oldest first; of the first thousand that they are in.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::access::{Access, find_access};
+use super::access::{Access, access_in, find_access};
 use super::authorization_request::AuthorizationRequest;
 use super::grant_ends::{EndCause, end_grant};
 use super::scope::{Scope, Scopes};
@@ -98,6 +98,8 @@ pub fn authorize(
         authenticated_at: session.authenticated_at,
         expires_at: tx.now.plus(CODE_LIFETIME),
         used_at: None,
+        client: request.client.clone(),
+        user: user.id,
     };
     table::insert_code(tx.conn, &hash, &stored)?;
     Ok(code)
@@ -150,15 +152,15 @@ pub fn redeem_code(
     let Some(hash) = token_hash(TokenKind::Code, presented) else {
         return invalid;
     };
-    let Some(code) = table::find_code(tx.conn, &hash)? else {
+    // What is another client's, this one can neither use nor end.
+    let code = table::find_code(tx.conn, &hash)?.filter(|code| code.client == client);
+    let Some(code) = code else {
         return invalid;
     };
-    let Some(grant) = lock_of_client(tx, client, code.grant)? else {
-        return invalid;
-    };
+    tx.lock_user(code.user)?;
     // Another request may have used it while the lock was waited for.
     if code.used_at.is_some() || !table::mark_code_used(tx.conn, &hash, tx.now)? {
-        end_grant(tx, grant.id, EndCause::by_system(GrantEnd::CodeReused))?;
+        end_grant(tx, code.grant, EndCause::by_system(GrantEnd::CodeReused))?;
         return invalid;
     }
     let is_right = code.expires_at > tx.now
@@ -168,13 +170,15 @@ pub fn redeem_code(
         return invalid;
     }
     let token = RefreshToken {
-        grant: grant.id,
+        grant: code.grant,
         scope: code.scope,
         authenticated_at: code.authenticated_at,
         used_at: None,
+        client: code.client,
+        user: code.user,
     };
     let granted = Scopes::parse(&token.scope);
-    issue(tx, grant, &token, granted, code.nonce)
+    issue(tx, &token, granted, code.nonce)
 }
 
 /// Whether a code verifier is that of the challenge. One without a challenge is rejected too: the request of this code had none,
@@ -210,12 +214,11 @@ pub fn refresh(
     let Some(hash) = token_hash(TokenKind::Refresh, presented) else {
         return invalid;
     };
-    let Some(token) = table::find_refresh_token(tx.conn, &hash)? else {
+    let token = table::find_refresh_token(tx.conn, &hash)?.filter(|token| token.client == client);
+    let Some(token) = token else {
         return invalid;
     };
-    let Some(grant) = lock_of_client(tx, client, token.grant)? else {
-        return invalid;
-    };
+    tx.lock_user(token.user)?;
     let granted = Scopes::parse(&token.scope);
     let scopes = requested.unwrap_or(granted);
     if !scopes.is_subset(granted) {
@@ -223,30 +226,20 @@ pub fn refresh(
     }
     if token.used_at.is_some() || !table::mark_refresh_token_used(tx.conn, &hash, tx.now)? {
         let cause = EndCause::by_system(GrantEnd::RefreshTokenReused);
-        end_grant(tx, grant.id, cause)?;
+        end_grant(tx, token.grant, cause)?;
         return invalid;
     }
-    issue(tx, grant, &token, scopes, None)
-}
-
-/// The grant of this client with its user locked; none of another client, whose tokens this one cannot use or end.
-fn lock_of_client(tx: &mut Tx<'_, '_>, client: &str, id: GrantId) -> Result<Option<Grant>, Error> {
-    let Some(grant) = table::find(tx.conn, id)?.filter(|grant| grant.client == client) else {
-        return Ok(None);
-    };
-    tx.lock_user(grant.user)?;
-    Ok(table::find(tx.conn, id)?)
+    issue(tx, &token, scopes, None)
 }
 
 /// Marks a grant as used and makes its next refresh token.
 fn issue(
     tx: &mut Tx<'_, '_>,
-    grant: Grant,
     token: &RefreshToken,
     scopes: Scopes,
     nonce: Option<String>,
 ) -> Result<Result<Issued, TokenError>, Error> {
-    let Some(active) = activate(tx, grant)? else {
+    let Some(active) = find_active(tx, &token.client, token.grant)? else {
         return Ok(Err(TokenError::InvalidGrant));
     };
     table::mark_used(tx.conn, active.grant.id, &token.scope, tx.now)?;
@@ -267,25 +260,7 @@ fn issue(
     }))
 }
 
-/// The grant with everything that makes it worth something; none where any of it has ended.
-fn activate(tx: &mut Tx<'_, '_, impl Mode>, grant: Grant) -> Result<Option<ActiveGrant>, Error> {
-    if grant.ended_at.is_some() {
-        return Ok(None);
-    }
-    let Some((user, session)) = sessions::find_live_of_user(tx, grant.user, grant.session)? else {
-        return Ok(None);
-    };
-    let access = find_access(tx, &grant.client, grant.user, grant.account)?;
-    Ok(access.map(|(account, access)| ActiveGrant {
-        grant,
-        user,
-        session,
-        account,
-        access,
-    }))
-}
-
-/// The grant of an access token of this client, as it is now; none where it has ended or is another client's.
+/// The grant of this client with everything that makes it worth something, as it is now; none where any of it has ended.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -294,10 +269,19 @@ pub fn find_active(
     client: &str,
     id: GrantId,
 ) -> Result<Option<ActiveGrant>, Error> {
-    match table::find(tx.conn, id)?.filter(|grant| grant.client == client) {
-        Some(grant) => activate(tx, grant),
-        None => Ok(None),
-    }
+    let (idle_since, begun_since) = sessions::live_since(tx);
+    let found = table::find_active(tx.conn, client, id, idle_since, begun_since)?;
+    let Some(found) = found else {
+        return Ok(None);
+    };
+    let access = access_in(tx, client, found.user.id, &found.account, &found.roles)?;
+    Ok(access.map(|access| ActiveGrant {
+        grant: found.grant,
+        user: found.user,
+        session: found.session,
+        account: found.account,
+        access,
+    }))
 }
 
 /// The grant of a refresh token of this client, as it is now; none where the token was used or the grant has ended.
@@ -324,7 +308,8 @@ pub fn find_by_refresh_token(
 /// # Errors
 /// [`Error::Database`].
 pub fn end(tx: &mut Tx<'_, '_>, client: &str, id: GrantId, reason: GrantEnd) -> Result<(), Error> {
-    if let Some(grant) = lock_of_client(tx, client, id)? {
+    if let Some(grant) = table::find(tx.conn, id)?.filter(|grant| grant.client == client) {
+        tx.lock_user(grant.user)?;
         end_grant(tx, grant.id, EndCause::by_system(reason))?;
     }
     Ok(())

@@ -96,8 +96,13 @@ pub(crate) fn find_live_of_user(
     session: SessionId,
 ) -> Result<Option<(User, Session)>, Error> {
     let (idle_since, begun_since) = live_since(tx);
-    let session = store::sessions::find_of_user(tx.conn, session, user, idle_since, begun_since)?;
-    Ok(store::users::find(tx.conn, user)?.zip(session))
+    Ok(store::sessions::find_of_user(
+        tx.conn,
+        session,
+        user,
+        idle_since,
+        begun_since,
+    )?)
 }
 
 /// The caller's sessions, last used first.

@@ -7,7 +7,7 @@ use postgres::config::SslMode;
 use postgres::{Client, SimpleQueryMessage};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::conn::pg_error;
+use super::errors::pg_error;
 use super::pooler::{self, Pooling};
 use super::postgres_url::PostgresUrl;
 use super::{Error, MakeTls, Options};

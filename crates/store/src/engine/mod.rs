@@ -5,6 +5,7 @@
 
 mod conn;
 mod connector;
+mod errors;
 mod pooler;
 mod postgres;
 mod postgres_url;

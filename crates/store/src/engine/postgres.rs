@@ -5,8 +5,9 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::conn::{Session, is_lost, pg_error};
+use super::conn::Session;
 use super::connector::Connector;
+use super::errors::{is_lost, pg_error};
 use super::task::{Access, QueuedTask};
 use super::{Conn, Error, QUEUE};
 

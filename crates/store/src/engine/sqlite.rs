@@ -10,7 +10,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rusqlite::Connection;
 
-use super::conn::lite_error;
+use super::errors::lite_error;
 use super::task::{Access, QueuedTask};
 use super::{Conn, Error, Options, QUEUE};
 use file::{FileId, create, file_id, open, open_unwritable};

@@ -9,7 +9,7 @@ use convoke_core::model::invitation::{DeliveryStatus, InvitationStatus};
 use uuid::Uuid;
 
 statements! {
-    LIST = (columns!("where i.account_id = $1 and i.id < $2
+    LIST = (columns_of_account!("i.id < $2
         and ($3 = '' or $3 like '% ' || case when i.status = 'pending' and i.expires_at <= $4 then 'expired'
             else i.status end || ' %')
         and ($5 = '' or i.product = $5)
@@ -17,12 +17,12 @@ statements! {
         and ($9 = '' or $9 like '% ' || i.delivery || ' %')
         and i.id >= $8 order by i.id desc limit $7"));
     // The state that is listed most, among however many have ended.
-    LIST_PENDING = (columns!("where i.account_id = $1 and i.id < $2 and i.status = 'pending' and i.expires_at > $3
+    LIST_PENDING = (columns_of_account!("i.id < $2 and i.status = 'pending' and i.expires_at > $3
         and ($4 = '' or i.product = $4)
         and ($5 = '' or ' ' || i.roles || ' ' like $5 escape '\\')
         and ($8 = '' or $8 like '% ' || i.delivery || ' %')
         and i.id >= $7 order by i.id desc limit $6"));
-    LIST_ENDED = (columns!("where i.account_id = $1 and i.id < $2 and i.status = $3
+    LIST_ENDED = (columns_of_account!("i.id < $2 and i.status = $3
         and ($4 = '' or i.product = $4)
         and ($5 = '' or ' ' || i.roles || ' ' like $5 escape '\\')
         and ($8 = '' or $8 like '% ' || i.delivery || ' %')

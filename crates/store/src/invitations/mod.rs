@@ -72,6 +72,19 @@ row! {
     }
 }
 
+/// Columns and tables of a statement about the account `$1`. The account is read once: joined, PostgreSQL may scan a small table of
+/// accounts for each invitation.
+macro_rules! columns_of_account {
+    ($rest:expr) => {
+        concat!(
+            "with a as materialized (select name from accounts where id = $1) select ",
+            invitation_columns!(),
+            " from invitations i cross join a join users u on u.id = i.invited_by where i.account_id = $1 and ",
+            $rest
+        )
+    };
+}
+
 macro_rules! columns {
     ($rest:expr) => {
         concat!(
@@ -85,10 +98,21 @@ macro_rules! columns {
 macro_rules! live_by_emails {
     ($emails:expr) => {
         concat!(
-            columns!(
-                "where i.account_id = $1 and i.status = 'pending' and i.expires_at > $2
+            columns_of_account!(
+                "i.status = 'pending' and i.expires_at > $2
                 and i.email_canonical in "
             ),
+            $emails
+        )
+    };
+}
+
+/// Ends the invitations of an account to some addresses that the clock has ended.
+macro_rules! mark_expired {
+    ($emails:expr) => {
+        concat!(
+            "update invitations set status = 'expired', ended_at = expires_at, remind_at = null, name = null
+            where account_id = $1 and status = 'pending' and expires_at <= $3 and email_canonical in ",
             $emails
         )
     };
@@ -126,17 +150,24 @@ statements! {
     FIND_LATEST_ACCEPTED = "select i.account_id from members m
         join invitations i on i.account_id = m.account_id and i.accepted_by = m.user_id
         where m.user_id = $1 and i.accepted_by = $1 and i.product = $2 order by i.ended_at desc, i.id desc limit 1";
-    FIND_MANY = (columns!(concat!("where i.account_id = $1 and i.id in ", uuids_of!(lite "$2"))))
-        pg (columns!(concat!("where i.account_id = $1 and i.id in ", uuids_of!(pg "$2"))));
+    FIND_MANY = (columns_of_account!(concat!("i.id in ", uuids_of!(lite "$2"))))
+        pg (columns_of_account!(concat!("i.id in ", uuids_of!(pg "$2"))));
     LIST_LIVE_BY_EMAILS = (live_by_emails!(texts_of!(lite "$3"))) pg (live_by_emails!(texts_of!(pg "$3")));
     IS_INVITED = "select count(*) from invitations
         where email_canonical = $1 and status = 'pending' and expires_at > $2";
     INSERT = "insert into invitations (id, account_id, email, email_canonical, product, roles, locale, status,
         invited_by, sponsor_id, created_at, expires_at, remind_at, delivery, name)
         values ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $8, $9, $10, $11, 'queued', $12)
+        on conflict do nothing"
+        pg "insert into invitations (id, account_id, email, email_canonical, product, roles, locale, status,
+        invited_by, sponsor_id, created_at, expires_at, remind_at, delivery, name)
+        select n.id, n.account, n.email, n.canonical, n.product, n.roles, n.locale, 'pending', n.inviter, n.inviter,
+            n.created_at, n.expires_at, n.remind_at, 'queued', n.name
+        from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::uuid[],
+            $9::bigint[], $10::bigint[], $11::bigint[], $12::text[])
+            as n (id, account, email, canonical, product, roles, locale, inviter, created_at, expires_at, remind_at, name)
         on conflict do nothing";
-    MARK_EXPIRED = "update invitations set status = 'expired', ended_at = expires_at, remind_at = null, name = null
-        where account_id = $1 and email_canonical = $2 and status = 'pending' and expires_at <= $3";
+    MARK_EXPIRED = (mark_expired!(texts_of!(lite "$2"))) pg (mark_expired!(texts_of!(pg "$2")));
     UPDATE = "update invitations set product = $3, roles = $4, sponsor_id = $5
         where id = $1 and status = 'pending' and expires_at > $2";
     UPDATE_EXPIRY = "update invitations set expires_at = $3, remind_at = $4, sent_at = null, delivery = 'queued',
@@ -161,18 +192,17 @@ pub fn is_invited(conn: &mut Conn<'_>, email: &str, now: Timestamp) -> Result<bo
     Ok(conn.query_scalar::<i64>(IS_INVITED, params![email, now])? > 0)
 }
 
-/// Adds a pending invitation, queued for mail; returns false when the address has a live one in this account.
+/// Adds pending invitations, queued for mail, and returns how many: none for an address that has a live one in its account.
 ///
 /// # Errors
 /// When the database is unavailable.
 pub fn insert(
     conn: &mut Conn<'_>,
-    invitation: &Invitation,
+    invitations: &[Invitation],
     remind_at: Option<Timestamp>,
-) -> Result<bool, Error> {
-    let rows = conn.execute(
-        INSERT,
-        params![
+) -> Result<u64, Error> {
+    let rows = invitations.iter().map(|invitation| {
+        *params![
             invitation.id,
             invitation.account,
             &invitation.email,
@@ -185,9 +215,10 @@ pub fn insert(
             invitation.expires_at,
             remind_at,
             invitation.name.as_deref(),
-        ],
-    )?;
-    Ok(rows == 1)
+        ]
+    });
+    let rows: Vec<_> = rows.collect();
+    conn.insert_all(INSERT, &rows)
 }
 
 /// One invitation of an account.
@@ -252,17 +283,17 @@ pub fn list_live_by_emails<'a>(
     )
 }
 
-/// Writes down that the clock has ended an address's invitation, which frees the address for a new one.
+/// Writes down that the clock has ended the invitations to some canonical addresses, which frees these for new ones.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn mark_expired(
+pub fn mark_expired<'a>(
     conn: &mut Conn<'_>,
     account: AccountId,
-    canonical: &str,
+    emails: impl IntoIterator<Item = &'a str>,
     now: Timestamp,
 ) -> Result<(), Error> {
-    conn.execute(MARK_EXPIRED, params![account, canonical, now])?;
+    conn.execute(MARK_EXPIRED, params![account, &json_array(emails), now])?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 
 use crate::engine::Error;
-use crate::engine::conn::lite_error;
+use crate::engine::errors::lite_error;
 
 /// Above the number of statements in the code base, so that none is prepared twice.
 const STATEMENT_CACHE: usize = 256;
