@@ -68,6 +68,8 @@ pub struct Parts {
     pub password_hasher: PasswordHasher,
     /// The keys that sign tokens for products.
     pub signing_keys: signing_keys::SigningKeys,
+    /// Access tokens that were verified.
+    verified_tokens: tokens::VerifiedTokens,
     /// Resizes avatars.
     pub image_processor: ImageProcessor,
     /// Services that people sign in through.
@@ -160,6 +162,7 @@ impl App {
             delayed_sign_ins: Semaphore::new(rate_limits::MAX_DELAYED_SIGN_INS),
             password_hasher,
             signing_keys: signing_keys::SigningKeys::default(),
+            verified_tokens: tokens::VerifiedTokens::default(),
             image_processor: ImageProcessor::default(),
             db,
             providers,

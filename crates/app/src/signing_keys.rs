@@ -134,6 +134,7 @@ impl App {
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         *current = Arc::new(KeySet { stored, opened });
+        self.verified_tokens.clear();
         Ok(())
     }
 

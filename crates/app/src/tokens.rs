@@ -1,11 +1,15 @@
 //! Tokens for products: signed with the keys of this installation, and read again.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hashlink::LruCache;
 use serde_json::Value;
 
 use super::App;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::GrantId;
 use convoke_core::model::signing::SigningAlgorithm;
+use convoke_core::secret::sha256;
 use convoke_domain::catalogue::sign_in::ProductSignIn;
 use convoke_domain::oauth2::{
     self, Issued, MediaType, Scopes, TokenSettings, access_token_hash, client,
@@ -41,6 +45,8 @@ pub struct AccessToken {
     pub grant: Option<GrantId>,
     /// Its scopes, as names.
     pub scope: String,
+    /// From when on it is not valid, in seconds.
+    expires_at: i64,
 }
 
 impl AccessToken {
@@ -54,6 +60,38 @@ impl AccessToken {
     #[must_use]
     pub fn has_scope(&self, name: &str) -> bool {
         self.scope.split(' ').any(|scope| scope == name)
+    }
+}
+
+/// How many verified tokens are kept.
+const MAX_VERIFIED: usize = 4_096;
+
+/// The access tokens that were verified last, by the hash of their text: to verify a signature takes longer than all else that an
+/// introspection does.
+pub struct VerifiedTokens(Mutex<LruCache<[u8; 32], Arc<AccessToken>>>);
+
+impl Default for VerifiedTokens {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(MAX_VERIFIED)))
+    }
+}
+
+impl VerifiedTokens {
+    fn find(&self, hash: &[u8; 32]) -> Option<Arc<AccessToken>> {
+        self.lock().get(hash).cloned()
+    }
+
+    fn insert(&self, hash: [u8; 32], token: Arc<AccessToken>) {
+        self.lock().insert(hash, token);
+    }
+
+    /// Forgets all tokens, whose keys may be no longer in use.
+    pub(super) fn clear(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, LruCache<[u8; 32], Arc<AccessToken>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -154,27 +192,34 @@ impl App {
 
     /// Reads an access token; none of any other text or of a token that has expired.
     #[must_use]
-    pub fn verify_access_token(&self, token: &str) -> Option<AccessToken> {
+    pub fn verify_access_token(&self, token: &str) -> Option<Arc<AccessToken>> {
+        let hash = sha256(token.as_bytes());
+        let verified = self.verified_tokens.find(&hash).or_else(|| {
+            let verified = Arc::new(self.verify_signed_access_token(token)?);
+            self.verified_tokens.insert(hash, verified.clone());
+            Some(verified)
+        })?;
+        let now = self.ctx.clock.now().millis().div_euclid(1_000);
+        (verified.expires_at > now).then_some(verified)
+    }
+
+    fn verify_signed_access_token(&self, token: &str) -> Option<AccessToken> {
         let (media_type, claims) = self.signing_keys.current().verify(token)?;
-        if media_type != MediaType::AccessToken.as_str() {
+        let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
+        if media_type != MediaType::AccessToken.as_str() || text("iss")? != self.issuer() {
             return None;
         }
-        let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
-        let is_ours = text("iss")? == self.issuer();
-        let expires_at = claims.get("exp").and_then(Value::as_i64)?;
-        let is_live = expires_at > self.ctx.clock.now().millis().div_euclid(1_000);
         let grant = match text("sid") {
             Some(sid) => Some(sid.parse().ok()?),
             None => None,
         };
-        (is_ours && is_live).then(|| {
-            Some(AccessToken {
-                client: text("client_id")?,
-                grant,
-                scope: text("scope")?,
-                claims: claims.clone(),
-            })
-        })?
+        Some(AccessToken {
+            client: text("client_id")?,
+            grant,
+            scope: text("scope")?,
+            expires_at: claims.get("exp").and_then(Value::as_i64)?,
+            claims,
+        })
     }
 
     /// Reads an ID token that a client presents as a hint; an expired one counts (RP-Initiated Logout section 2).

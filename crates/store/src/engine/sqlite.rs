@@ -164,11 +164,16 @@ impl Reader {
         }
         let connection = self.connection.as_ref().ok_or_else(not_open)?;
         let mut conn = Conn::lite(connection);
-        // One snapshot for the whole closure.
-        let outcome = run(connection, "begin").and_then(|()| {
+        let outcome = if queued.access == Access::ReadOne {
             queued.run(&mut conn);
-            run(connection, "rollback")
-        });
+            Ok(())
+        } else {
+            // One snapshot for the whole closure.
+            run(connection, "begin").and_then(|()| {
+                queued.run(&mut conn);
+                run(connection, "rollback")
+            })
+        };
         let error = outcome.as_ref().err().or(conn.error.as_ref());
         if writer_is_open.is_some() || error.is_some_and(is_of_file) {
             self.connection = None;

@@ -22,7 +22,7 @@ impl FromRequestParts<App> for ClientToken {
         if token.grant.is_some() || !token.has_scope(PRODUCT_READ) {
             return Err(Error::PermissionDenied(PRODUCT_READ).into());
         }
-        Ok(Self(token.client))
+        Ok(Self(token.client.clone()))
     }
 }
 

@@ -63,7 +63,7 @@ async fn respond(app: &App, token: Option<&str>) -> Result<Response, OAuthError>
         .grant
         .filter(|_| scopes.contains(Scope::OpenId))
         .ok_or_else(OAuthError::insufficient_scope)?;
-    let client_id = token.client;
+    let client_id = &token.client;
     let id = client_id.clone();
     let found = app
         .read(move |tx| {
@@ -79,7 +79,7 @@ async fn respond(app: &App, token: Option<&str>) -> Result<Response, OAuthError>
         })
         .await?;
     let (active, accounts) = found.ok_or_else(invalid)?;
-    let (_, sign_in) = client(&app.ctx.catalogue, &client_id).ok_or_else(invalid)?;
+    let (_, sign_in) = client(&app.ctx.catalogue, client_id).ok_or_else(invalid)?;
     let claims = oauth2::user_info(&active, scopes, app.token_settings(sign_in), &accounts);
     Ok(json_response(StatusCode::OK, &claims))
 }
