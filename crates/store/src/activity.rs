@@ -126,7 +126,7 @@ pub fn insert(conn: &mut Conn<'_>, entries: &[Entry]) -> Result<(), Error> {
         ]
     });
     let rows: Vec<_> = rows.collect();
-    conn.insert_all(INSERT, &rows)?;
+    conn.execute_all(INSERT, &rows)?;
     Ok(())
 }
 

@@ -9,7 +9,9 @@ use super::{Conn, Error};
 
 statements! {
     INSERT = "insert into invitation_tokens (token_hash, invitation_id, proves_mailbox, address_version, email_canonical,
-        created_at) values ($1, $2, $3, $4, $5, $6)";
+        created_at) values ($1, $2, $3, $4, $5, $6)"
+        pg "insert into invitation_tokens (token_hash, invitation_id, proves_mailbox, address_version, email_canonical,
+        created_at) select * from unnest($1::bytea[], $2::uuid[], $3::boolean[], $4::bigint[], $5::text[], $6::bigint[])";
     FIND = "select invitation_id, proves_mailbox, address_version, email_canonical from invitation_tokens
         where token_hash = $1";
 }
@@ -27,25 +29,27 @@ pub struct InvitationToken {
     pub email_canonical: Option<String>,
 }
 
-/// Remembers a link's token.
+/// Stores the tokens of links by their hashes.
 ///
 /// # Errors
 /// When the database is unavailable.
 pub fn insert(
     conn: &mut Conn<'_>,
-    hash: &TokenHash,
-    token: &InvitationToken,
+    tokens: &[(TokenHash, InvitationToken)],
     now: Timestamp,
 ) -> Result<(), Error> {
-    let values = params![
-        hash,
-        token.invitation,
-        token.proves_mailbox,
-        token.address_version,
-        token.email_canonical.as_deref(),
-        now
-    ];
-    conn.execute(INSERT, values)?;
+    let rows = tokens.iter().map(|(hash, token)| {
+        *params![
+            hash,
+            token.invitation,
+            token.proves_mailbox,
+            token.address_version,
+            token.email_canonical.as_deref(),
+            now
+        ]
+    });
+    let rows: Vec<_> = rows.collect();
+    conn.execute_all(INSERT, &rows)?;
     Ok(())
 }
 

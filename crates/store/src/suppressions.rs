@@ -2,13 +2,15 @@
 
 use convoke_core::clock::Timestamp;
 
-use super::engine::{params, statements};
+use super::engine::{first_column, json_array, params, statements, texts_of};
 use super::{Conn, Error};
 
 statements! {
     INSERT = "insert into suppressions (email_canonical, created_at) values ($1, $2) on conflict do nothing";
     DELETE = "delete from suppressions where email_canonical = $1";
     CONTAINS = "select count(*) from suppressions where email_canonical = $1";
+    LIST_OF = (concat!("select email_canonical from suppressions where email_canonical in ", texts_of!(lite "$1")))
+        pg (concat!("select email_canonical from suppressions where email_canonical in ", texts_of!(pg "$1")));
 }
 
 /// Suppresses invitations by mail to an address; returns false when they were suppressed before.
@@ -33,4 +35,15 @@ pub fn delete(conn: &mut Conn<'_>, canonical: &str) -> Result<bool, Error> {
 /// When the database is unavailable.
 pub fn contains(conn: &mut Conn<'_>, canonical: &str) -> Result<bool, Error> {
     Ok(conn.query_scalar::<i64>(CONTAINS, params![canonical])? > 0)
+}
+
+/// Those of some canonical addresses that want no more invitations by mail.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn list_of<'a>(
+    conn: &mut Conn<'_>,
+    emails: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<String>, Error> {
+    conn.query_all(LIST_OF, params![&json_array(emails)], first_column)
 }

@@ -147,9 +147,8 @@ async fn tick(
     loop {
         let recorded = std::mem::take(&mut finished);
         let leased = app.write(move |tx| {
-            for (entry, delivery) in &recorded {
-                notifications::record_delivery(tx, entry, delivery)?;
-            }
+            let finished = recorded.iter().map(|(entry, outcome)| (entry, outcome));
+            notifications::record_deliveries(tx, finished)?;
             notifications::lease(tx, LEASE, capacity)
         });
         if let Some(leased) = leased.await? {

@@ -34,7 +34,7 @@ async fn record(test_app: &TestApp, entry: &OutboxEntry, outcome: DeliveryOutcom
     let entry = entry.clone();
     let recorded = test_app
         .app
-        .write(move |tx| notifications::record_delivery(tx, &entry, &outcome));
+        .write(move |tx| notifications::record_deliveries(tx, [(&entry, &outcome)]));
     recorded.await.unwrap();
 }
 
@@ -194,8 +194,9 @@ on_both! {
         let invitation = id.parse::<convoke_core::ids::InvitationId>().unwrap();
         test_app.app.write(move |tx| {
             convoke_store::invitations::update_delivery_entry(tx.conn, invitation, newer)?;
-            let sent = convoke_store::invitations::Delivery::Sent(tx.now);
-            Ok(convoke_store::invitations::update_delivery(tx.conn, invitation, newer, &sent)?)
+            let delivery = convoke_store::invitations::Delivery::Sent(tx.now);
+            let update = convoke_store::invitations::DeliveryUpdate { invitation, entry: newer, delivery };
+            Ok(convoke_store::invitations::update_deliveries(tx.conn, &[update])?)
         }).await.unwrap();
         test_app.run_sql("update outbox set available_at = 0").await;
         let limited = test_app.app.write(|tx| notifications::lease(tx, LEASE, capacity(2)).map(Option::unwrap)).await.unwrap();

@@ -158,7 +158,7 @@ on_both! {
                     let settle = test_app.app.write(move |tx| {
                         for entry in &leased {
                             match deferred.get(&entry.id) {
-                                None => assert!(outbox::delete(tx.conn, entry.id)?),
+                                None => assert_eq!(outbox::delete(tx.conn, [entry.id])?, [entry.id]),
                                 Some(None) => {}
                                 Some(Some(at)) => assert!(outbox::retry_at(tx.conn, entry, *at, 1)?),
                             }

@@ -117,7 +117,7 @@ fn insert_link(
         address_version: invitation.address_version,
         email_canonical: None,
     };
-    store::invitation_tokens::insert(tx.conn, hash, &stored, tx.now)?;
+    store::invitation_tokens::insert(tx.conn, &[(*hash, stored)], tx.now)?;
     let event = ActivityEvent {
         actor: Actor::from_caller(caller),
         action: Action::InvitationLinkCreated,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::invitation_emails::{self, PreparedInvitations};
 use super::parts::PrepareOutcome;
 use super::prepare::prepare;
 use super::{ORDINARY, OutboxEntry, URGENT};
@@ -12,7 +13,7 @@ use convoke_core::model::email::{DeliveryError, DeliveryOutcome, Email};
 use convoke_core::model::invitation::DeliveryReason;
 use convoke_core::model::notification::NotificationKind;
 use convoke_store as store;
-use convoke_store::invitations::Delivery;
+use convoke_store::invitations::{Delivery, DeliveryUpdate};
 
 /// A leased entry with its email; without one it was obsolete or must wait, which is recorded already.
 #[derive(Debug)]
@@ -72,15 +73,20 @@ pub fn lease(
             leased.extend(entries);
         }
     }
+    let mut invitations = invitation_emails::prepare(tx, &leased)?;
     leased
         .into_iter()
-        .map(|entry| prepare_leased(tx, entry))
+        .map(|entry| prepare_leased(tx, entry, &mut invitations))
         .collect::<Result<_, _>>()
         .map(Some)
 }
 
-fn prepare_leased(tx: &mut Tx<'_, '_>, entry: OutboxEntry) -> Result<LeasedEmail, Error> {
-    let outcome = match prepare(tx, &entry) {
+fn prepare_leased(
+    tx: &mut Tx<'_, '_>,
+    entry: OutboxEntry,
+    invitations: &mut PreparedInvitations,
+) -> Result<LeasedEmail, Error> {
+    let outcome = match prepare(tx, &entry, invitations) {
         Ok(outcome) => outcome,
         Err(Error::Database(DatabaseError::Corrupt(value))) => {
             let at = tx.now.plus(MAX_BACKOFF);
@@ -96,20 +102,20 @@ fn prepare_leased(tx: &mut Tx<'_, '_>, entry: OutboxEntry) -> Result<LeasedEmail
     let email = match outcome {
         PrepareOutcome::Ready(email) => Some(email),
         PrepareOutcome::Obsolete => {
-            store::outbox::delete(tx.conn, entry.id)?;
+            store::outbox::delete(tx.conn, [entry.id])?;
             None
         }
         PrepareOutcome::Rejected(reason) => {
-            store::outbox::delete(tx.conn, entry.id)?;
+            store::outbox::delete(tx.conn, [entry.id])?;
             let error = DeliveryError::from(reason);
-            update_invitation(tx, &entry, &Delivery::Failed(&error))?;
+            update_invitations(tx, [(&entry, Delivery::Failed(&error))])?;
             None
         }
         PrepareOutcome::RetryAfter(wait) => {
             let at = tx.now.plus(wait);
             store::outbox::defer(tx.conn, entry.id, at)?;
             let limited = DeliveryError::from(DeliveryReason::RateLimited);
-            update_invitation(tx, &entry, &Delivery::Waiting(&limited, at))?;
+            update_invitations(tx, [(&entry, Delivery::Waiting(&limited, at))])?;
             None
         }
     };
@@ -151,7 +157,7 @@ fn backoff(failures: i64, jitter: u8) -> Duration {
     whole.mul_f64(1.0 - f64::from(jitter) / 1024.0)
 }
 
-/// Records the delivery of an email: its entry is deleted when sent or rejected, retried when deferred or throttled.
+/// Records the delivery of emails: their entries are deleted when sent or rejected, retried when deferred or throttled.
 ///
 /// Only the newest state is stored: an outcome is dropped when another worker has leased the entry since and recorded it or
 /// is about to, and an invitation ignores entries from before its last resend (rule I14). An email that was sent is finished
@@ -159,61 +165,80 @@ fn backoff(failures: i64, jitter: u8) -> Duration {
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn record_delivery(
+pub fn record_deliveries<'f>(
+    tx: &mut Tx<'_, '_>,
+    finished: impl IntoIterator<Item = (&'f OutboxEntry, &'f DeliveryOutcome)>,
+) -> Result<(), Error> {
+    let (sent, others): (Vec<_>, Vec<_>) = finished
+        .into_iter()
+        .partition(|(_, outcome)| matches!(outcome, DeliveryOutcome::Sent));
+    let mut updates = Vec::new();
+    if !sent.is_empty() {
+        let deleted = store::outbox::delete(tx.conn, sent.iter().map(|(entry, _)| entry.id))?;
+        let first = sent.iter().filter(|(entry, _)| deleted.contains(&entry.id));
+        updates.extend(first.map(|(entry, _)| (*entry, Delivery::Sent(tx.now))));
+    }
+    for (entry, outcome) in others {
+        if let Some(delivery) = record_unsent(tx, entry, outcome)? {
+            updates.push((entry, delivery));
+        }
+    }
+    update_invitations(tx, updates)
+}
+
+/// Records that an email was not sent; returns its state when this is the newest attempt.
+fn record_unsent<'f>(
     tx: &mut Tx<'_, '_>,
     entry: &OutboxEntry,
-    outcome: &DeliveryOutcome,
-) -> Result<(), Error> {
-    let (is_newest, delivery) = match outcome {
-        DeliveryOutcome::Sent => {
-            let is_first = store::outbox::delete(tx.conn, entry.id)?;
-            (is_first, Delivery::Sent(tx.now))
-        }
+    outcome: &'f DeliveryOutcome,
+) -> Result<Option<Delivery<'f>>, Error> {
+    match outcome {
+        DeliveryOutcome::Sent => Ok(None),
         DeliveryOutcome::Rejected(error) => {
             let is_newest = store::outbox::delete_leased(tx.conn, entry)?;
-            (is_newest, Delivery::Failed(error))
+            Ok(is_newest.then_some(Delivery::Failed(error)))
         }
         DeliveryOutcome::Deferred(error) => {
             let failures = entry.failures + 1;
             let mut jitter = [0];
             tx.ctx.random.fill(&mut jitter);
             let wait = backoff(failures, jitter.first().copied().unwrap_or(0));
-            retry(tx, entry, error, wait, failures)?
+            retry(tx, entry, error, wait, failures)
         }
         DeliveryOutcome::Throttled(error, wait) => {
-            retry(tx, entry, error, (*wait).min(MAX_BACKOFF), entry.failures)?
+            retry(tx, entry, error, (*wait).min(MAX_BACKOFF), entry.failures)
         }
-    };
-    if is_newest {
-        update_invitation(tx, entry, &delivery)?;
     }
-    Ok(())
 }
 
-/// Releases an entry to be tried again after `wait`; returns whether it is still the newest attempt, and its new state.
-fn retry<'e>(
+/// Releases an entry to be tried again after `wait`; returns its state when this is the newest attempt.
+fn retry<'f>(
     tx: &mut Tx<'_, '_>,
     entry: &OutboxEntry,
-    error: &'e DeliveryError,
+    error: &'f DeliveryError,
     wait: Duration,
     failures: i64,
-) -> Result<(bool, Delivery<'e>), Error> {
+) -> Result<Option<Delivery<'f>>, Error> {
     let at: Timestamp = tx.now.plus(wait);
     let is_newest = store::outbox::retry_at(tx.conn, entry, at, failures)?;
-    Ok((is_newest, Delivery::Waiting(error, at)))
+    Ok(is_newest.then_some(Delivery::Waiting(error, at)))
 }
 
-/// Stores the state of an invitation's email; of other emails, and of reminders, none is stored.
-fn update_invitation(
+/// Stores the states of invitations' emails; of other emails, and of reminders, none is stored.
+fn update_invitations<'f>(
     tx: &mut Tx<'_, '_>,
-    entry: &OutboxEntry,
-    delivery: &Delivery<'_>,
+    deliveries: impl IntoIterator<Item = (&'f OutboxEntry, Delivery<'f>)>,
 ) -> Result<(), Error> {
-    if entry.kind == NotificationKind::Invitation {
-        let id = entry.subject.into();
-        store::invitations::update_delivery(tx.conn, id, entry.id, delivery)?;
-    }
-    Ok(())
+    let deliveries = deliveries.into_iter();
+    let updates: Vec<DeliveryUpdate<'_>> = deliveries
+        .filter(|(entry, _)| entry.kind == NotificationKind::Invitation)
+        .map(|(entry, delivery)| DeliveryUpdate {
+            invitation: entry.subject.into(),
+            entry: entry.id,
+            delivery,
+        })
+        .collect();
+    Ok(store::invitations::update_deliveries(tx.conn, &updates)?)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::parts::to_user;
 use crate::invitations::Invitation;
 use crate::{Error, Tx};
 use convoke_core::model::email::{Email, EmailContent, InvitationLink};
-use convoke_core::secret::{Secret, TokenKind, new_token};
+use convoke_core::secret::{Secret, TokenHash, TokenKind, new_token};
 use convoke_store as store;
 use convoke_store::invitation_tokens::InvitationToken;
 use convoke_store::registrations::Registration;
@@ -16,7 +16,7 @@ use convoke_store::registrations::Registration;
 ///
 /// # Errors
 /// When the database is unavailable.
-pub(super) fn live_invitation(tx: &mut Tx<'_, '_>, id: Uuid) -> Result<Option<Invitation>, Error> {
+fn live_invitation(tx: &mut Tx<'_, '_>, id: Uuid) -> Result<Option<Invitation>, Error> {
     let row = store::invitations::find_any(tx.conn, id.into())?;
     Ok(row
         .map(|stored| Invitation::from_stored(stored, tx.now))
@@ -51,7 +51,17 @@ pub(super) fn invitation_of_registration(
 ///
 /// # Errors
 /// When the database is unavailable.
-pub(super) fn mailed_token(tx: &mut Tx<'_, '_>, invitation: &Invitation) -> Result<Secret, Error> {
+fn mailed_token(tx: &mut Tx<'_, '_>, invitation: &Invitation) -> Result<Secret, Error> {
+    let (token, stored) = new_mailed_token(tx, invitation);
+    store::invitation_tokens::insert(tx.conn, &[stored], tx.now)?;
+    Ok(token)
+}
+
+/// The same, still to be stored with its hash.
+pub(super) fn new_mailed_token(
+    tx: &Tx<'_, '_>,
+    invitation: &Invitation,
+) -> (Secret, (TokenHash, InvitationToken)) {
     let (token, hash) = new_token(TokenKind::Invitation, tx.ctx.random.as_ref());
     let stored = InvitationToken {
         invitation: invitation.id,
@@ -59,8 +69,7 @@ pub(super) fn mailed_token(tx: &mut Tx<'_, '_>, invitation: &Invitation) -> Resu
         address_version: invitation.address_version,
         email_canonical: Some(invitation.email_canonical.clone()),
     };
-    store::invitation_tokens::insert(tx.conn, &hash, &stored, tx.now)?;
-    Ok(token)
+    (token, (hash, stored))
 }
 
 /// The email that asks the inviter to use another address; none when the request or the invitation has ended.

@@ -18,6 +18,7 @@
 mod account_notices;
 mod answers;
 mod delivery;
+mod invitation_emails;
 mod invitee;
 mod notices;
 mod parts;
@@ -40,7 +41,7 @@ use convoke_store::users::User;
 
 pub use convoke_store::outbox::OutboxEntry;
 use convoke_store::outbox::{ORDINARY, URGENT};
-pub use delivery::{Capacity, LeasedEmail, advance, lease, record_delivery};
+pub use delivery::{Capacity, LeasedEmail, advance, lease, record_deliveries};
 
 /// A notification that a change causes, by kind and ids.
 #[derive(Clone, Debug)]

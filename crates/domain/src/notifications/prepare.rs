@@ -2,32 +2,35 @@
 
 use serde::Deserialize;
 
-use super::invitee::{
-    address_requested, invitation_of_registration, live_invitation, mailed_token,
-};
-use super::parts::{PrepareOutcome, acquire, catalogue_text, read_detail, role_entries, to_user};
+use super::invitation_emails::PreparedInvitations;
+use super::invitee::{address_requested, invitation_of_registration};
+use super::parts::{PrepareOutcome, acquire, read_detail, to_user};
 use super::{OutboxEntry, account_notices, answers, notices};
 use crate::policy::{CONFIRMATION_LIFETIME, MAX_UNSENT_REGISTRATIONS, RESET_LIFETIME};
 use crate::rate_limits::{Confirmation, EmailCause};
 use crate::{Error, Tx};
-use convoke_core::language::Locale;
-use convoke_core::model::email::{CatalogueEntry, Email, EmailContent, InvitationEmail, Person};
-use convoke_core::model::invitation::DeliveryReason;
+use convoke_core::model::email::{Email, EmailContent};
 use convoke_core::model::notification::NotificationKind;
-use convoke_core::names;
 use convoke_core::secret::{TokenKind, new_token};
 use convoke_store as store;
 
-/// Loads the subject of an entry and composes its email, storing the hashes of new tokens.
+/// Loads the subject of an entry and composes its email, storing the hashes of new tokens. Those of invitations are prepared before.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub(super) fn prepare(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
+pub(super) fn prepare(
+    tx: &mut Tx<'_, '_>,
+    entry: &OutboxEntry,
+    invitations: &mut PreparedInvitations,
+) -> Result<PrepareOutcome, Error> {
     match entry.kind {
         NotificationKind::Registration => registration(tx, entry),
         NotificationKind::PasswordReset => password_reset(tx, entry),
         NotificationKind::EmailChange => email_change(tx, entry),
-        NotificationKind::Invitation | NotificationKind::Reminder => invitation(tx, entry),
+        NotificationKind::Invitation | NotificationKind::Reminder => {
+            let outcome = invitations.remove(&entry.id);
+            Ok(outcome.unwrap_or(PrepareOutcome::Obsolete))
+        }
         NotificationKind::Joined | NotificationKind::Declined => answers::prepare(tx, entry),
         // One for each invitation that the recipient has sent, so no other user decides how many.
         NotificationKind::AddressRequested => {
@@ -170,65 +173,4 @@ fn email_change(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutco
         time_zone: user.time_zone,
         content,
     })))
-}
-
-fn invitation(tx: &mut Tx<'_, '_>, entry: &OutboxEntry) -> Result<PrepareOutcome, Error> {
-    let Some(invitation) = live_invitation(tx, entry.subject)? else {
-        return Ok(PrepareOutcome::Obsolete);
-    };
-    // When the invitation was sent again or has got another address since, another reminder follows.
-    let due_at = (invitation.expires_at).minus(tx.ctx.policy.reminder_before);
-    if entry.kind == NotificationKind::Reminder && due_at > entry.created_at {
-        return Ok(PrepareOutcome::Obsolete);
-    }
-    if store::suppressions::contains(tx.conn, &invitation.email_canonical)? {
-        return Ok(PrepareOutcome::Rejected(DeliveryReason::Suppressed));
-    }
-    let cause = EmailCause::Account(invitation.account);
-    if let Err(wait) = acquire(tx, entry, |limits, now| {
-        limits.email(&cause, &invitation.email_canonical, now)
-    }) {
-        return Ok(PrepareOutcome::RetryAfter(wait));
-    }
-    let token = mailed_token(tx, &invitation)?;
-    let invitee = store::users::find_by_email(tx.conn, &invitation.email_canonical)?;
-    let locale = invitee
-        .as_ref()
-        .map_or(invitation.locale, |user| user.locale);
-    let own_name = invitee.as_ref().map(|user| user.first_name.clone());
-    let given_name = invitation
-        .name
-        .as_deref()
-        .map(|name| names::split_name(name).0);
-    let product = product_entry(tx, invitation.product, locale);
-    let roles = role_entries(tx, invitation.roles, locale);
-    Ok(PrepareOutcome::Ready(Box::new(Email {
-        to: invitation.email.clone(),
-        locale,
-        // An invitee without a user has no zone of their own yet.
-        time_zone: invitee
-            .as_ref()
-            .map_or(invitation.inviter_time_zone, |user| user.time_zone.clone()),
-        content: EmailContent::Invitation(Box::new(InvitationEmail {
-            reminder: entry.kind == NotificationKind::Reminder,
-            first_name: own_name.or(given_name).filter(|name| !name.is_empty()),
-            inviter: Person {
-                name: invitation.inviter_name,
-                email: invitation.inviter_email,
-            },
-            account_name: invitation.account_name,
-            product,
-            roles,
-            email: invitation.email,
-            expires_at: invitation.expires_at,
-            token,
-        })),
-    })))
-}
-
-/// A product as emails name it.
-fn product_entry(tx: &Tx<'_, '_>, key: String, locale: Locale) -> CatalogueEntry {
-    let product = tx.ctx.catalogue.product(&key);
-    let text = product.map(|product| catalogue_text(&product.name, &product.description, locale));
-    CatalogueEntry { key, text }
 }

@@ -152,12 +152,12 @@ impl<'c> Conn<'c> {
         self.record(result)
     }
 
-    /// Adds some rows and returns how many were added: on SQLite by a statement for one row, on PostgreSQL by one that reads
-    /// an array for each parameter.
+    /// Runs a statement for each of some rows and returns how many rows it changed. The text for SQLite is about one row, that for
+    /// PostgreSQL about all: each parameter is an array.
     ///
     /// # Errors
     /// When the database cannot or will not.
-    pub fn insert_all<const N: usize>(
+    pub fn execute_all<const N: usize>(
         &mut self,
         sql: Sql,
         rows: &[[Value<'_>; N]],

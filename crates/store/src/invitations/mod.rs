@@ -137,7 +137,7 @@ mod sponsor;
 pub(super) use address::STATEMENTS as ADDRESS_STATEMENTS;
 pub use address::{request_address, update_email};
 pub(super) use delivery::STATEMENTS as DELIVERY_STATEMENTS;
-pub use delivery::{Delivery, update_delivery, update_delivery_entry};
+pub use delivery::{Delivery, DeliveryUpdate, update_deliveries, update_delivery_entry};
 pub(super) use list::STATEMENTS as LIST_STATEMENTS;
 pub use list::{Filter, count, count_undelivered, find_scan_end, list, list_for_email};
 pub(super) use sponsor::STATEMENTS as SPONSOR_STATEMENTS;
@@ -152,6 +152,8 @@ statements! {
         where m.user_id = $1 and i.accepted_by = $1 and i.product = $2 order by i.ended_at desc, i.id desc limit 1";
     FIND_MANY = (columns_of_account!(concat!("i.id in ", uuids_of!(lite "$2"))))
         pg (columns_of_account!(concat!("i.id in ", uuids_of!(pg "$2"))));
+    FIND_ANY_MANY = (columns!(concat!("where i.id in ", uuids_of!(lite "$1"))))
+        pg (columns!(concat!("where i.id in ", uuids_of!(pg "$1"))));
     LIST_LIVE_BY_EMAILS = (live_by_emails!(texts_of!(lite "$3"))) pg (live_by_emails!(texts_of!(pg "$3")));
     IS_INVITED = "select count(*) from invitations
         where email_canonical = $1 and status = 'pending' and expires_at > $2";
@@ -218,7 +220,7 @@ pub fn insert(
         ]
     });
     let rows: Vec<_> = rows.collect();
-    conn.insert_all(INSERT, &rows)
+    conn.execute_all(INSERT, &rows)
 }
 
 /// One invitation of an account.
@@ -252,6 +254,18 @@ pub fn find_many(
 /// When the database is unavailable.
 pub fn find_any(conn: &mut Conn<'_>, id: InvitationId) -> Result<Option<Invitation>, Error> {
     conn.query_optional(FIND_ANY, params![id], Invitation::read)
+}
+
+/// Invitations that the mail worker names, in any order.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_any_many(
+    conn: &mut Conn<'_>,
+    ids: impl IntoIterator<Item = InvitationId>,
+) -> Result<Vec<Invitation>, Error> {
+    let ids = uuid_array(ids);
+    conn.query_all(FIND_ANY_MANY, params![&ids], Invitation::read)
 }
 
 /// The account of the invitation to a product that a user accepted last, among those of which they are still a member.

@@ -129,7 +129,7 @@ on_both! {
         mine(&mut eve.0, &eve.1, "accept").await.expect(200);
         assert_eq!(outbox(&test_app, "joined"), 2, "its email may be on the way");
         let deferred = DeliveryOutcome::Deferred(DeliveryError::reply("451 later"));
-        test_app.app.write(move |tx| notifications::record_delivery(tx, &entry, &deferred)).await.unwrap();
+        test_app.app.write(move |tx| notifications::record_deliveries(tx, [(&entry, &deferred)])).await.unwrap();
         mine(&mut gus.0, &gus.1, "accept").await.expect(200);
         assert_eq!(outbox(&test_app, "joined"), 2, "added to the one that was never tried");
         test_app.deliver().await;

@@ -66,7 +66,7 @@ async fn mail_server(test_app: &TestApp, outcome: DeliveryOutcome) -> bool {
     };
     let recorded = test_app
         .app
-        .write(move |tx| notifications::record_delivery(tx, &entry, &outcome))
+        .write(move |tx| notifications::record_deliveries(tx, [(&entry, &outcome)]))
         .await;
     recorded.unwrap();
     true

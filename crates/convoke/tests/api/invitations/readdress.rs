@@ -161,7 +161,7 @@ on_both! {
             let token = content.token.expose();
             by_link(&mut test_app.anonymous(), "preview", token).await.problem(410, "link-no-longer-valid");
             let (entry, recorded) = (leased.entry, outcome.clone());
-            test_app.app.write(move |tx| notifications::record_delivery(tx, &entry, &recorded)).await.unwrap();
+            test_app.app.write(move |tx| notifications::record_deliveries(tx, [(&entry, &recorded)])).await.unwrap();
             assert_eq!(team.shown(&id).await["delivery"]["state"], "queued");
             // The one to the new address is still there.
             assert!(mail_server(&test_app, DeliveryOutcome::Sent).await);
@@ -181,7 +181,7 @@ on_both! {
         readdress(&mut team.owner, &path, NEW).await.expect(200);
         for LeasedEmail { entry, .. } in leased {
             let later = DeliveryOutcome::Deferred(DeliveryError::reply("451 try later"));
-            test_app.app.write(move |tx| notifications::record_delivery(tx, &entry, &later)).await.unwrap();
+            test_app.app.write(move |tx| notifications::record_deliveries(tx, [(&entry, &later)])).await.unwrap();
         }
         assert_eq!(delivered(&test_app, NEW).await, 1);
         test_app.advance(Duration::from_mins(1));
