@@ -11,6 +11,7 @@ mod grants;
 mod jws;
 mod keys;
 mod logout_delivery;
+mod logout_kills;
 mod logout_op;
 mod pages;
 mod process;
