@@ -147,8 +147,7 @@ pub fn insert(conn: &mut Conn<'_>, entries: &[OutboxEntry]) -> Result<(), Error>
         ]
     });
     let rows: Vec<_> = rows.collect();
-    conn.execute_all(INSERT, &rows)?;
-    Ok(())
+    conn.execute_all_later(INSERT, &rows)
 }
 
 /// Which entries there are for a worker.

@@ -1,13 +1,12 @@
 //! A connection inside a transaction, and the rows it reads.
 
-use std::collections::HashMap;
-use std::time::{Duration, Instant};
-
-use postgres::error::SqlState;
-use postgres::types::ToSql;
+use tokio_postgres::Row as PgRow;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::ToSql;
 
 use super::errors::{is_lost, is_of_connection, lite_error, pg_error};
-use super::statement::{Column, Sql, Value};
+use super::session::Session;
+use super::statement::{Column, OwnedValue, Sql, Value};
 use super::{Error, Kind};
 
 /// A connection inside a transaction.
@@ -26,45 +25,6 @@ enum Driver<'c> {
     Pg(&'c mut Session),
 }
 
-/// A connection that gave a connection's error is replaced once it is this old, so that an outage causes no storm of
-/// new connections.
-const MIN_CONNECTION_AGE: Duration = Duration::from_secs(1);
-
-/// A PostgreSQL connection with its prepared statements by the address of their text.
-pub(super) struct Session {
-    pub client: postgres::Client,
-    statements: HashMap<usize, postgres::Statement>,
-    connected_at: Instant,
-    /// Whether it must be replaced before the next work.
-    is_broken: bool,
-}
-
-impl Session {
-    pub(super) fn new(client: postgres::Client) -> Self {
-        Self {
-            client,
-            statements: HashMap::new(),
-            connected_at: Instant::now(),
-            is_broken: false,
-        }
-    }
-
-    /// Whether it can be used for more work.
-    pub(super) fn is_usable(&self) -> bool {
-        !self.is_broken && !self.client.is_closed()
-    }
-
-    fn prepare(&mut self, text: &'static str) -> Result<postgres::Statement, postgres::Error> {
-        let address = text.as_ptr().addr();
-        if let Some(statement) = self.statements.get(&address) {
-            return Ok(statement.clone());
-        }
-        let statement = self.client.prepare(text)?;
-        self.statements.insert(address, statement.clone());
-        Ok(statement)
-    }
-}
-
 /// One row; columns are taken from left to right.
 pub struct Row<'r> {
     cells: Cells<'r>,
@@ -73,7 +33,7 @@ pub struct Row<'r> {
 
 enum Cells<'r> {
     Lite(&'r rusqlite::Row<'r>),
-    Pg(&'r postgres::Row),
+    Pg(&'r PgRow),
 }
 
 impl Row<'_> {
@@ -196,6 +156,33 @@ impl<'c> Conn<'c> {
         self.record(result)
     }
 
+    /// As [`Conn::execute_all`], for statements whose number of rows does not matter. PostgreSQL gets it together with the next
+    /// statement or with the commit; an error of it is an error of those.
+    ///
+    /// # Errors
+    /// When the database cannot or will not.
+    pub fn execute_all_later<const N: usize>(
+        &mut self,
+        sql: Sql,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<(), Error> {
+        let Driver::Pg(session) = &mut self.driver else {
+            return self.execute_all(sql, rows).map(drop);
+        };
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.statement_count += 1;
+        let prepared = session.prepare(sql.pg);
+        let sent = prepared.map(|statement| {
+            let array = |at: usize| rows.iter().filter_map(move |row| row.get(at).copied());
+            let arrays = (0..N).map(|at| array(at).map(OwnedValue::from).collect());
+            session.client.send_execute(statement, arrays.collect());
+        });
+        let result = sent.map_err(|error| self.pg_error(&error));
+        self.record(result)
+    }
+
     /// Reads all rows.
     ///
     /// # Errors
@@ -285,7 +272,7 @@ impl<'c> Conn<'c> {
     }
 
     /// Decides what the error means for this work and for its connection.
-    fn pg_error(&mut self, error: &postgres::Error) -> Error {
+    pub(super) fn pg_error(&mut self, error: &tokio_postgres::Error) -> Error {
         self.retry |= is_lost(error)
             || matches!(
                 error.code(),
@@ -298,10 +285,9 @@ impl<'c> Conn<'c> {
             );
         if let Driver::Pg(session) = &mut self.driver
             && is_of_connection(error)
-            && session.connected_at.elapsed() >= MIN_CONNECTION_AGE
+            && session.replace()
         {
             // The statement failed, so nothing of this work was written: it may run again on a new connection.
-            session.is_broken = true;
             self.retry = true;
         }
         pg_error(error)
@@ -330,7 +316,7 @@ fn lite_rows<T>(
 }
 
 fn pg_rows<T>(
-    rows: &[postgres::Row],
+    rows: &[PgRow],
     mut read: impl FnMut(&mut Row<'_>) -> Result<T, Error>,
 ) -> Result<Vec<T>, Error> {
     rows.iter()

@@ -3,10 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use postgres::config::SslMode;
-use postgres::{Client, SimpleQueryMessage};
-use tokio_postgres_rustls::MakeRustlsConnect;
+use tokio_postgres::SimpleQueryMessage;
+use tokio_postgres::config::SslMode;
 
+use super::client::Client;
 use super::errors::pg_error;
 use super::pooler::{self, Pooling};
 use super::postgres_url::PostgresUrl;
@@ -17,7 +17,7 @@ const MIN_SERVER_VERSION: i64 = 150_000;
 
 /// Makes connections.
 pub(super) struct Connector {
-    config: postgres::Config,
+    config: tokio_postgres::Config,
     /// Nothing for plain connections.
     tls: Option<convoke_core::model::tls::TlsOptions>,
     make_tls: MakeTls,
@@ -38,13 +38,7 @@ impl Connector {
         } else {
             SslMode::Disable
         };
-        config.ssl_mode(mode).notice_callback(|notice| {
-            tracing::debug!(
-                severity = notice.severity(),
-                message = notice.message(),
-                "PostgreSQL notice"
-            );
-        });
+        config.ssl_mode(mode);
         let connector = Self {
             config,
             tls,
@@ -84,8 +78,8 @@ impl Connector {
         let mut client = None;
         if known.is_none() {
             let (config, tls) = (self.config.clone(), self.client_tls()?);
-            let detected = pooler::detect(self.timeout, move || open(&config, tls.clone()));
-            let detected = detected.map_err(|error| pg_error(&error))?;
+            let connect = move || Client::connect(&config, tls.clone());
+            let detected = pooler::detect(self.timeout, connect)?;
             *known = detected.pooling;
             client = detected.client;
         }
@@ -121,22 +115,12 @@ impl Connector {
     }
 
     fn open(&self) -> Result<Client, Error> {
-        open(&self.config, self.client_tls()?).map_err(|error| pg_error(&error))
+        Client::connect(&self.config, self.client_tls()?)
     }
 
     /// Read anew for each connection, so that certificates can be renewed.
     fn client_tls(&self) -> Result<Option<rustls::ClientConfig>, Error> {
         let tls = self.tls.as_ref().map(self.make_tls).transpose();
         tls.map_err(Error::Unavailable)
-    }
-}
-
-fn open(
-    config: &postgres::Config,
-    tls: Option<rustls::ClientConfig>,
-) -> Result<Client, postgres::Error> {
-    match tls {
-        None => config.connect(postgres::NoTls),
-        Some(tls) => config.connect(MakeRustlsConnect::new(tls)),
     }
 }

@@ -1,6 +1,6 @@
 //! What errors of the drivers mean.
 
-use postgres::error::SqlState;
+use tokio_postgres::error::SqlState;
 
 use super::Error;
 use super::postgres_url::PERCENT_ENCODING;
@@ -21,7 +21,7 @@ pub(super) fn lite_error(error: &rusqlite::Error) -> Error {
 }
 
 /// Whether the connection is closed, or the server has announced that it will be (class 57P).
-pub(super) fn is_lost(error: &postgres::Error) -> bool {
+pub(super) fn is_lost(error: &tokio_postgres::Error) -> bool {
     error.is_closed()
         || error
             .code()
@@ -30,14 +30,14 @@ pub(super) fn is_lost(error: &postgres::Error) -> bool {
 
 /// Whether the error is one of the connection rather than of the statement, so that a new connection may not have it:
 /// read-only since a failover (25006), on a standby, with prepared statements that the schema has left behind (0A000).
-pub(super) fn is_of_connection(error: &postgres::Error) -> bool {
+pub(super) fn is_of_connection(error: &tokio_postgres::Error) -> bool {
     error
         .code()
         .and_then(|code| code.code().get(..2))
         .is_some_and(|class| matches!(class, "08" | "0A" | "25" | "26" | "58" | "XX"))
 }
 
-pub(super) fn pg_error(error: &postgres::Error) -> Error {
+pub(super) fn pg_error(error: &tokio_postgres::Error) -> Error {
     let Some(db) = error.as_db_error() else {
         return Error::Unavailable(with_source(error));
     };
@@ -52,7 +52,7 @@ pub(super) fn pg_error(error: &postgres::Error) -> Error {
     }
 }
 
-fn with_source(error: &postgres::Error) -> String {
+fn with_source(error: &tokio_postgres::Error) -> String {
     let Some(source) = std::error::Error::source(error) else {
         return error.to_string();
     };

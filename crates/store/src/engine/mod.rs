@@ -3,6 +3,7 @@
 //! A transaction is one closure that runs on a database thread. Nothing awaits inside, so a dropped request
 //! cannot cut it in half, and on SQLite everything that queued up during one fsync shares the next commit.
 
+mod client;
 mod conn;
 mod connector;
 mod errors;
@@ -10,6 +11,7 @@ mod pooler;
 mod postgres;
 mod postgres_url;
 mod row;
+mod session;
 mod sqlite;
 mod statement;
 mod task;

@@ -9,7 +9,11 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use postgres::{Client, SimpleQueryMessage};
+use tokio_postgres::SimpleQueryMessage;
+
+use super::Error;
+use super::client::Client;
+use super::errors::pg_error;
 
 /// How often both connections are asked in turn. One round is enough for a pooler that uses its connections again in
 /// either order; the others cover clients that come in between.
@@ -42,8 +46,8 @@ pub(super) struct Detected {
 /// When the first connection cannot be made, or one of them is lost.
 pub(super) fn detect(
     timeout: Duration,
-    connect: impl Fn() -> Result<Client, postgres::Error> + Send + 'static,
-) -> Result<Detected, postgres::Error> {
+    connect: impl Fn() -> Result<Client, Error> + Send + 'static,
+) -> Result<Detected, Error> {
     let (sender, receiver) = mpsc::channel();
     // A thread of its own, since a pooler lets a query wait for minutes where all its connections are in use.
     let spawned = thread::Builder::new()
@@ -62,9 +66,7 @@ pub(super) fn detect(
     })
 }
 
-fn compare(
-    connect: impl Fn() -> Result<Client, postgres::Error>,
-) -> Result<Detected, postgres::Error> {
+fn compare(connect: impl Fn() -> Result<Client, Error>) -> Result<Detected, Error> {
     let mut one = connect()?;
     let pooling = match connect() {
         Ok(mut other) => Some(compare_two(&mut one, &mut other)?),
@@ -76,7 +78,7 @@ fn compare(
     })
 }
 
-fn compare_two(one: &mut Client, other: &mut Client) -> Result<Pooling, postgres::Error> {
+fn compare_two(one: &mut Client, other: &mut Client) -> Result<Pooling, Error> {
     let first = process(one)?;
     if first.is_none() {
         // A server that does not tell is not PostgreSQL behind a pooler.
@@ -93,8 +95,10 @@ fn compare_two(one: &mut Client, other: &mut Client) -> Result<Pooling, postgres
 }
 
 /// By the simple protocol: poolers may not know prepared statements.
-fn process(client: &mut Client) -> Result<Option<String>, postgres::Error> {
-    let results = client.simple_query(FIND_PROCESS)?;
+fn process(client: &mut Client) -> Result<Option<String>, Error> {
+    let results = client
+        .simple_query(FIND_PROCESS)
+        .map_err(|error| pg_error(&error))?;
     Ok(results.iter().find_map(|result| match result {
         SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
         _ => None,

@@ -5,9 +5,8 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::conn::Session;
 use super::connector::Connector;
-use super::errors::{is_lost, pg_error};
+use super::session::Session;
 use super::task::{Access, QueuedTask};
 use super::{Conn, Error, QUEUE};
 
@@ -52,6 +51,10 @@ impl Worker {
                 self.run(&mut queued).err()
             };
             queued.respond(error);
+            // A transaction that was read in ends while nobody waits for it.
+            if let Some(session) = &mut self.session {
+                drop(session.client.wait());
+            }
         }
     }
 
@@ -90,31 +93,29 @@ impl Worker {
                 };
             }
         };
-        if let Err(error) = session.client.batch_execute(begin) {
-            return RunOutcome::Failed {
-                error: pg_error(&error),
-                retry: is_lost(&error),
-            };
-        }
+        session.client.send_batch(begin);
         let mut conn = Conn::pg(session);
         let keep = queued.run(&mut conn);
-        if conn.retry {
-            drop(session.client.batch_execute("rollback"));
-            return RunOutcome::Retry;
+        let retry = conn.retry;
+        if retry || !keep || queued.access == Access::ReadSnapshot {
+            session.client.send_rollback();
+            return if retry {
+                RunOutcome::Retry
+            } else {
+                RunOutcome::Done
+            };
         }
-        if !keep || queued.access == Access::ReadSnapshot {
-            drop(session.client.batch_execute("rollback"));
-            return RunOutcome::Done;
-        }
-        match session.client.batch_execute(COMMIT) {
+        let committed = session.client.commit(COMMIT);
+        match committed.commit {
             Ok(()) => RunOutcome::Done,
             // The server rejected the commit, so nothing was stored. Without its response the result is unknown, and nothing is retried.
             Err(error) if error.as_db_error().is_some() && !is_shutdown(&error) => {
-                drop(session.client.batch_execute("rollback"));
-                RunOutcome::Failed {
-                    error: pg_error(&error),
-                    retry: false,
-                }
+                session.client.send_rollback();
+                let cause = committed.before.err().unwrap_or(error);
+                let mut conn = Conn::pg(session);
+                let error = conn.pg_error(&cause);
+                let retry = conn.retry;
+                RunOutcome::Failed { error, retry }
             }
             Err(error) => RunOutcome::Failed {
                 error: Error::Unknown(error.to_string()),
@@ -135,7 +136,7 @@ impl Worker {
 }
 
 /// Whether the server ended the connection (class 57P): while a commit waits for its standby it has happened already.
-fn is_shutdown(error: &postgres::Error) -> bool {
+fn is_shutdown(error: &tokio_postgres::Error) -> bool {
     error
         .code()
         .is_some_and(|code| code.code().starts_with("57P"))

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use postgres::config::Host;
+use tokio_postgres::config::Host;
 
 use super::Error;
 use convoke_core::model::tls::{ClientCertificate, TlsOptions};
@@ -50,7 +50,7 @@ const FILE_PARAMETERS: [&str; 3] = ["sslrootcert", "sslcert", "sslkey"];
 #[derive(Clone, Debug)]
 pub(super) struct PostgresUrl {
     /// For the driver.
-    pub config: postgres::Config,
+    pub config: tokio_postgres::Config,
     /// Nothing for plain connections.
     pub tls: Option<TlsOptions>,
 }
@@ -208,7 +208,7 @@ fn driver_config(
     credentials: Option<&str>,
     address: &str,
     parameters: &[(String, String)],
-) -> Result<postgres::Config, Error> {
+) -> Result<tokio_postgres::Config, Error> {
     let query: Vec<String> = parameters
         .iter()
         .map(|(key, value)| format!("{key}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)))
@@ -218,7 +218,7 @@ fn driver_config(
         .unwrap_or_default();
     let url = format!("postgres://{credentials}{address}?{}", query.join("&"));
     url.parse()
-        .map_err(|error: postgres::Error| wrong(error.to_string()))
+        .map_err(|error: tokio_postgres::Error| wrong(error.to_string()))
 }
 
 fn tls_options(
@@ -258,7 +258,11 @@ fn tls_options(
 }
 
 /// What the URL leaves out.
-fn set_defaults(config: &mut postgres::Config, parameters: &[(String, String)], timeout: Duration) {
+fn set_defaults(
+    config: &mut tokio_postgres::Config,
+    parameters: &[(String, String)],
+    timeout: Duration,
+) {
     let is_given = |key: &str| parameters.iter().any(|(given, _)| given == key);
     if !is_given("application_name") {
         config.application_name("convoke");

@@ -7,9 +7,9 @@ use convoke_core::model::roles::StoredRoles;
 use convoke_core::model::submitted_form::FormOutcome;
 use std::error::Error as StdError;
 
-use postgres::types::private::BytesMut;
-use postgres::types::{IsNull, ToSql, Type};
 use rusqlite::types::{ToSqlOutput, ValueRef};
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{IsNull, ToSql, Type};
 use uuid::Uuid;
 
 use super::Kind;
@@ -140,6 +140,43 @@ pub enum Value<'a> {
     Uuid(Uuid),
 }
 
+/// A value that outlives the call of a statement.
+#[derive(Clone, Debug)]
+pub(crate) enum OwnedValue {
+    Null,
+    Int(i64),
+    Bool(bool),
+    Text(String),
+    Bytes(Vec<u8>),
+    Uuid(Uuid),
+}
+
+impl From<Value<'_>> for OwnedValue {
+    fn from(value: Value<'_>) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Int(value) => Self::Int(value),
+            Value::Bool(value) => Self::Bool(value),
+            Value::Text(value) => Self::Text(value.to_owned()),
+            Value::Bytes(value) => Self::Bytes(value.to_owned()),
+            Value::Uuid(value) => Self::Uuid(value),
+        }
+    }
+}
+
+impl OwnedValue {
+    fn borrow(&self) -> Value<'_> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Int(value) => Value::Int(*value),
+            Self::Bool(value) => Value::Bool(*value),
+            Self::Text(value) => Value::Text(value),
+            Self::Bytes(value) => Value::Bytes(value),
+            Self::Uuid(value) => Value::Uuid(*value),
+        }
+    }
+}
+
 macro_rules! values {
     ($($type:ty => $value:ident : $make:expr;)+) => {
         $(impl<'a> From<$type> for Value<'a> {
@@ -244,10 +281,32 @@ impl ToSql for Value<'_> {
     }
 }
 
+impl ToSql for OwnedValue {
+    fn to_sql(
+        &self,
+        of: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
+        self.borrow().to_sql(of, out)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    fn to_sql_checked(
+        &self,
+        of: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
+        self.borrow().to_sql_checked(of, out)
+    }
+}
+
 /// Something a column can be read as.
 pub trait Column: Sized {
     /// What the drivers read.
-    type Raw: rusqlite::types::FromSql + for<'a> postgres::types::FromSql<'a>;
+    type Raw: rusqlite::types::FromSql + for<'a> tokio_postgres::types::FromSql<'a>;
     /// Makes it of what was read; nothing when the column holds something else.
     fn from_raw(raw: Self::Raw) -> Option<Self>;
 }

@@ -87,6 +87,5 @@ pub fn update_deliveries(conn: &mut Conn<'_>, updates: &[DeliveryUpdate<'_>]) ->
         ]
     });
     let rows: Vec<_> = rows.collect();
-    conn.execute_all(UPDATE_DELIVERY, &rows)?;
-    Ok(())
+    conn.execute_all_later(UPDATE_DELIVERY, &rows)
 }

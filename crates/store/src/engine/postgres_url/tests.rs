@@ -1,6 +1,6 @@
 //! URLs as operators write them.
 
-use postgres::config::TargetSessionAttrs;
+use tokio_postgres::config::TargetSessionAttrs;
 
 use super::*;
 
