@@ -40,12 +40,12 @@ impl KeySet {
 
     /// The public keys as a JSON Web Key Set (RFC 7517 section 5).
     #[must_use]
-    pub fn public_keys(&self) -> Value {
-        let keys: Vec<&Value> = self
+    pub fn public_keys(&self, now: Timestamp) -> Value {
+        let published = self
             .opened
             .iter()
-            .map(|key| key.pair.public_jwk())
-            .collect();
+            .filter(|key| signing_keys::is_published(&key.stored, &self.stored, now));
+        let keys: Vec<&Value> = published.map(|key| key.pair.public_jwk()).collect();
         json!({ "keys": keys })
     }
 
@@ -121,6 +121,7 @@ impl App {
             let rotation = self.config.oidc.key_rotation;
             let signs_from = signing_keys::next_signs_from(&known, algorithm, now, rotation);
             if let Some(signs_from) = signs_from {
+                // Where another node was faster its key is used.
                 self.add_signing_key(algorithm, signs_from, known.clone())
                     .await?;
             }
@@ -133,8 +134,13 @@ impl App {
             .current
             .write()
             .unwrap_or_else(PoisonError::into_inner);
+        let kids = |keys: &[SigningKey]| -> Vec<String> {
+            keys.iter().map(|key| key.kid.clone()).collect()
+        };
+        if kids(&stored) != kids(&current.stored) {
+            self.verified_tokens.clear();
+        }
         *current = Arc::new(KeySet { stored, opened });
-        self.verified_tokens.clear();
         Ok(())
     }
 
@@ -143,23 +149,28 @@ impl App {
     /// # Errors
     /// [`KeyError`].
     pub async fn rotate_signing_keys(&self, at_once: bool) -> Result<(), KeyError> {
-        let known = self.read(signing_keys::list).await;
-        let known = known.map_err(KeyError::Operation)?;
-        self.open_keys(&known)?;
         for algorithm in self.algorithms() {
-            let signs_from = signing_keys::rotated_signs_from(self.ctx.clock.now(), at_once);
-            self.add_signing_key(algorithm, signs_from, known.clone())
-                .await?;
+            // A node that adds a key of its own at the same time has made it before this one was asked for.
+            loop {
+                let known = self.read(signing_keys::list).await;
+                let known = known.map_err(KeyError::Operation)?;
+                self.open_keys(&known)?;
+                let signs_from = signing_keys::rotated_signs_from(self.ctx.clock.now(), at_once);
+                if self.add_signing_key(algorithm, signs_from, known).await? {
+                    break;
+                }
+            }
         }
         Ok(())
     }
 
+    /// Makes a key and adds it; false when another node has added one meanwhile.
     async fn add_signing_key(
         &self,
         algorithm: SigningAlgorithm,
         signs_from: Timestamp,
         known: Vec<SigningKey>,
-    ) -> Result<(), KeyError> {
+    ) -> Result<bool, KeyError> {
         let app = self.clone();
         // An RSA key takes about a second of a processor.
         let made = tokio::task::spawn_blocking(move || app.make_key(algorithm, signs_from));
@@ -167,8 +178,7 @@ impl App {
         let added = self
             .write(move |tx| signing_keys::add(tx, &new, &known))
             .await;
-        // Where another node was faster its key is used.
-        added.map(|_| ()).map_err(KeyError::Operation)
+        added.map_err(KeyError::Operation)
     }
 
     fn make_key(

@@ -12,7 +12,7 @@ use convoke_core::model::signing::SigningAlgorithm;
 use convoke_core::secret::sha256;
 use convoke_domain::catalogue::sign_in::ProductSignIn;
 use convoke_domain::oauth2::{
-    self, Issued, MediaType, Scopes, TokenSettings, access_token_hash, client,
+    self, Issued, MediaType, Scope, Scopes, TokenSettings, access_token_hash, client,
 };
 use convoke_domain::{DatabaseError, Error};
 
@@ -28,7 +28,7 @@ pub struct TokenSet {
     pub expires_in: u64,
     /// What it may tell, as names.
     pub scope: String,
-    /// The ID token; none for tokens of a client itself.
+    /// The ID token; none for tokens of a client itself and without the scope `openid`.
     pub id_token: Option<String>,
     /// The next refresh token, where the scope has one.
     pub refresh_token: Option<convoke_core::secret::Secret>,
@@ -134,13 +134,18 @@ impl App {
         let settings = self.token_settings(sign_in);
         let claims = oauth2::access_token(&issued, settings, &self.new_token_id(), now);
         let access_token = self.sign(sign_in.alg, MediaType::AccessToken, &claims, now)?;
-        let claims = oauth2::id_token(&issued, settings, &access_token_hash(&access_token), now);
-        let id_token = self.sign(sign_in.alg, MediaType::IdToken, &claims, now)?;
+        let id_token = if issued.scopes.contains(Scope::OpenId) {
+            let hash = access_token_hash(&access_token);
+            let claims = oauth2::id_token(&issued, settings, &hash, now);
+            Some(self.sign(sign_in.alg, MediaType::IdToken, &claims, now)?)
+        } else {
+            None
+        };
         Ok(TokenSet {
             access_token,
             expires_in: settings.access_token_lifetime.as_secs(),
             scope: issued.scopes.names(),
-            id_token: Some(id_token),
+            id_token,
             refresh_token: issued.refresh_token,
         })
     }

@@ -2,10 +2,12 @@
 //!
 //! A key is published from when it is made. It signs from `signs_from` on: the first one at once, another one a day later, so that
 //! every client has read it by then (OpenID Connect Core section 10.1.1). It signs until a newer one of its algorithm does, and
-//! stays published until the tokens that it signed have ended. Then it is deleted.
+//! stays published until the tokens that it signed have ended. It is kept as long as sessions last, since an ID token that has expired
+//! still counts as a hint (RP-Initiated Logout section 2), and then deleted.
 
 use std::time::Duration;
 
+use crate::policy::SESSION_LIFETIME;
 use crate::{Error, Mode, Tx};
 use convoke_core::clock::Timestamp;
 use convoke_core::model::signing::SigningAlgorithm;
@@ -15,6 +17,8 @@ pub use table::SigningKey;
 
 /// How long clients may use a list of public keys before they read it again.
 pub const PUBLISHED_KEYS_MAX_AGE: Duration = Duration::from_hours(1);
+/// How long it takes at most until every node publishes a new key.
+const PUBLICATION_DELAY: Duration = Duration::from_mins(5);
 /// How long before it signs a key is published when keys are replaced by their age.
 const PUBLISHED_AHEAD: Duration = Duration::from_hours(24);
 /// How long tokens are valid at most.
@@ -44,11 +48,20 @@ fn of_algorithm(
 /// Whether tokens of a key may still be valid, or will be.
 #[must_use]
 pub fn is_published(key: &SigningKey, keys: &[SigningKey], now: Timestamp) -> bool {
-    let newer = of_algorithm(keys, key.algorithm)
+    signs_until(key, keys).is_none_or(|end| now < end.plus(MAX_TOKEN_LIFETIME))
+}
+
+/// Whether the session of an ID token that a key has signed may still last.
+fn is_needed_for_hints(key: &SigningKey, keys: &[SigningKey], now: Timestamp) -> bool {
+    signs_until(key, keys).is_none_or(|end| now < end.plus(SESSION_LIFETIME))
+}
+
+/// When a newer key begins to sign; none of the newest.
+fn signs_until(key: &SigningKey, keys: &[SigningKey]) -> Option<Timestamp> {
+    of_algorithm(keys, key.algorithm)
         .filter(|other| (other.signs_from, other.number) > (key.signs_from, key.number))
         .map(|other| other.signs_from)
-        .min();
-    newer.is_none_or(|end| now < end.plus(MAX_TOKEN_LIFETIME))
+        .min()
 }
 
 /// From when on the next key of an algorithm signs, where one is to be made now: because there is none, or because the one
@@ -75,7 +88,7 @@ pub fn rotated_signs_from(now: Timestamp, at_once: bool) -> Timestamp {
     if at_once {
         now
     } else {
-        now.plus(PUBLISHED_KEYS_MAX_AGE)
+        now.plus(PUBLISHED_KEYS_MAX_AGE).plus(PUBLICATION_DELAY)
     }
 }
 
@@ -119,21 +132,21 @@ pub fn add(tx: &mut Tx<'_, '_>, new: &NewKey, known: &[SigningKey]) -> Result<bo
     Ok(table::insert(tx.conn, &key)?)
 }
 
-/// Deletes the keys whose tokens have ended, and returns the others.
+/// Deletes the keys that no token needs any more, and returns the others.
 ///
 /// # Errors
 /// [`Error::Database`].
 pub fn delete_ended(tx: &mut Tx<'_, '_>) -> Result<Vec<SigningKey>, Error> {
     let keys = table::list(tx.conn)?;
     let now = tx.now;
-    let (published, ended): (Vec<SigningKey>, Vec<SigningKey>) = keys
+    let (needed, ended): (Vec<SigningKey>, Vec<SigningKey>) = keys
         .iter()
         .cloned()
-        .partition(|key| is_published(key, &keys, now));
+        .partition(|key| is_needed_for_hints(key, &keys, now));
     for key in ended {
         table::delete(tx.conn, &key.kid)?;
     }
-    Ok(published)
+    Ok(needed)
 }
 
 #[cfg(test)]

@@ -31,6 +31,8 @@ row! {
         pub last_used_at: Timestamp = "g.last_used_at",
         /// When it has ended by itself; it also ends with its session and membership.
         pub ended_at: Option<Timestamp> = "g.ended_at",
+        /// Whether tokens were issued for it.
+        pub is_used: bool = "g.is_used",
     }
 }
 

@@ -384,7 +384,9 @@ on_both! {
         let page = again.open(&mut fixture.bo).await;
         sign_in(&mut fixture.bo, &page, ANA).await;
         let own_of_ana = fixture.ana.default_account().await;
-        let response = decide(&mut fixture.bo, &tab_of_bo, &own_of_ana).await;
+        // The page of Bo's tab decides nothing for Ana; she sees her own.
+        let page = decide(&mut fixture.bo, &tab_of_bo, &own_of_ana).await.expect(200).shows(ANA);
+        let response = decide(&mut fixture.bo, &page, &own_of_ana).await;
         let code = request.response_of(&response).code();
         let tokens = request.redeem(&fixture.test_app, &code).await;
         assert_eq!(tokens.id["sub"], json!(fixture.ana.id().await));

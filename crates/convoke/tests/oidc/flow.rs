@@ -347,8 +347,12 @@ pub async fn sign_in(browser: &mut Client, page: &TestResponse, login: &str) -> 
 pub async fn decide(browser: &mut Client, page: &TestResponse, account: &str) -> TestResponse {
     let action = "/oauth2/authorize/decision";
     let hidden = hidden_fields(&page.html(), action);
-    let (_, request) = &hidden[0];
-    let fields = [("request", request.as_str()), ("account", account)];
+    let mut fields: Vec<(&str, &str)> = hidden
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .filter(|(name, _)| *name != "account")
+        .collect();
+    fields.push(("account", account));
     let response = browser.submit(action, &fields).await;
     follow_local(browser, response).await
 }

@@ -111,10 +111,10 @@ impl Fixture {
 
     async fn refresh(&self, token: &str, scopes: Option<&str>) -> Result<Issued, TokenError> {
         let token = token.to_owned();
-        let scopes = scopes.map(Scopes::parse);
+        let scopes = scopes.map(str::to_owned);
         self.test_app
             .app
-            .write(move |tx| oauth2::refresh(tx, "platform", &token, scopes))
+            .write(move |tx| oauth2::refresh(tx, "platform", &token, scopes.as_deref()))
             .await
             .unwrap()
     }

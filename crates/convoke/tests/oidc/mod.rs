@@ -3,6 +3,7 @@
 mod backchannel_op;
 mod basic_op;
 mod config_op;
+mod edge_cases;
 mod ends;
 mod errors;
 mod faults;

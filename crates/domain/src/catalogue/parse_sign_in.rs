@@ -28,7 +28,19 @@ const FIELDS: [&str; 14] = [
 ];
 
 /// Claims that tokens have anyway.
-const RESERVED_CLAIMS: [&str; 24] = [
+const RESERVED_CLAIMS: [&str; 36] = [
+    "active",
+    "token_type",
+    "username",
+    "given_name",
+    "family_name",
+    "preferred_username",
+    "picture",
+    "locale",
+    "zoneinfo",
+    "updated_at",
+    "phone_number",
+    "phone_number_verified",
     "iss",
     "sub",
     "aud",

@@ -209,5 +209,5 @@ fn end_grants(
         let after = member.membership();
         oauth2::end_after_change(tx, account, user.id, &before, &after, by)?;
     }
-    oauth2::end_in_other_accounts(tx, user.id, account, &invitation.product, by)
+    oauth2::end_in_other_accounts(tx, user.id, by)
 }

@@ -270,6 +270,9 @@ fn insert_invitations(
     rows: &[table::Invitation],
     remind_at: Option<Timestamp>,
 ) -> Result<(), Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
     let mut added = table::insert(tx.conn, rows, remind_at)?;
     let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     if added < count {

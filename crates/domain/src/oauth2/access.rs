@@ -1,5 +1,6 @@
 //! Which accounts a user may work in with a product, and the roles they hold there.
 
+use super::authorization_request::{AccountHint, AuthorizationRequest};
 use crate::accounts::Account;
 use crate::catalogue::sign_in::{ProductAccounts, ProductSignIn, SignInPolicy};
 use crate::catalogue::{Catalogue, Product};
@@ -118,6 +119,24 @@ pub fn list_access(
         Some((account, access))
     };
     Ok(all.into_iter().filter_map(access).collect())
+}
+
+/// As [`list_access`] for the product of a request, with the account that the request asks for wherever that is in the list.
+///
+/// # Errors
+/// [`Error::Database`].
+pub fn list_requested_access(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    request: &AuthorizationRequest,
+    user: UserId,
+) -> Result<Vec<(Account, Access)>, Error> {
+    let mut accounts = list_access(tx, &request.client, user)?;
+    if let Some(AccountHint::Account(id)) = request.account
+        && !accounts.iter().any(|(account, _)| account.id == id)
+    {
+        accounts.extend(find_access(tx, &request.client, user, id)?);
+    }
+    Ok(accounts)
 }
 
 /// In which accounts a product works for a user, whatever their roles there.

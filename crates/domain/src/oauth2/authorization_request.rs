@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::scope::Scopes;
 use convoke_core::clock::Timestamp;
-use convoke_core::ids::AccountId;
+use convoke_core::ids::{AccountId, UserId};
 
 /// What a client asks for, valid by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct AuthorizationRequest {
     pub login_hint: Option<String>,
     /// An ID token of the user who is expected.
     pub id_token_hint: Option<String>,
+    /// The user who is expected; takes the place of `id_token_hint` in the request that goes on, since no token may be in an address.
+    pub expected_user: Option<UserId>,
     /// Languages, the preferred one first.
     pub ui_locales: Vec<String>,
     /// The account to work in.

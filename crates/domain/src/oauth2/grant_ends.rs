@@ -167,31 +167,33 @@ fn end_of_change(
     ends.then_some(GrantEnd::RolesChanged)
 }
 
-/// Ends the grants of a locked user to a product in their other accounts, where the product works in the one account whose
-/// invitation was accepted last.
+/// Ends the grants of a locked user who has joined an account to products that work in the one account whose invitation was accepted
+/// last, in all others: to join again makes an earlier acceptance count again.
 ///
 /// # Errors
 /// [`Error::Database`].
 pub(crate) fn end_in_other_accounts(
     tx: &mut Tx<'_, '_>,
     user: UserId,
-    account: AccountId,
-    product: &str,
     (actor, client): (&Actor, &ClientInfo),
 ) -> Result<(), Error> {
-    let is_latest = tx.ctx.catalogue.product(product).is_some_and(|product| {
-        product.accounts == ProductAccounts::Latest && product.sign_in.is_some()
-    });
-    if !is_latest {
-        return Ok(());
+    let ctx = tx.ctx;
+    let products = ctx.catalogue.products.iter();
+    let in_latest = products
+        .filter(|product| product.accounts == ProductAccounts::Latest && product.sign_in.is_some());
+    for product in in_latest {
+        let latest = convoke_store::invitations::find_latest_accepted(tx.conn, user, &product.key)?;
+        if let Some(account) = latest {
+            let cause = EndCause {
+                reason: GrantEnd::NewerInvitation,
+                actor,
+                client,
+            };
+            let selection = Selection::InOtherAccounts(user, account, &product.key);
+            end_selected(tx, selection, cause)?;
+        }
     }
-    let cause = EndCause {
-        reason: GrantEnd::NewerInvitation,
-        actor,
-        client,
-    };
-    let selection = Selection::InOtherAccounts(user, account, product);
-    end_selected(tx, selection, cause).map(drop)
+    Ok(())
 }
 
 /// Ends grants, and records each with its logout token. Costs nothing where no product has a sign-in.

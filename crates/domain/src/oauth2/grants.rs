@@ -15,6 +15,7 @@ use super::grant_ends::{EndCause, end_grant};
 use super::scope::{Scope, Scopes};
 use crate::accounts::Account;
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
+use crate::policy::ACTIVITY_RESOLUTION;
 use crate::sessions::{self, Session, User};
 use crate::{Caller, Error, Mode, Tx};
 use convoke_core::clock::Timestamp;
@@ -123,6 +124,7 @@ fn begin(
         created_at: tx.now,
         last_used_at: tx.now,
         ended_at: None,
+        is_used: false,
     };
     table::insert(tx.conn, &grant)?;
     let event = ActivityEvent {
@@ -158,15 +160,15 @@ pub fn redeem_code(
         return invalid;
     };
     tx.lock_user(code.user)?;
+    // Whoever has the code alone can neither use it nor end what it gave.
+    let is_right = redirect_uri == Some(code.redirect_uri.as_str())
+        && is_verified(code.code_challenge.as_deref(), code_verifier);
+    if !is_right || (code.used_at.is_none() && code.expires_at <= tx.now) {
+        return invalid;
+    }
     // Another request may have used it while the lock was waited for.
     if code.used_at.is_some() || !table::mark_code_used(tx.conn, &hash, tx.now)? {
         end_grant(tx, code.grant, EndCause::by_system(GrantEnd::CodeReused))?;
-        return invalid;
-    }
-    let is_right = code.expires_at > tx.now
-        && redirect_uri == Some(code.redirect_uri.as_str())
-        && is_verified(code.code_challenge.as_deref(), code_verifier);
-    if !is_right {
         return invalid;
     }
     let token = RefreshToken {
@@ -200,7 +202,7 @@ fn is_verified(challenge: Option<&[u8]>, verifier: Option<&str>) -> bool {
 }
 
 /// Exchanges a refresh token for what new tokens are made of, the next refresh token among them (RFC 6749 section 6). Roles
-/// and account are those of now; fewer scopes may be asked for, and the next token keeps them all.
+/// and account are those of now. Fewer scopes may be requested, by their names; the next token keeps them all.
 ///
 /// # Errors
 /// [`Error::Database`]. A [`TokenError`] is returned inside: what it ended must be committed.
@@ -208,7 +210,7 @@ pub fn refresh(
     tx: &mut Tx<'_, '_>,
     client: &str,
     presented: &str,
-    requested: Option<Scopes>,
+    requested: Option<&str>,
 ) -> Result<Result<Issued, TokenError>, Error> {
     let invalid = Ok(Err(TokenError::InvalidGrant));
     let Some(hash) = token_hash(TokenKind::Refresh, presented) else {
@@ -219,20 +221,26 @@ pub fn refresh(
         return invalid;
     };
     tx.lock_user(token.user)?;
-    let granted = Scopes::parse(&token.scope);
-    let scopes = requested.unwrap_or(granted);
-    if !scopes.is_subset(granted) {
-        return Ok(Err(TokenError::InvalidScope));
+    let reused = EndCause::by_system(GrantEnd::RefreshTokenReused);
+    if token.used_at.is_some() {
+        end_grant(tx, token.grant, reused)?;
+        return invalid;
     }
-    if token.used_at.is_some() || !table::mark_refresh_token_used(tx.conn, &hash, tx.now)? {
-        let cause = EndCause::by_system(GrantEnd::RefreshTokenReused);
-        end_grant(tx, token.grant, cause)?;
+    let granted = Scopes::parse(&token.scope);
+    let scopes = match requested.map(Scopes::parse_known) {
+        None => granted,
+        Some(Some(scopes)) if scopes.is_subset(granted) => scopes,
+        Some(_) => return Ok(Err(TokenError::InvalidScope)),
+    };
+    // Another request may have used it while the lock was waited for.
+    if !table::mark_refresh_token_used(tx.conn, &hash, tx.now)? {
+        end_grant(tx, token.grant, reused)?;
         return invalid;
     }
     issue(tx, &token, scopes, None)
 }
 
-/// Marks a grant as used and makes its next refresh token.
+/// Marks a grant as used, every five minutes, and makes its next refresh token.
 fn issue(
     tx: &mut Tx<'_, '_>,
     token: &RefreshToken,
@@ -242,7 +250,13 @@ fn issue(
     let Some(active) = find_active(tx, &token.client, token.grant)? else {
         return Ok(Err(TokenError::InvalidGrant));
     };
-    table::mark_used(tx.conn, active.grant.id, &token.scope, tx.now)?;
+    let grant = &active.grant;
+    let is_stale = tx.now >= grant.last_used_at.plus(ACTIVITY_RESOLUTION);
+    if (is_stale || !grant.is_used || grant.scope != token.scope)
+        && !table::mark_used(tx.conn, grant.id, &token.scope, tx.now)?
+    {
+        return Ok(Err(TokenError::InvalidGrant));
+    }
     let has_refresh_token = Scopes::parse(&token.scope).contains(Scope::OfflineAccess);
     let refresh_token = if has_refresh_token {
         let (secret, hash) = new_token(TokenKind::Refresh, tx.ctx.random.as_ref());
@@ -284,7 +298,8 @@ pub fn find_active(
     }))
 }
 
-/// The grant of a refresh token of this client, as it is now; none where the token was used or the grant has ended.
+/// The grant of a refresh token of this client, as it is now, with the scope of the token; none where the token was used or the
+/// grant has ended.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -297,10 +312,31 @@ pub fn find_by_refresh_token(
         return Ok(None);
     };
     let token = table::find_refresh_token(tx.conn, &hash)?;
-    match token.filter(|token| token.used_at.is_none()) {
-        Some(token) => find_active(tx, client, token.grant),
-        None => Ok(None),
-    }
+    let Some(token) = token.filter(|token| token.used_at.is_none()) else {
+        return Ok(None);
+    };
+    let active = find_active(tx, client, token.grant)?;
+    Ok(active.map(|mut active| {
+        active.grant.scope = token.scope;
+        active
+    }))
+}
+
+/// The grant of a refresh token of this client, also where it was used or the grant has ended.
+///
+/// # Errors
+/// [`Error::Database`].
+pub fn find_grant_of_refresh_token(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    client: &str,
+    presented: &str,
+) -> Result<Option<GrantId>, Error> {
+    let Some(hash) = token_hash(TokenKind::Refresh, presented) else {
+        return Ok(None);
+    };
+    let token = table::find_refresh_token(tx.conn, &hash)?;
+    let token = token.filter(|token| token.client == client);
+    Ok(token.map(|token| token.grant))
 }
 
 /// Ends a grant of this client; does nothing with another client's or one that has ended (RFC 7009 section 2.2).

@@ -19,7 +19,7 @@ mod scope;
 mod tests;
 mod user_grants;
 
-pub use access::{Access, access_of, client, find_access, list_access};
+pub use access::{Access, access_of, client, find_access, list_access, list_requested_access};
 pub use administration::{GrantOverview, list_grants, list_live_grants};
 pub use authorization_request::{
     AccountHint, AuthorizationError, AuthorizationRequest, ErrorCode, Prompt, RejectedRequest,
@@ -38,13 +38,13 @@ pub(crate) use grant_ends::{
 };
 pub use grants::{
     ActiveGrant, CODE_LIFETIME, Grant, Issued, TokenError, authorize, end, find_active,
-    find_by_refresh_token, redeem_code, refresh,
+    find_by_refresh_token, find_grant_of_refresh_token, redeem_code, refresh,
 };
 pub use logout::{
     ClientCapacity, DELIVERY_LIFETIME, LOGOUT_TOKEN_LIFETIME, LogoutDelivery, LogoutOutcome,
     lease_deliveries, list_deliveries, logout_token, record_delivery,
 };
 pub use next_step::{Authentication, NextStep, is_signed_in, next_step};
-pub use parse_request::{continued, parse, redirect_origin};
+pub use parse_request::{continued, parse, redirect_origin, with_account};
 pub use scope::{Scope, Scopes};
 pub use user_grants::{UserGrant, end_own, find_last_account, is_of_session, list as list_own};

@@ -12,19 +12,21 @@ use super::authorization_request::{
     AccountHint, AuthorizationError, AuthorizationRequest, ErrorCode, Prompt, RejectedRequest,
     ResponseMode,
 };
-use super::scope::{Scope, Scopes};
+use super::scope::{ACCOUNT_SCOPE, Scope, Scopes};
 use crate::catalogue::sign_in::{Pkce, ProductSignIn, origin};
 use crate::catalogue::{Catalogue, Product};
 use convoke_core::clock::Timestamp;
+use convoke_core::ids::{AccountId, UserId};
 
 /// The longest values, in bytes; those of other parameters are ignored. A request fits into the address of a page.
-const MAX_LENGTHS: [(&str, usize); 18] = [
+const MAX_LENGTHS: [(&str, usize); 19] = [
     ("acr_values", 256),
     ("account", 64),
     ("authenticated_since", 16),
     ("client_id", 64),
     ("code_challenge", 128),
     ("code_challenge_method", 16),
+    ("expected_user", 64),
     ("id_token_hint", 4_096),
     ("login_hint", 256),
     ("max_age", 16),
@@ -38,9 +40,6 @@ const MAX_LENGTHS: [(&str, usize); 18] = [
     ("state", 2_048),
     ("ui_locales", 256),
 ];
-
-/// What stands before the id in a scope that names the account.
-const ACCOUNT_SCOPE: &str = "account:";
 
 /// The parameters of a request.
 struct Parameters<'p>(&'p [(String, String)]);
@@ -66,31 +65,67 @@ impl<'p> Parameters<'p> {
 type Invalid = (ErrorCode, &'static str);
 
 /// The parameters with which a request goes on once the user has signed in, at `since` or later where that is asked for: those
-/// that are known, without `prompt=login` and `max_age`, which the time takes the place of.
+/// that are known, without `prompt=login` and `max_age`, which the time takes the place of, and without `id_token_hint`, which the
+/// expected user takes the place of.
 #[must_use]
 pub fn continued(
     parameters: &[(String, String)],
     since: Option<Timestamp>,
+    expected: Option<UserId>,
 ) -> Vec<(String, String)> {
     let is_known = |name: &str| MAX_LENGTHS.iter().any(|(known, _)| *known == name);
+    let is_replaced = |name: &str| match name {
+        "id_token_hint" | "expected_user" => true,
+        "max_age" | "authenticated_since" => since.is_some(),
+        _ => false,
+    };
     let known = parameters
         .iter()
-        .filter(|(name, _)| is_known(name))
+        .filter(|(name, _)| is_known(name) && !is_replaced(name))
         .cloned();
-    let Some(since) = since else {
-        return known.collect();
+    let mut continued = match since {
+        Some(_) => without_words(known, "prompt", |word| word == "login"),
+        None => known.collect(),
     };
-    let mut kept: Vec<(String, String)> = known
-        .filter(|(name, _)| !matches!(name.as_str(), "max_age" | "authenticated_since"))
-        .map(|(name, value)| {
-            let is_kept = |word: &&str| name != "prompt" || *word != "login";
-            let words: Vec<&str> = value.split(' ').filter(is_kept).collect();
-            (name.clone(), words.join(" "))
-        })
-        .filter(|(_, value)| !value.is_empty())
-        .collect();
-    kept.push(("authenticated_since".to_owned(), since.millis().to_string()));
-    kept
+    if let Some(since) = since {
+        continued.push(("authenticated_since".to_owned(), since.millis().to_string()));
+    }
+    if let Some(user) = expected {
+        continued.push(("expected_user".to_owned(), user.to_string()));
+    }
+    continued
+}
+
+/// The parameters of a request that goes on in this account, without the page that chooses one.
+#[must_use]
+pub fn with_account(
+    parameters: Vec<(String, String)>,
+    account: AccountId,
+) -> Vec<(String, String)> {
+    let others = parameters.into_iter().filter(|(name, _)| name != "account");
+    let others = without_words(others, "prompt", |word| word == "select_account");
+    let is_account = |word: &str| word.starts_with(ACCOUNT_SCOPE);
+    let mut parameters = without_words(others.into_iter(), "scope", is_account);
+    parameters.push(("account".to_owned(), account.to_string()));
+    parameters
+}
+
+/// Parameters without some words of one of them, and without it where it has no other.
+fn without_words(
+    parameters: impl Iterator<Item = (String, String)>,
+    name: &str,
+    is_left_out: impl Fn(&str) -> bool,
+) -> Vec<(String, String)> {
+    let remaining = parameters.map(|(parameter, value)| {
+        if parameter != name {
+            return (parameter, value);
+        }
+        let words: Vec<&str> = value.split(' ').filter(|word| !is_left_out(word)).collect();
+        (parameter, words.join(" "))
+    });
+    remaining
+        .filter(|(parameter, value)| parameter != name || !value.is_empty())
+        .collect()
 }
 
 /// Reads a request; `issuer` is the public address of this installation.
@@ -234,6 +269,9 @@ fn valid(
             .map(Timestamp::from_millis),
         login_hint: parameters.text("login_hint"),
         id_token_hint: parameters.text("id_token_hint"),
+        expected_user: parameters
+            .get("expected_user")
+            .and_then(|text| text.parse().ok()),
         ui_locales: parameters
             .get("ui_locales")
             .into_iter()

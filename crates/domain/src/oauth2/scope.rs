@@ -1,5 +1,8 @@
 //! Scopes: what a client asks to know (OpenID Connect Core section 5.4).
 
+/// What stands before the id in a scope that names the account.
+pub(super) const ACCOUNT_SCOPE: &str = "account:";
+
 /// What a client asks to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
@@ -59,6 +62,16 @@ impl Scopes {
         Self(scopes.fold(0, |bits, scope| bits | scope.bit()))
     }
 
+    /// Reads names separated by blanks; none where one is unknown. The scope that names the account of an authorization request is
+    /// known and not in the set.
+    #[must_use]
+    pub fn parse_known(text: &str) -> Option<Self> {
+        let mut names = text.split(' ').filter(|name| !name.is_empty());
+        let is_known =
+            |name: &str| Self::parse(name) != Self::default() || name.starts_with(ACCOUNT_SCOPE);
+        names.all(is_known).then(|| Self::parse(text))
+    }
+
     /// Whether a scope is in the set.
     #[must_use]
     pub const fn contains(self, scope: Scope) -> bool {
@@ -77,5 +90,23 @@ impl Scopes {
         let contained = Scope::ALL.into_iter().filter(|scope| self.contains(*scope));
         let names: Vec<&str> = contained.map(Scope::as_str).collect();
         names.join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_names_are_ignored_or_rejected() {
+        let both = Scopes::parse("openid email");
+        assert_eq!(Scopes::parse("email admin openid"), both);
+        assert_eq!(Scopes::parse_known(" email  openid"), Some(both));
+        assert_eq!(
+            Scopes::parse_known("email openid account:acc_1"),
+            Some(both)
+        );
+        assert_eq!(Scopes::parse_known("email openid admin"), None);
+        assert_eq!(Scopes::parse_known(""), Some(Scopes::default()));
     }
 }

@@ -45,8 +45,19 @@ pub(super) fn remember(app: &App, response: Response, path: &str) -> Response {
     }
 }
 
+/// Whether the request of an address has this redirect URI and state.
+pub(super) fn is_of(path: &str, redirect_uri: &str, state: Option<&str>) -> bool {
+    let query = path.split_once('?').map_or("", |(_, query)| query);
+    let value = |name: &str| {
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        let pair = pairs.find(|(known, _)| known == name);
+        pair.map(|(_, value)| value.into_owned())
+    };
+    value("redirect_uri").as_deref() == Some(redirect_uri) && value("state").as_deref() == state
+}
+
 /// The same response without the cookie: the request has its response.
-pub(super) fn forget(app: &App, response: Response) -> Response {
+pub(super) fn clear(app: &App, response: Response) -> Response {
     let empty = Secret::new(String::new());
     append(response, set_cookie(app, cookie_name(app.https), &empty, 0))
 }

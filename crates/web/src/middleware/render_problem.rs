@@ -6,14 +6,38 @@ use axum::response::{IntoResponse, Response};
 
 use super::request_id::request_id;
 use crate::console::{ProblemContext, problem_page};
+use crate::oauth2::{self, OAuthError};
 use crate::problem::Problem;
 use convoke_app::App;
 use convoke_core::language::Locale;
 
+/// How a problem is shown.
+#[derive(Clone, Copy)]
+enum ProblemForm {
+    /// As a problem document (RFC 9457).
+    Api,
+    /// As an error of an endpoint for products (RFC 6749 section 5.2).
+    OAuth,
+    /// As a page.
+    Page,
+}
+
+impl ProblemForm {
+    fn of_path(path: &str) -> Self {
+        if path.starts_with("/api/") {
+            Self::Api
+        } else if oauth2::is_endpoint(path) {
+            Self::OAuth
+        } else {
+            Self::Page
+        }
+    }
+}
+
 /// What a problem's document or page needs of its request.
 pub(super) struct ProblemRequest {
     id: String,
-    is_api: bool,
+    form: ProblemForm,
     locale: Locale,
 }
 
@@ -23,7 +47,7 @@ impl ProblemRequest {
         let locale = request.extensions().get::<Locale>();
         Self {
             id: request_id(request),
-            is_api: request.uri().path().starts_with("/api/"),
+            form: ProblemForm::of_path(request.uri().path()),
             locale: locale.copied().unwrap_or_default(),
         }
     }
@@ -40,7 +64,7 @@ impl ProblemRequest {
             app,
             &problem,
             &self.id,
-            self.is_api,
+            self.form,
             context,
             response.headers(),
         )
@@ -51,18 +75,20 @@ fn render(
     app: &App,
     problem: &Problem,
     id: &str,
-    api: bool,
+    form: ProblemForm,
     context: ProblemContext,
     headers: &HeaderMap,
 ) -> Response {
     let status =
         StatusCode::from_u16(problem.code.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = if api {
-        let body = problem.to_json(&app.public_origin, id).to_string();
-        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
-        (status, kind, body).into_response()
-    } else {
-        problem_page(app, problem, id, context)
+    let mut response = match form {
+        ProblemForm::Api => {
+            let body = problem.to_json(&app.public_origin, id).to_string();
+            let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+            (status, kind, body).into_response()
+        }
+        ProblemForm::OAuth => OAuthError::from_problem(problem).into_response(),
+        ProblemForm::Page => problem_page(app, problem, id, context),
     };
     if let Some(seconds) = problem.retry_after {
         response

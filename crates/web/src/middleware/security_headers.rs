@@ -11,7 +11,13 @@ pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src
 
 /// The same for a page whose form may lead to these origins, by redirects included: those of clients.
 pub(crate) fn content_security_policy(form_targets: &[String]) -> String {
-    let targets = form_targets.join(" ");
+    // A host-source cannot be an IPv6 address (CSP Level 3 section 2.3.1), so there the scheme stands for it.
+    let source = |target: &String| match target.split_once("//[") {
+        Some((scheme, _)) => scheme.to_owned(),
+        None => target.clone(),
+    };
+    let targets: Vec<String> = form_targets.iter().map(source).collect();
+    let targets = targets.join(" ");
     let form_action = format!("form-action 'self' {targets}");
     CONTENT_SECURITY_POLICY.replace("form-action 'self'", form_action.trim_end())
 }

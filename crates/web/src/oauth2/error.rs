@@ -58,7 +58,16 @@ impl OAuthError {
         error
     }
 
-    /// The access token is missing, or counts for nothing (any more).
+    /// A parameter of a request with an access token is wrong.
+    pub(super) fn invalid_token_request(description: &'static str) -> Self {
+        let mut error = Self::invalid_request(description);
+        let challenge =
+            HeaderValue::from_static("Bearer realm=\"convoke\", error=\"invalid_request\"");
+        error.header = Some((header::WWW_AUTHENTICATE, challenge));
+        error
+    }
+
+    /// The access token is missing or not valid.
     pub(super) fn invalid_token(was_sent: bool) -> Self {
         let mut error = Self::new(
             StatusCode::UNAUTHORIZED,
@@ -95,7 +104,7 @@ impl OAuthError {
     }
 
     /// A problem of the whole request, such as a body that is too large or a database that is away.
-    pub(super) fn from_problem(problem: &Problem) -> Self {
+    pub(crate) fn from_problem(problem: &Problem) -> Self {
         let status = StatusCode::from_u16(problem.code.status);
         let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let code = match status {

@@ -12,7 +12,7 @@ use crate::extract::ClientInfo;
 use convoke_app::App;
 use convoke_app::tokens::AccessToken;
 use convoke_core::model::grant::GrantEnd;
-use convoke_domain::oauth2::{self, ActiveGrant};
+use convoke_domain::oauth2;
 
 /// Session, membership, roles and product are read again.
 pub(super) async fn introspect(
@@ -48,7 +48,6 @@ async fn introspect_access_token(
             claims.insert(name.to_owned(), value);
         }
     };
-    set("active", true.into());
     set("token_type", "Bearer".into());
     if let Some(grant) = token.grant {
         let id = client.id.to_owned();
@@ -66,6 +65,7 @@ async fn introspect_access_token(
         }
         set("username", active.user.login.into());
     }
+    set("active", true.into());
     Ok(Some(claims))
 }
 
@@ -74,7 +74,10 @@ async fn introspect_refresh_token(
     client: AuthenticatedClient<'_>,
     token: &str,
 ) -> Result<Option<Value>, OAuthError> {
-    let active = find_by_refresh_token(app, client, token).await?;
+    let (id, token) = (client.id.to_owned(), token.to_owned());
+    let active = app
+        .read(move |tx| oauth2::find_by_refresh_token(tx, &id, &token))
+        .await?;
     Ok(active.map(|active| {
         let mut claims = oauth2::access_claims(&active, client.sign_in);
         let grant = &active.grant;
@@ -91,17 +94,6 @@ async fn introspect_refresh_token(
         }
         Value::Object(claims)
     }))
-}
-
-async fn find_by_refresh_token(
-    app: &App,
-    client: AuthenticatedClient<'_>,
-    token: &str,
-) -> Result<Option<ActiveGrant>, OAuthError> {
-    let (id, token) = (client.id.to_owned(), token.to_owned());
-    Ok(app
-        .read(move |tx| oauth2::find_by_refresh_token(tx, &id, &token))
-        .await?)
 }
 
 /// Ends the grant of a token; the response is the same for a token that is unknown or another client's.
@@ -125,9 +117,12 @@ pub(super) async fn revoke(
                 ));
             }
         },
-        None => find_by_refresh_token(&app, client, token)
-            .await?
-            .map(|active| active.grant.id),
+        // One that was replaced ends the grant too: its successor may have been lost on its way to the client.
+        None => {
+            let (id, token) = (client.id.to_owned(), token.to_owned());
+            app.read_one(move |tx| oauth2::find_grant_of_refresh_token(tx, &id, &token))
+                .await?
+        }
     };
     if let Some(grant) = grant {
         let id = client.id.to_owned();

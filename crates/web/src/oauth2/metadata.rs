@@ -11,9 +11,7 @@ use convoke_app::App;
 use convoke_core::language::Locale;
 use convoke_core::model::signing::SigningAlgorithm;
 use convoke_domain::oauth2::Scope;
-
-/// How long metadata and keys may be cached; the next key is published longer before it signs.
-const CACHE_CONTROL: &str = "public, max-age=3600";
+use convoke_domain::signing_keys::PUBLISHED_KEYS_MAX_AGE;
 
 /// Without a product that users sign in to there is no issuer.
 pub(super) async fn show(State(app): State<App>) -> Result<Response, Problem> {
@@ -74,13 +72,16 @@ pub(super) async fn keys(State(app): State<App>) -> Result<Response, Problem> {
     if !app.has_clients() {
         return Err(Problem::not_found());
     }
-    Ok(cacheable(&app.signing_keys.current().public_keys()))
+    let now = app.ctx.clock.now();
+    Ok(cacheable(&app.signing_keys.current().public_keys(now)))
 }
 
+/// Metadata and keys may be cached until the next key signs at the earliest.
 fn cacheable(body: &serde_json::Value) -> Response {
+    let max_age = PUBLISHED_KEYS_MAX_AGE.as_secs();
     let headers = [
-        (header::CONTENT_TYPE, "application/json"),
-        (header::CACHE_CONTROL, CACHE_CONTROL),
+        (header::CONTENT_TYPE, "application/json".to_owned()),
+        (header::CACHE_CONTROL, format!("public, max-age={max_age}")),
     ];
     (headers, body.to_string()).into_response()
 }

@@ -19,6 +19,8 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use convoke_app::App;
 
+pub(crate) use error::OAuthError;
+
 /// The paths of the endpoints.
 pub(crate) mod paths {
     pub(crate) const AUTHORIZE: &str = "/oauth2/authorize";
@@ -49,6 +51,17 @@ const WITHOUT_COOKIE: [&str; 6] = [
     paths::LOGOUT,
 ];
 
+/// Whether products call this path and read JSON there.
+pub(crate) fn is_endpoint(path: &str) -> bool {
+    const OTHERS: [&str; 3] = [
+        paths::JWKS,
+        paths::OPENID_CONFIGURATION,
+        paths::OAUTH_SERVER,
+    ];
+    let is_page = [paths::AUTHORIZE, paths::LOGOUT].contains(&path);
+    (is_without_cookie(path) && !is_page) || OTHERS.contains(&path)
+}
+
 /// Whether requests to a path count for no cookie.
 pub(crate) fn is_without_cookie(path: &str) -> bool {
     WITHOUT_COOKIE.contains(&path)
@@ -78,7 +91,8 @@ pub(crate) fn routes(app: &App) -> Router<App> {
 /// Lets scripts at the origins of public clients' redirect URIs read responses; no cookie is sent with their requests.
 fn cors(app: &App) -> CorsLayer {
     let products = app.ctx.catalogue.products.iter();
-    let public = products.filter_map(|product| product.sign_in.as_ref().filter(|it| it.public));
+    let public =
+        products.filter_map(|product| product.sign_in.as_ref().filter(|client| client.public));
     let origins = public
         .flat_map(|sign_in| &sign_in.redirect_uris)
         .filter_map(convoke_domain::catalogue::sign_in::RedirectUri::origin);

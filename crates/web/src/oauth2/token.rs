@@ -11,7 +11,7 @@ use super::parameters::Parameters;
 use crate::extract::ClientInfo;
 use convoke_app::App;
 use convoke_app::tokens::{PRODUCT_READ, TokenSet};
-use convoke_domain::oauth2::{self, Issued, Scopes, TokenError};
+use convoke_domain::oauth2::{self, Issued, TokenError};
 
 type Result<T> = std::result::Result<T, OAuthError>;
 
@@ -79,10 +79,10 @@ async fn refresh(
     parameters: &Parameters,
 ) -> Result<TokenSet> {
     let token = parameters.require("refresh_token")?.to_owned();
-    let requested = parameters.get("scope")?.map(Scopes::parse);
+    let requested = parameters.get("scope")?.map(str::to_owned);
     let id = client.id.to_owned();
     let issued = app
-        .write(move |tx| oauth2::refresh(tx, &id, &token, requested))
+        .write(move |tx| oauth2::refresh(tx, &id, &token, requested.as_deref()))
         .await?;
     sign(app, issued)
 }

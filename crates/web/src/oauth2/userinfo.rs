@@ -1,7 +1,7 @@
 //! The userinfo endpoint (OpenID Connect Core section 5.3).
 
 use axum::extract::{FromRequest, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use super::error::{OAuthError, json_response};
@@ -9,6 +9,9 @@ use super::parameters::Parameters;
 use crate::extract::bearer_token;
 use convoke_app::App;
 use convoke_domain::oauth2::{self, Scope, client};
+
+/// The media type of a body that may have the token.
+const FORM_TYPE: &[u8] = b"application/x-www-form-urlencoded";
 
 /// By the header.
 pub(super) async fn show(
@@ -26,14 +29,15 @@ pub(super) async fn submit(
     request: Request,
 ) -> Result<Response, OAuthError> {
     let in_header = token_of_header(&headers)?;
-    let in_body = if headers.contains_key(header::CONTENT_TYPE) {
+    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let in_body = if kind.is_some_and(|kind| kind.starts_with(FORM_TYPE)) {
         let parameters = Parameters::from_request(request, &()).await?;
         parameters.get("access_token")?.map(str::to_owned)
     } else {
         None
     };
     match (in_header, in_body) {
-        (Some(_), Some(_)) => Err(OAuthError::invalid_request(
+        (Some(_), Some(_)) => Err(OAuthError::invalid_token_request(
             "the access token is in the header and in the body",
         )),
         (in_header, in_body) => respond(&app, in_header.or(in_body.as_deref())).await,
@@ -65,7 +69,7 @@ async fn respond(app: &App, token: Option<&str>) -> Result<Response, OAuthError>
         .ok_or_else(OAuthError::insufficient_scope)?;
     let client_id = &token.client;
     let id = client_id.clone();
-    let found = app
+    let active = app
         .read(move |tx| {
             let Some(active) = oauth2::find_active(tx, &id, grant)? else {
                 return Ok(None);
@@ -78,7 +82,7 @@ async fn respond(app: &App, token: Option<&str>) -> Result<Response, OAuthError>
             Ok(Some((active, accounts)))
         })
         .await?;
-    let (active, accounts) = found.ok_or_else(invalid)?;
+    let (active, accounts) = active.ok_or_else(invalid)?;
     let (_, sign_in) = client(&app.ctx.catalogue, client_id).ok_or_else(invalid)?;
     let claims = oauth2::user_info(&active, scopes, app.token_settings(sign_in), &accounts);
     Ok(json_response(StatusCode::OK, &claims))

@@ -60,16 +60,18 @@ fn check_client(issuer: &str, key: &str, sign_in: &ProductSignIn) -> Finding {
             detail.extend([", ", what, " ", &value]);
         }
     }
-    let is_unprotected = sign_in.pkce == Pkce::Optional;
+    let mut warnings = Vec::new();
     if sign_in.backchannel_logout_uri.is_none() {
-        detail.push_str(
-            ". It is not notified when a user loses access; set backchannel_logout_uri, or let it introspect",
+        warnings.push(
+            "It is not notified when a user loses access; set backchannel_logout_uri, or let it introspect",
         );
-        return Finding::warning(what, detail);
     }
-    if is_unprotected {
-        detail.push_str(". PKCE is optional; set pkce = \"required\" if the software has it");
-        return Finding::warning(what, detail);
+    if sign_in.pkce == Pkce::Optional {
+        warnings.push("PKCE is optional; set pkce = \"required\" if the software has it");
     }
-    Finding::ok(what, detail)
+    if warnings.is_empty() {
+        return Finding::ok(what, detail);
+    }
+    detail.extend([". ", &warnings.join(". ")]);
+    Finding::warning(what, detail)
 }

@@ -11,7 +11,7 @@ use crate::console::context::PageError;
 use crate::console::page::{Page, render};
 use crate::console::roles;
 use crate::oauth2::paths;
-use convoke_core::ids::AccountId;
+use convoke_core::ids::{AccountId, UserId};
 use convoke_core::search::Words;
 use convoke_domain::Caller;
 use convoke_domain::accounts::Account;
@@ -38,6 +38,7 @@ struct Choice {
 struct Choose<'a> {
     page: Page<'a>,
     request: String,
+    user: UserId,
     /// Parameters of the request, for the search.
     parameters: Vec<(String, String)>,
     /// The text that is searched for, where there are many accounts.
@@ -84,7 +85,8 @@ pub(super) async fn page(
     let view = Choose {
         page: context.page(context.t_args("authorize-choose-title", &args)),
         request: authorization.query(),
-        parameters: oauth2::continued(authorization.parameters, None),
+        parameters: oauth2::continued(authorization.parameters, None, authorization.expected),
+        user: caller.user.id,
         search: (accounts.len() > MAX_WITHOUT_SEARCH).then_some(search),
         is_unavailable,
         choices,

@@ -9,7 +9,7 @@ mod pages;
 mod response;
 
 use axum::Router;
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
@@ -24,7 +24,7 @@ use crate::oauth2::paths;
 use crate::problem::Problem;
 use convoke_app::App;
 use convoke_core::clock::Timestamp;
-use convoke_core::ids::AccountId;
+use convoke_core::ids::{AccountId, UserId};
 use convoke_domain::oauth2::{
     self, Authentication, AuthorizationRequest, ErrorCode, NextStep, RejectedRequest,
 };
@@ -67,6 +67,8 @@ struct Authorization<'a> {
     context: &'a PageContext,
     parameters: &'a [(String, String)],
     request: AuthorizationRequest,
+    /// The user of `id_token_hint`.
+    expected: Option<UserId>,
 }
 
 async fn show(
@@ -83,10 +85,10 @@ async fn show(
         Ok(caller) => caller,
         Err(response) => return Ok(response),
     };
-    let (client, user) = (authorization.request.client.clone(), caller.user.id);
+    let (request, user) = (authorization.request.clone(), caller.user.id);
     let accounts = context
         .app
-        .read(move |tx| oauth2::list_access(tx, &client, user))
+        .read(move |tx| oauth2::list_requested_access(tx, &request, user))
         .await;
     let accounts = match accounts {
         Ok(accounts) => accounts,
@@ -96,7 +98,7 @@ async fn show(
         Err(error) => return Ok(response::error(&context, &error)),
         Ok(NextStep::Issue(account)) => {
             return match authorization.issue(&caller, account).await {
-                // They lost it since it was read.
+                // The access has ended meanwhile.
                 Err(Error::NotFound) => Ok(response::denied(&context, &authorization.request)),
                 Err(Error::SignInRequired) => Ok(authorization.redirect_to_sign_in()),
                 issued => Ok(issued.unwrap_or_else(|error| authorization.failed(&error))),
@@ -126,11 +128,13 @@ impl<'a> Authorization<'a> {
         let catalogue = &context.app.ctx.catalogue;
         let parsed = oauth2::parse(parameters, catalogue, context.app.issuer());
         Ok(match parsed {
-            Ok(request) => Ok(Self {
+            Ok(request) => Self {
                 context,
                 parameters,
+                expected: request.expected_user,
                 request,
-            }),
+            }
+            .with_hint(),
             Err(RejectedRequest::Error(error)) => Err(response::error(context, &error)),
             Err(RejectedRequest::UnknownClient) => {
                 Err(pages::rejected(context, "authorize-client"))
@@ -141,29 +145,33 @@ impl<'a> Authorization<'a> {
         })
     }
 
+    /// The same with the user of its ID token, or its error.
+    fn with_hint(mut self) -> Result<Self, Response> {
+        let Some(token) = &self.request.id_token_hint else {
+            return Ok(self);
+        };
+        let hint = self.context.app.verify_id_token_hint(token);
+        match hint.filter(|hint| hint.client == self.request.client) {
+            Some(hint) => {
+                self.expected = Some(hint.user);
+                Ok(self)
+            }
+            None => Err(self.fail(
+                ErrorCode::InvalidRequest,
+                "id_token_hint is no ID token of this client",
+            )),
+        }
+    }
+
     /// The caller, where their session counts for the request; else where they go.
     fn signed_in(&self) -> Result<Caller, Response> {
-        let expected = match &self.request.id_token_hint {
-            None => None,
-            Some(token) => {
-                let hint = self.context.app.verify_id_token_hint(token);
-                let hint = hint.filter(|hint| hint.client == self.request.client);
-                let Some(hint) = hint else {
-                    return Err(self.fail(
-                        ErrorCode::InvalidRequest,
-                        "id_token_hint is no ID token of this client",
-                    ));
-                };
-                Some(hint.user)
-            }
-        };
         let caller = self.context.caller.as_ref();
         let authentication = caller.map(|caller| Authentication {
             user: caller.user.id,
             at: caller.session.authenticated_at,
         });
         let now = self.context.app.ctx.clock.now();
-        match oauth2::is_signed_in(&self.request, authentication, expected, now) {
+        match oauth2::is_signed_in(&self.request, authentication, self.expected, now) {
             Err(error) => Err(response::error(self.context, &error)),
             Ok(true) => caller.cloned().ok_or_else(|| self.redirect_to_sign_in()),
             Ok(false) => Err(self.redirect_to_sign_in()),
@@ -190,7 +198,13 @@ impl<'a> Authorization<'a> {
 
     /// The address of the request once the user has signed in, at `since` or later where that is asked for.
     fn path(&self, since: Option<Timestamp>) -> String {
-        path_of(&oauth2::continued(self.parameters, since))
+        path_of(&oauth2::continued(self.parameters, since, self.expected))
+    }
+
+    /// The address of the request in an account.
+    fn path_in(&self, account: AccountId) -> String {
+        let parameters = oauth2::continued(self.parameters, None, self.expected);
+        path_of(&oauth2::with_account(parameters, account))
     }
 
     /// The sign-in page, which returns to the request. Users with a session sign in again.
@@ -238,10 +252,20 @@ fn path_of(parameters: &[(String, String)]) -> String {
     format!("{}?{}", paths::AUTHORIZE, query.finish())
 }
 
-/// A request by POST becomes the same one by GET: pages of other sites send no cookie with a POST.
-async fn redirect_to_get(request: Request) -> Result<Response, Problem> {
+/// A request by POST becomes the same one by GET: pages of other sites send no cookie with a POST. An ID token becomes its user.
+async fn redirect_to_get(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let fields = read_fields(request).await?;
-    Ok(Redirect::to(&path_of(&fields)).into_response())
+    let value = |name: &str| {
+        let mut named = fields.iter().filter(|(known, _)| known == name);
+        named.next().map(|(_, value)| value.as_str())
+    };
+    let hint = value("id_token_hint").and_then(|token| app.verify_id_token_hint(token));
+    let hint = hint.filter(|hint| value("client_id") == Some(hint.client.as_str()));
+    let path = match hint {
+        Some(hint) => path_of(&oauth2::continued(&fields, None, Some(hint.user))),
+        None => path_of(&fields),
+    };
+    Ok(Redirect::to(&path).into_response())
 }
 
 #[derive(Default, Deserialize)]
@@ -249,8 +273,12 @@ async fn redirect_to_get(request: Request) -> Result<Response, Problem> {
 struct Decision {
     /// The query of the request.
     request: String,
+    /// The user who has seen the page.
+    user: String,
     /// The chosen account.
     account: String,
+    /// Not empty where the page has asked whether to go on in this account.
+    confirmed: String,
     /// `deny` to go back to the product.
     #[serde(rename = "decision")]
     choice: String,
@@ -272,12 +300,18 @@ async fn decide(context: PageContext, Form(form): Form<Decision>) -> PageResult 
         Ok(caller) => caller,
         Err(response) => return Ok(response),
     };
-    let issued = match form.account.parse() {
+    let account: Result<AccountId, _> = form.account.parse();
+    let issued = match account {
+        // Another user has signed in in another tab.
+        _ if form.user != caller.user.id.to_string() => Err(Error::NotFound),
+        Ok(account) if authorization.request.prompt.consent && form.confirmed.is_empty() => {
+            return Ok(see_other(&authorization.path_in(account)));
+        }
         Ok(account) => authorization.issue(&caller, account).await,
         Err(_) => Err(Error::NotFound),
     };
     match issued {
-        // It was lost meanwhile, or another user has signed in in another tab: the request shows what is possible now.
+        // The access has ended meanwhile: the request shows what is possible now.
         Err(Error::NotFound) => Ok(see_other(&authorization.path(None))),
         Err(Error::SignInRequired) => Ok(authorization.redirect_to_sign_in()),
         issued => Ok(issued.unwrap_or_else(|error| authorization.failed(&error))),

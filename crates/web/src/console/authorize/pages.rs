@@ -12,6 +12,7 @@ use crate::console::page::{Page, render};
 use crate::console::return_to::reauthentication_path;
 use crate::console::{roles, urls};
 use crate::oauth2::paths;
+use convoke_core::ids::UserId;
 use convoke_core::pagination::PageLimit;
 use convoke_domain::Caller;
 use convoke_domain::accounts::{self, Account};
@@ -74,6 +75,7 @@ impl SignedInAs {
 struct Confirm<'a> {
     page: Page<'a>,
     request: String,
+    user: UserId,
     account: &'a Account,
     mark: AccountMark,
     roles: String,
@@ -97,6 +99,7 @@ pub(super) fn confirm(
     let view = Confirm {
         page: context.page(context.t_args("authorize-confirm-title", &args)),
         request: authorization.query(),
+        user: caller.user.id,
         mark: AccountMark::new(&account.name),
         roles: roles::describe_membership(context, access.owner, &access.roles),
         account,

@@ -60,6 +60,9 @@ fn respond(
     state: Option<String>,
     mut parameters: Vec<(&'static str, String)>,
 ) -> Response {
+    let pending = context.pending_authorization.as_deref();
+    let is_pending =
+        pending.is_some_and(|path| pending::is_of(path, redirect_uri, state.as_deref()));
     if let Some(state) = state {
         parameters.push(("state", state));
     }
@@ -73,7 +76,12 @@ fn respond(
         }
         ResponseMode::FormPost => form_post(context, redirect_uri, parameters),
     };
-    pending::forget(&context.app, response)
+    // The cookie may be that of a request in another tab, which has no response yet.
+    if is_pending {
+        pending::clear(&context.app, response)
+    } else {
+        response
+    }
 }
 
 #[derive(Template)]
