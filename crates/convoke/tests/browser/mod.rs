@@ -8,6 +8,7 @@ mod fixtures;
 mod invite_form;
 mod journeys;
 mod keyboard;
+mod list_vectors;
 mod pages;
 mod pasted_lists;
 mod rare_pages;
