@@ -11,6 +11,7 @@ mod keyboard;
 mod list_vectors;
 mod pages;
 mod pasted_lists;
+mod product_screens;
 mod rare_pages;
 mod screens;
 mod screenshots;

@@ -365,6 +365,13 @@ impl Browser {
         self.js_with(script, vec![json!(css), json!(text)]).await;
     }
 
+    /// Lets scripts of pages run, or prevents it; scripts of tests run in either case.
+    pub async fn run_scripts(&self, enabled: bool) {
+        let params = json!({ "value": !enabled });
+        self.cdp("Emulation.setScriptExecutionDisabled", &params)
+            .await;
+    }
+
     /// Pastes a text into a field from the clipboard of the browser, by the keys for it.
     pub async fn paste_by_key(&self, css: &str, text: &str) {
         let permissions = json!({ "origin": self.origin,
