@@ -63,6 +63,7 @@ const TABLE: &[(&str, [u16; 8])] = &[
     ("POST /accounts/{account}/ownership-offer",      [401, 404, 404, 403, 403, 403, 403, 201]),
     ("DELETE /accounts/{account}/ownership-offer",    [401, 404, 404, 403, 403, 403, 403, 204]),
     ("GET /accounts/{account}/activity",              [401, 404, 404, 403, 403, 200, 200, 200]),
+    ("GET /accounts/{account}/logout-deliveries",     [401, 404, 404, 403, 403, 403, 403, 200]),
     ("POST /accounts/{account}/invitations",          [401, 404, 404, 403, 403, 403, 201, 201]),
     ("GET /accounts/{account}/invitations",           [401, 404, 404, 403, 403, 200, 200, 200]),
     ("GET /accounts/{account}/invitations/{invitation}",         [401, 404, 404, 403, 403, 200, 200, 200]),

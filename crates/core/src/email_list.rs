@@ -3,7 +3,8 @@
 //! Addresses are found, and names beside them. Words without an @ sign are left out and are no error. In a table, cells
 //! whose words are known roles belong to the address of their row.
 //!
-//! `tests/vectors/email_list.json` has examples of each kind.
+//! `tests/vectors/email_list.json` has examples of each kind. The tests here read them, and the browser tests of the page
+//! that invites paste and type them.
 
 mod header;
 mod suggestion;

@@ -87,6 +87,9 @@ id!(
 id!(
     /// The id of a user's grant to a product.
     GrantId, "grt");
+id!(
+    /// The id of the delivery of a logout token.
+    LogoutDeliveryId, "lgd");
 
 /// The text of an id, without an allocation: lists show several per row.
 struct TypeId([u8; PREFIX_LENGTH + 1 + SUFFIX_LENGTH]);

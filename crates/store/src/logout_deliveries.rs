@@ -1,16 +1,17 @@
 //! Logout tokens that products are still to get: a row for each ended grant. The token itself is made at each attempt.
 
 use super::engine::{first_column, json_array, params, row, statements};
+use super::grant_ends::EndedGrant;
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
-use convoke_core::ids::{GrantId, UserId};
-use uuid::Uuid;
+use convoke_core::ids::{AccountId, GrantId, LogoutDeliveryId, UserId};
+use convoke_core::model::grant::LogoutDeliveryState;
 
 row! {
     /// A logout token for a product.
     pub struct LogoutDelivery as delivery_columns {
-        /// `UUIDv7`.
-        pub id: Uuid = "id",
+        /// Later deliveries have greater ids.
+        pub id: LogoutDeliveryId = "id",
         /// `sid` in the token.
         pub grant: GrantId = "grant_id",
         /// The product's key, `aud` in the token.
@@ -29,6 +30,24 @@ row! {
         pub delivered_at: Option<Timestamp> = "delivered_at",
         /// When it was tried for the last time.
         pub failed_at: Option<Timestamp> = "failed_at",
+    }
+}
+
+impl LogoutDelivery {
+    /// What has become of it.
+    #[must_use]
+    pub const fn state(&self) -> LogoutDeliveryState {
+        match (self.delivered_at, self.failed_at) {
+            (Some(_), _) => LogoutDeliveryState::Delivered,
+            (None, Some(_)) => LogoutDeliveryState::Failed,
+            (None, None) => LogoutDeliveryState::Pending,
+        }
+    }
+
+    /// When it is tried next; none once it has ended.
+    #[must_use]
+    pub fn next_attempt_at(&self) -> Option<Timestamp> {
+        (self.state() == LogoutDeliveryState::Pending).then_some(self.available_at)
     }
 }
 
@@ -61,8 +80,8 @@ macro_rules! lease {
 }
 
 statements! {
-    INSERT = "insert into logout_deliveries (id, grant_id, client, user_id, created_at, available_at, attempts)
-        values ($1, $2, $3, $4, $5, $5, 0)";
+    INSERT = "insert into logout_deliveries (id, grant_id, client, user_id, account_id, created_at, available_at, attempts)
+        values ($1, $2, $3, $4, $5, $6, $6, 0)";
     LIST_DUE_CLIENTS = (due_clients!("json_each($1)", "value"))
         pg (due_clients!("jsonb_array_elements_text(cast(cast($1 as text) as jsonb)) e (value)", "value"));
     LEASE = (lease!("")) pg (lease!(" for update skip locked"));
@@ -76,6 +95,8 @@ statements! {
         select id from logout_deliveries where delivered_at is null and failed_at is null and created_at <= $2
         order by client, available_at limit $3)";
     LIST = (concat!("select ", delivery_columns!(), " from logout_deliveries where id > $1 order by id limit $2"));
+    LIST_OF_ACCOUNT = (concat!("select ", delivery_columns!(), " from logout_deliveries
+        where account_id = $1 and id < $2 order by id desc limit $3"));
     DELETE_DELIVERED = "delete from logout_deliveries where id in (
         select id from logout_deliveries where delivered_at <= $1 order by delivered_at limit $2)";
     DELETE_FAILED = "delete from logout_deliveries where id in (
@@ -88,13 +109,12 @@ statements! {
 /// When the database is unavailable.
 pub fn insert(
     conn: &mut Conn<'_>,
-    id: Uuid,
-    grant: GrantId,
-    client: &str,
-    user: UserId,
+    id: LogoutDeliveryId,
+    grant: &EndedGrant,
     now: Timestamp,
 ) -> Result<(), Error> {
-    conn.execute(INSERT, params![id, grant, client, user, now])?;
+    let values = params![id, grant.id, &grant.client, grant.user, grant.account, now];
+    conn.execute(INSERT, values)?;
     Ok(())
 }
 
@@ -133,7 +153,11 @@ pub fn lease(
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn mark_delivered(conn: &mut Conn<'_>, id: Uuid, now: Timestamp) -> Result<bool, Error> {
+pub fn mark_delivered(
+    conn: &mut Conn<'_>,
+    id: LogoutDeliveryId,
+    now: Timestamp,
+) -> Result<bool, Error> {
     Ok(conn.execute(MARK_DELIVERED, params![id, now])? == 1)
 }
 
@@ -183,8 +207,26 @@ pub fn mark_expired(
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn list(conn: &mut Conn<'_>, after: Uuid, limit: i64) -> Result<Vec<LogoutDelivery>, Error> {
+pub fn list(
+    conn: &mut Conn<'_>,
+    after: LogoutDeliveryId,
+    limit: i64,
+) -> Result<Vec<LogoutDelivery>, Error> {
     conn.query_all(LIST, params![after, limit], LogoutDelivery::read)
+}
+
+/// Up to `limit` deliveries of an account from before `before` on, the newest first.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn list_of_account(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    before: LogoutDeliveryId,
+    limit: i64,
+) -> Result<Vec<LogoutDelivery>, Error> {
+    let values = params![account, before, limit];
+    conn.query_all(LIST_OF_ACCOUNT, values, LogoutDelivery::read)
 }
 
 /// Deletes up to `limit` deliveries that were delivered at `before` or earlier, and returns how many.

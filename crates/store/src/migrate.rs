@@ -87,6 +87,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
         23,
         include_str!("../../../migrations/0023_user_updates.sql"),
     ),
+    (
+        24,
+        include_str!("../../../migrations/0024_logout_deliveries_of_account.sql"),
+    ),
 ];
 
 /// The migration since which checksums are stored.

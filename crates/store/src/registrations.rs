@@ -144,7 +144,7 @@ pub fn update_token(conn: &mut Conn<'_>, id: Uuid, token: &TokenHash) -> Result<
 }
 
 /// Deletes waiting emails of registrations of an address beyond the `count` newest, and returns whether this registration is
-/// among these. An email beyond is deleted as newer ones arrive, at most `count` at a time.
+/// among these. An email beyond is deleted as newer ones are stored, at most `count` at a time.
 ///
 /// # Errors
 /// When the database is unavailable.

@@ -7,6 +7,7 @@ class Authlib(Client):
     NAME = "Authlib (Flask)"
     ON_ROLE_CHANGE = "end"
     BACKCHANNEL_PATH = "/backchannel-logout"
+    SETTINGS = "claims_in_id_token = true"
 
     def install(self):
         self.version = self.install_pip().split()[1]

@@ -14,7 +14,7 @@ class Nginx(Client):
     ON_ROLE_CHANGE = "end"
     REDIRECT_PATH = "/auth/callback"
     BACKCHANNEL_PATH = "/auth/backchannel-logout"
-    SWITCH = "by sign-out and sign-in"
+    SWITCH = "/auth/switch with prompt=select_account"
 
     def install(self):
         packages = self.install_npm()
@@ -55,6 +55,4 @@ access_log off;
         self.open(browser)
 
     def start_switch(self, browser):
-        # The sample has no link that asks for another account.
-        self.sign_out(browser)
-        self.open(browser)
+        browser.open(f"{self.url}/auth/switch")

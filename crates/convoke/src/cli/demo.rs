@@ -67,7 +67,7 @@ pub(super) async fn seed(app: &App, place: &DemoDir) -> CommandResult {
     print_line(&format!("  Sign in as         {OWNER}"));
     print_line(&format!("  with the password  {PASSWORD}"));
     if app.config.shows_mailbox() {
-        print_line(&format!("  Mail arrives at    {at}/dev/mailbox"));
+        print_line(&format!("  Emails are at      {at}/dev/mailbox"));
     }
     print_line(&format!("  The API is at      {at}/docs"));
     print_line(&format!("  Its database is in {}", place.path.display()));

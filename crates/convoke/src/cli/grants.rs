@@ -8,7 +8,7 @@ use super::error::{CommandError, CommandResult};
 use super::{app_with_data, print_line, runtime, table};
 use convoke_app::App;
 use convoke_app::config::Config;
-use convoke_core::ids::{AccountId, GrantId, UserId};
+use convoke_core::ids::{AccountId, GrantId, LogoutDeliveryId, UserId};
 use convoke_core::model::grant::GrantEnd;
 use convoke_domain::oauth2::{self, EndCause, GrantOverview, LogoutDelivery};
 use convoke_domain::{Error, users};
@@ -168,7 +168,7 @@ fn json(grant: &GrantOverview) -> Value {
 }
 
 async fn deliveries(app: &App, options: &DeliveriesOptions) -> CommandResult {
-    let mut after = Uuid::nil();
+    let mut after = LogoutDeliveryId::from(Uuid::nil());
     let (mut rows, mut items) = (Vec::new(), Vec::new());
     loop {
         let page = app.read_long(move |tx| oauth2::list_deliveries(tx, after, PAGE));
@@ -192,38 +192,29 @@ async fn deliveries(app: &App, options: &DeliveriesOptions) -> CommandResult {
     Ok(())
 }
 
-const fn state(delivery: &LogoutDelivery) -> &'static str {
-    match (delivery.delivered_at, delivery.failed_at) {
-        (Some(_), _) => "delivered",
-        (None, Some(_)) => "failed",
-        (None, None) => "waiting",
-    }
-}
-
 fn delivery_row(delivery: &LogoutDelivery) -> Vec<String> {
-    let is_waiting = delivery.delivered_at.is_none() && delivery.failed_at.is_none();
-    let next = is_waiting.then(|| delivery.available_at.to_string());
+    let next = delivery.next_attempt_at();
     vec![
         delivery.grant.to_string(),
         delivery.client.clone(),
-        state(delivery).to_owned(),
+        delivery.state().as_str().to_owned(),
         delivery.attempts.to_string(),
         delivery.created_at.to_string(),
-        next.unwrap_or_default(),
+        next.map(|at| at.to_string()).unwrap_or_default(),
         delivery.last_error.clone().unwrap_or_default(),
     ]
 }
 
 fn delivery_json(delivery: &LogoutDelivery) -> Value {
-    let is_waiting = delivery.delivered_at.is_none() && delivery.failed_at.is_none();
     json!({
+        "id": delivery.id,
         "grant": delivery.grant,
         "product": delivery.client,
         "user": delivery.user,
-        "state": state(delivery),
+        "state": delivery.state().as_str(),
         "attempts": delivery.attempts,
         "created_at": delivery.created_at,
-        "next_attempt_at": is_waiting.then_some(delivery.available_at),
+        "next_attempt_at": delivery.next_attempt_at(),
         "delivered_at": delivery.delivered_at,
         "failed_at": delivery.failed_at,
         "last_error": delivery.last_error,

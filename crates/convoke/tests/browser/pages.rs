@@ -20,12 +20,17 @@ pub async fn open(browser: &Browser, screen: &Screen) {
     } else {
         browser.sign_in_as(&screen.cookie).await;
     }
+    browser.run_scripts(screen.runs_script).await;
     browser.goto_redirected(&screen.path, &screen.flash).await;
+    browser.run_scripts(true).await;
     if !screen.first.is_empty() {
         browser.js(screen.first).await;
     }
     browser.wait_for(screen.wait).await;
     browser.until(screen.name, screen.holds).await;
+    if screen.is_stopped {
+        browser.js("stop()").await;
+    }
     let lang = browser.js("return document.documentElement.lang").await;
     let heading = browser
         .js("return document.querySelector('main h1').textContent")
@@ -114,8 +119,7 @@ const CUT: &str = "
     return width < 24 || height < 24 ? 'it has no button that closes it' : null;";
 
 /// Checks every screen, wide and narrow, light and dark. A screen is opened once, since width and theme are pure CSS.
-async fn check_all_screens(language: &'static str) {
-    let console = ConsoleScreens::new(language).await;
+async fn check_all_screens(console: ConsoleScreens, language: &'static str) {
     let setup = Setup {
         language,
         ..Setup::default()
@@ -164,12 +168,22 @@ async fn check_all_screens(language: &'static str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_page_is_accessible_in_english() {
-    check_all_screens("en").await;
+    check_all_screens(ConsoleScreens::new("en").await, "en").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_page_is_accessible_in_russian() {
-    check_all_screens("ru").await;
+    check_all_screens(ConsoleScreens::new("ru").await, "ru").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_of_products_is_accessible_in_english() {
+    check_all_screens(ConsoleScreens::of_products("en").await, "en").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_of_products_is_accessible_in_russian() {
+    check_all_screens(ConsoleScreens::of_products("ru").await, "ru").await;
 }
 
 /// The compressed size of a response in bytes, and its text.
@@ -188,7 +202,12 @@ const KIB: usize = 1024;
 
 #[tokio::test]
 async fn pages_styles_and_scripts_stay_within_their_size_budgets() {
-    let console = ConsoleScreens::new("ru").await;
+    check_sizes(ConsoleScreens::new("ru").await).await;
+    check_sizes(ConsoleScreens::of_products("ru").await).await;
+}
+
+/// Checks every page with its styles and scripts.
+async fn check_sizes(console: ConsoleScreens) {
     let mut caller = console
         .site
         .test_app

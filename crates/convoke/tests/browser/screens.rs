@@ -25,6 +25,10 @@ pub struct Screen {
     counts: &'static [(&'static str, i64)],
     /// A script that returns true on this screen only, among screens with the same heading.
     pub holds: &'static str,
+    /// Whether scripts of the page run while it loads.
+    pub runs_script: bool,
+    /// Whether the page loads itself again, which is stopped.
+    pub is_stopped: bool,
 }
 
 impl Screen {
@@ -68,6 +72,22 @@ impl Screen {
         Self { holds, ..self }
     }
 
+    /// The same without the scripts of the page.
+    pub fn without_script(self) -> Self {
+        Self {
+            runs_script: false,
+            ..self
+        }
+    }
+
+    /// The same for a page that loads itself again.
+    pub fn stopped(self) -> Self {
+        Self {
+            is_stopped: true,
+            ..self
+        }
+    }
+
     /// The same with the numeric arguments of its heading.
     pub fn counting(self, counts: &'static [(&'static str, i64)]) -> Self {
         Self { counts, ..self }
@@ -91,6 +111,8 @@ pub fn screen(
         heading,
         counts: &[("count", 1)],
         holds: "true",
+        runs_script: true,
+        is_stopped: false,
     }
 }
 
@@ -122,12 +144,12 @@ pub(super) use pasting;
 pub struct ConsoleScreens {
     pub site: Site,
     /// The provider of some of the users.
-    _service: Provider,
+    _service: Option<Provider>,
     pub screens: Vec<Screen>,
 }
 
 impl ConsoleScreens {
-    /// All screens, with users of this language.
+    /// All screens but those of sign-in to products, with users of this language.
     pub async fn new(language: &str) -> Self {
         let fixtures = create_fixtures(language).await;
         let mut screens = Vec::new();
@@ -144,7 +166,16 @@ impl ConsoleScreens {
         screens.extend(external_login::screens(&fixtures));
         Self {
             site: fixtures.site,
-            _service: fixtures.service,
+            _service: Some(fixtures.service),
+            screens,
+        }
+    }
+
+    /// The screens of another installation.
+    pub fn new_for(site: Site, screens: Vec<Screen>) -> Self {
+        Self {
+            site,
+            _service: None,
             screens,
         }
     }

@@ -19,7 +19,12 @@ async fn all_screens() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../screenshots");
     std::fs::create_dir_all(&folder).unwrap();
     let language: &'static str = setting("CONVOKE_SCREENSHOTS_LANGUAGE", "en").leak();
-    let console = ConsoleScreens::new(language).await;
+    picture_all(&folder, &ConsoleScreens::new(language).await, language).await;
+    let products = ConsoleScreens::of_products(language).await;
+    picture_all(&folder, &products, language).await;
+}
+
+async fn picture_all(folder: &Path, console: &ConsoleScreens, language: &'static str) {
     for (dark, theme) in [(false, "light"), (true, "dark")] {
         let setup = Setup {
             dark,

@@ -77,7 +77,7 @@ on_both! {
         let login = bob.page(&go).await.expect(303).header("location").to_owned();
         assert!(login.starts_with("http://localhost:8080/demo/platform/login?iss="), "{login}");
         let page = bob.page("/demo/platform").await.expect(200);
-        page.shows("Nobody is signed in.").has_link("/demo/platform/login");
+        page.shows("You are not signed in.").has_link("/demo/platform/login");
         let authorize = bob.page("/demo/platform/login").await.expect(303).header("location").to_owned();
         assert!(authorize.starts_with("http://localhost:8080/oauth2/authorize?client_id=platform&"), "{authorize}");
         bob.page("/demo/unknown").await.expect(404);

@@ -118,7 +118,7 @@ fn a_client_with_many_connections_and_other_clients_are_served() {
     for caller in &mut held {
         assert_eq!(caller.status_of("/healthz"), 200);
     }
-    // Closed connections return no response. A request that arrives while its connection is being closed is still served.
+    // Closed connections return no response. A request that is received while its connection is being closed is still served.
     until(Duration::from_secs(5), "no more than 8 are open", || {
         held.retain_mut(|caller| caller.status_of("/healthz") == 200);
         held.len() <= 8

@@ -196,7 +196,7 @@ fn grants_and_deliveries_are_listed_and_ended() {
         let deliveries = listed(&["grants", "deliveries"]);
         assert_eq!(
             (&deliveries[0]["grant"], &deliveries[0]["state"]),
-            (&json!(id), &json!("waiting"))
+            (&json!(id), &json!("pending"))
         );
         assert!(listed(&["grants", "deliveries", "--failed"]).is_empty());
         let (table, _) = run(&["grants", "deliveries"], 0);

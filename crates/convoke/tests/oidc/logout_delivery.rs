@@ -23,6 +23,7 @@ use crate::on_both;
 use crate::support::{Client, TestApp, until_async};
 
 const ANA: &str = "ana@northwind.example";
+const BO: &str = "bo@northwind.example";
 const LEASE: Duration = Duration::from_secs(30);
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
@@ -208,7 +209,7 @@ on_both! {
         let now = fixture.test_app.now().millis() / 1_000;
         assert_eq!(fixture.claims(&received.token), json!({
             "iss": "http://localhost:8080", "aud": "platform", "sub": grant.user, "sid": grant.id,
-            "iat": now, "exp": now + 120, "jti": format!("{}-1", delivery.id.simple()),
+            "iat": now, "exp": now + 120, "jti": format!("{}-1", uuid::Uuid::from(delivery.id).simple()),
             "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
         }));
         assert_eq!(delivery.delivered_at, Some(fixture.test_app.now()));
@@ -337,6 +338,79 @@ on_both! {
         .await
         .unwrap();
         jobs.stop().await;
+    }
+
+    async fn the_owner_of_an_account_sees_its_deliveries(test_app: TestApp, products) {
+        let mut fixture = of(test_app).await;
+        let roles = &["USER_ADMIN"];
+        let mut bo = fixture.test_app.member(&mut fixture.ana, &fixture.account, BO, roles).await;
+        let own_account = bo.default_account().await;
+        for (product, account) in [("platform", &fixture.account), ("wiki", &fixture.account), ("platform", &own_account)] {
+            sign_in(&fixture.test_app, &bo, product, account).await;
+        }
+        let path = format!("/accounts/{}/logout-deliveries", fixture.account);
+        assert_eq!(fixture.ana.get(&path).await.expect(200).json(), json!({ "items": [], "next_cursor": null }));
+        bo.get(&path).await.expect(403);
+        let ended_at = fixture.test_app.now();
+        let member = format!("/accounts/{}/members/{}", fixture.account, bo.id().await);
+        fixture.ana.delete(&member).await.expect(204);
+        // The grant of the user's own account, which ends later, is not of this account.
+        fixture.test_app.advance(Duration::from_secs(1));
+        let (id, own_path) = (bo.id().await, format!("/accounts/{own_account}/logout-deliveries"));
+        bo.delete("/sessions/current").await.expect(204);
+        let mut bo = fixture.test_app.sign_in(BO).await;
+        let own = bo.get(&own_path).await.expect(200).json();
+        assert_eq!((own["items"].as_array().unwrap().len(), &own["items"][0]["product"]["key"]), (1, &json!("platform")));
+        bo.get(&path).await.expect(404);
+
+        fixture.receiver.reply("wiki", Reply::Status(503));
+        assert_eq!(fixture.deliver().await, 3);
+        let now = fixture.test_app.now();
+        let deliveries = fixture.ana.get(&path).await.expect(200).json();
+        assert_eq!(deliveries["next_cursor"], Value::Null);
+        let by_product = |product: &str, deliveries: &Value| {
+            let items = deliveries["items"].as_array().unwrap();
+            assert_eq!(items.len(), 2);
+            items.iter().find(|item| item["product"]["key"] == product).unwrap().clone()
+        };
+        let stored = fixture.deliveries().await;
+        let stored = |product: &str| stored.iter().find(|delivery| delivery.client == product).unwrap().clone();
+        let expected = |product: &str, name: &str| json!({
+            "id": stored(product).id, "grant": stored(product).grant, "product": { "key": product, "name": name },
+            "user": { "id": id, "name": "bo" }, "state": "delivered", "attempts": 1, "created_at": ended_at,
+            "next_attempt_at": null, "delivered_at": now, "failed_at": null, "last_error": null,
+        });
+        assert_eq!(by_product("platform", &deliveries), expected("platform", "Platform"));
+        let mut pending = expected("wiki", "Wiki");
+        pending["state"] = json!("pending");
+        pending["next_attempt_at"] = json!(now.plus(Duration::from_secs(1)));
+        pending["delivered_at"] = Value::Null;
+        pending["last_error"] = json!("it answers 503");
+        assert_eq!(by_product("wiki", &deliveries), pending);
+
+        // Page by page, the newest first.
+        let first = fixture.ana.get(&format!("{path}?limit=1")).await.expect(200).json();
+        let cursor = first["next_cursor"].as_str().unwrap();
+        let second = fixture.ana.get(&format!("{path}?limit=1&cursor={cursor}")).await.expect(200).json();
+        assert_eq!((&first["items"][0], &second["items"][0]), (&deliveries["items"][0], &deliveries["items"][1]));
+        assert!(deliveries["items"][0]["id"].as_str() > deliveries["items"][1]["id"].as_str());
+        assert_eq!(second["next_cursor"], Value::Null);
+        fixture.ana.get(&format!("{path}?cursor=none")).await.expect(422);
+
+        // It is given up after three days; a product that has left the catalogue is named by its key.
+        fixture.test_app.advance(DELIVERY_LIFETIME);
+        assert_eq!(fixture.deliver().await, 1);
+        let failed_at = fixture.test_app.now();
+        let clients = format!("{}/tests/oidc/catalogue.toml", env!("CARGO_MANIFEST_DIR"));
+        fixture.test_app = fixture.test_app.restarted(|config| config.catalogue = Some(clients)).await;
+        let mut ana = fixture.test_app.sign_in(ANA).await;
+        let mut failed = pending;
+        failed["state"] = json!("failed");
+        failed["attempts"] = json!(2);
+        failed["next_attempt_at"] = Value::Null;
+        failed["failed_at"] = json!(failed_at);
+        failed["product"]["name"] = json!("wiki");
+        assert_eq!(by_product("wiki", &ana.get(&path).await.expect(200).json()), failed);
     }
 
     async fn two_nodes_deliver_each_token_once(test_app: TestApp, products) {

@@ -43,7 +43,7 @@ fn not_on_the_way(page: TestResponse) -> TestResponse {
 }
 
 /// The tokens after a page, if it is the response to the request.
-async fn arrive(test_app: &TestApp, request: &Request, response: &TestResponse) -> Tokens {
+async fn redeem(test_app: &TestApp, request: &Request, response: &TestResponse) -> Tokens {
     let code = request.response_of(response).code();
     request.redeem(test_app, &code).await
 }
@@ -64,7 +64,7 @@ on_both! {
         assert!(page.status >= 400);
         let right = [("login", EVE), ("password", PASSWORD)];
         let response = submit_form(&mut browser, &page, "/sign-in", &right).await;
-        arrive(&fixture.test_app, &request, &response).await;
+        redeem(&fixture.test_app, &request, &response).await;
     }
 
     async fn a_sign_up_that_is_confirmed_in_another_tab_returns_to_the_request(test_app: TestApp, relying_parties) {
@@ -81,7 +81,7 @@ on_both! {
         let page = browser.page(&link).await;
         let page = on_the_way(follow_local(&mut browser, page).await.expect(200));
         let response = submit_form(&mut browser, &page, &link, &[("password", PASSWORD)]).await;
-        let tokens = arrive(&fixture.test_app, &request, &response).await;
+        let tokens = redeem(&fixture.test_app, &request, &response).await;
         assert_eq!(tokens.text("/account/name"), "Kim's account");
         // The request has its response: nothing returns to it any more.
         not_on_the_way(browser.page("/accounts").await.expect(200));
@@ -102,7 +102,7 @@ on_both! {
         // The first browser goes on by signing in.
         let page = request.open(&mut browser).await;
         let response = sign_in(&mut browser, &page, "kim@contoso.example").await;
-        arrive(&fixture.test_app, &request, &response).await;
+        redeem(&fixture.test_app, &request, &response).await;
     }
 
     async fn a_detour_to_a_service_returns_to_the_request(test_app: TestApp, relying_parties) {
@@ -122,7 +122,7 @@ on_both! {
             let back = service.agree(&browser.page(&path).await.location());
             let response = browser.page(&back).await;
             let response = follow_local(&mut browser, response).await;
-            let tokens = arrive(&test_app, &request, &response).await;
+            let tokens = redeem(&test_app, &request, &response).await;
             assert_eq!(tokens.id.get("amr"), None, "a service does not tell");
             assert_eq!(tokens.id["acr"], "1");
         }
@@ -143,7 +143,7 @@ on_both! {
         let page = on_the_way(submit_form(&mut browser, &page, &link, &[("password", new)]).await.expect(200));
         let fields = [("login", EVE), ("password", new)];
         let response = submit_form(&mut browser, &page, "/sign-in", &fields).await;
-        arrive(&fixture.test_app, &request, &response).await;
+        redeem(&fixture.test_app, &request, &response).await;
     }
 
     async fn an_invitation_that_is_accepted_on_the_way_returns_to_the_request(test_app: TestApp, relying_parties) {
@@ -173,7 +173,7 @@ on_both! {
         let page = follow_local(&mut fixture.eve, page).await.expect(200);
         assert_eq!(form_targets(&page), "'self' https://pilot.example");
         let response = submit_form(&mut fixture.eve, &page, &format!("{link}/accept"), &[]).await;
-        let tokens = arrive(&fixture.test_app, &request, &response).await;
+        let tokens = redeem(&fixture.test_app, &request, &response).await;
         assert_eq!(tokens.text("/account/name"), "Contoso");
         assert_ne!(tokens.text("/account/id"), account);
     }
@@ -189,7 +189,7 @@ on_both! {
         let page = on_the_way(follow_local(&mut browser, page).await.expect(200));
         let fields = [("name", "Kim Lee"), ("password", PASSWORD)];
         let response = submit_form(&mut browser, &page, &format!("{link}/join"), &fields).await;
-        let tokens = arrive(&fixture.test_app, &request, &response).await;
+        let tokens = redeem(&fixture.test_app, &request, &response).await;
         assert_eq!((tokens.text("/account/name").as_str(), &tokens.id["roles"]), ("Northwind", &json!(["DEVELOPER"])));
     }
 
@@ -202,7 +202,7 @@ on_both! {
         let page = page.lacks(".badge").lacks("input[type='search']").shows("Owner").shows("Developer").shows(&format!("bo ({BO})"));
         let account = fixture.bo.default_account().await;
         let response = decide(&mut fixture.bo, &page, &account).await;
-        let tokens = arrive(&fixture.test_app, &request, &response).await;
+        let tokens = redeem(&fixture.test_app, &request, &response).await;
         assert_eq!(tokens.text("/account/name"), "bo's account");
         // What was used before does not decide by itself, not even for a request without a page.
         let page = request.open(&mut fixture.bo).await.expect(200);
@@ -239,7 +239,7 @@ on_both! {
         let found = on_the_way(fixture.eve.page(&path).await.expect(200)).has_field("q", "zebra");
         assert_eq!(choices(&found), ["Zebra & sons"]);
         let response = decide(&mut fixture.eve, &found, &ninth).await;
-        let tokens = arrive(&fixture.test_app, &request, &response).await;
+        let tokens = redeem(&fixture.test_app, &request, &response).await;
         assert_eq!(tokens.text("/account/id"), ninth);
         let path = search(&page, "nothing like it");
         let none = fixture.eve.page(&path).await.expect(200).shows("None of your accounts has such a name.");
@@ -254,7 +254,7 @@ on_both! {
             let page = on_the_way(request.open(&mut fixture.eve).await.expect(200));
             assert_eq!((page.heading().as_str(), choices(&page)), (CHOOSE, vec!["Eve's account".to_owned()]));
             let response = decide(&mut fixture.eve, &page, &own).await;
-            arrive(&fixture.test_app, &request, &response).await;
+            redeem(&fixture.test_app, &request, &response).await;
         }
     }
 
@@ -267,7 +267,7 @@ on_both! {
         let page = page.has_texts("button.primary", &["Continue to Platform"]).shows("Back to Platform");
         assert_eq!(page.html().field("account"), fixture.account);
         let response = submit_form(&mut fixture.bo, &page, DECISION, &[]).await;
-        arrive(&fixture.test_app, &request, &response).await;
+        redeem(&fixture.test_app, &request, &response).await;
         // It was only for this time.
         let page = request.open(&mut fixture.bo).await.expect(200);
         assert_eq!(page.heading(), "Continue to Platform?");
@@ -300,7 +300,7 @@ on_both! {
         fixture.remove_bo().await;
         let account = fixture.account.clone();
         let response = decide(&mut fixture.bo, &page, &account).await;
-        let tokens = arrive(&fixture.test_app, &PLATFORM.request(), &response).await;
+        let tokens = redeem(&fixture.test_app, &PLATFORM.request(), &response).await;
         assert_eq!(tokens.text("/account/name"), "bo's account", "the only one that is left");
     }
 
@@ -329,7 +329,7 @@ on_both! {
             let request = request.clone().with(parameter.0, parameter.1);
             let page = request.open(&mut fixture.eve).await;
             let response = sign_in(&mut fixture.eve, &page, EVE).await;
-            let tokens = arrive(&fixture.test_app, &request, &response).await;
+            let tokens = redeem(&fixture.test_app, &request, &response).await;
             assert_eq!(tokens.id["auth_time"], fixture.test_app.now().millis() / 1_000);
             assert_eq!(tokens.id["sid"], before.id["sid"]);
             assert!(before.are_active(&fixture.test_app, PLATFORM).await);
@@ -348,7 +348,7 @@ on_both! {
         let again = request.clone().with("prompt", "login").with("account", &fixture.account);
         let page = again.open(&mut fixture.eve).await;
         let response = sign_in(&mut fixture.eve, &page, ANA).await;
-        let tokens = arrive(&fixture.test_app, &again, &response).await;
+        let tokens = redeem(&fixture.test_app, &again, &response).await;
         assert_eq!((&tokens.id["sub"], &tokens.id["owner"]), (&json!(fixture.ana.id().await), &json!(true)));
         old.get("/me").await.expect(401);
         assert!(!of_eve.are_active(&fixture.test_app, PLATFORM).await);
@@ -362,7 +362,7 @@ on_both! {
         let other = page.html().link("/sign-in");
         let page = on_the_way(fixture.bo.page(&other).await.expect(200));
         let response = sign_in(&mut fixture.bo, &page, EVE).await;
-        let tokens = arrive(&fixture.test_app, &request, &response).await;
+        let tokens = redeem(&fixture.test_app, &request, &response).await;
         assert_eq!(tokens.id["sub"], json!(fixture.eve.id().await));
     }
 
@@ -372,7 +372,7 @@ on_both! {
         let request = PLATFORM.request().with("id_token_hint", &of_eve.id_token);
         let page = request.open(&mut fixture.bo).await;
         let response = sign_in(&mut fixture.bo, &page, EVE).await;
-        assert_eq!(arrive(&fixture.test_app, &request, &response).await.id["sub"], of_eve.id["sub"]);
+        assert_eq!(redeem(&fixture.test_app, &request, &response).await.id["sub"], of_eve.id["sub"]);
     }
 
     async fn forms_of_other_pages_stay_here(test_app: TestApp, relying_parties) {

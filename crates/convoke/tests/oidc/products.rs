@@ -87,7 +87,7 @@ pub async fn grants(app: &App) -> Vec<GrantOverview> {
 
 /// All logout deliveries, the oldest first.
 pub async fn deliveries(app: &App) -> Vec<LogoutDelivery> {
-    app.read(move |tx| oauth2::list_deliveries(tx, Uuid::nil(), 1_000))
+    app.read(move |tx| oauth2::list_deliveries(tx, Uuid::nil().into(), 1_000))
         .await
         .unwrap()
 }

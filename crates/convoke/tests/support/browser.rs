@@ -365,6 +365,32 @@ impl Browser {
         self.js_with(script, vec![json!(css), json!(text)]).await;
     }
 
+    /// Lets scripts of pages run, or prevents it; scripts of tests run in either case.
+    pub async fn run_scripts(&self, enabled: bool) {
+        let params = json!({ "value": !enabled });
+        self.cdp("Emulation.setScriptExecutionDisabled", &params)
+            .await;
+    }
+
+    /// Pastes a text into a field from the clipboard of the browser, by the keys for it.
+    pub async fn paste_by_key(&self, css: &str, text: &str) {
+        let permissions = json!({ "origin": self.origin,
+            "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"] });
+        self.cdp("Browser.grantPermissions", &permissions).await;
+        let copy = "const [text, done] = arguments;
+            navigator.clipboard.writeText(text).then(() => done(null), (error) => done(String(error)))";
+        let error = self.js_async_with(copy, vec![json!(text)]).await;
+        assert!(error.is_null(), "{error}");
+        self.click(css).await;
+        let press = |kind: &str| {
+            json!({ "type": kind, "modifiers": 2, "key": "v", "code": "KeyV",
+            "windowsVirtualKeyCode": 86, "commands": if kind == "keyUp" { vec![] } else { vec!["paste"] } })
+        };
+        for kind in ["rawKeyDown", "keyUp"] {
+            self.cdp("Input.dispatchKeyEvent", &press(kind)).await;
+        }
+    }
+
     /// Goes back to the page before.
     pub async fn back(&self) {
         self.client.back().await.unwrap();

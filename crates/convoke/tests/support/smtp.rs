@@ -128,7 +128,7 @@ impl FakeSmtpServer {
     /// Stops: new connections are rejected, and open ones end at their next command.
     pub fn close(&self) {
         self.shared.open.store(false, Ordering::SeqCst);
-        // The listener blocks until one more connection arrives.
+        // The listener blocks until it accepts one more connection.
         while TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
             thread::yield_now();
         }

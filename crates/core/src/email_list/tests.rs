@@ -24,6 +24,8 @@ struct Vector {
     #[serde(default)]
     left: Vec<String>,
     roles: Option<Vec<Vec<String>>>,
+    /// The text of another vector, as which it is read when it is typed: the page ends a line after an address.
+    typed_as: Option<String>,
 }
 
 fn vectors() -> Vectors {
@@ -34,6 +36,7 @@ fn vectors() -> Vectors {
 fn lists_are_read_as_the_shared_vectors_say() {
     let Vectors { roles, vectors } = vectors();
     assert!(vectors.len() > 60);
+    let texts: Vec<String> = vectors.iter().map(|vector| vector.text.clone()).collect();
     let is_role = |word: &str| roles.contains(&word.to_lowercase());
     for wanted in vectors {
         let text = &wanted.text;
@@ -52,6 +55,8 @@ fn lists_are_read_as_the_shared_vectors_say() {
         assert_eq!(found, wanted.roles.unwrap_or(none), "{text:?}");
         assert_eq!(read.left_out, wanted.left, "{text:?}");
         assert_eq!(read.merged, wanted.merged, "{text:?}");
+        let is_known = wanted.typed_as.is_none_or(|typed| texts.contains(&typed));
+        assert!(is_known, "{text:?}");
     }
 }
 

@@ -173,7 +173,7 @@ pub enum EmailContent {
         /// The address that the invitee uses.
         requested_email: String,
     },
-    /// Nothing but that mail arrives; sent by `convoke check`.
+    /// Nothing but that mail is delivered; sent by `convoke check`.
     MailTest,
     /// Take over an account.
     OwnershipOffer {

@@ -33,3 +33,15 @@ text_enum! {
         NewerInvitation = "newer_invitation",
     }
 }
+
+text_enum! {
+    /// What has become of a logout token for a product.
+    pub enum LogoutDeliveryState {
+        /// It is sent again until the product takes it.
+        Pending = "pending",
+        /// The product took it.
+        Delivered = "delivered",
+        /// The product did not take it in time.
+        Failed = "failed",
+    }
+}

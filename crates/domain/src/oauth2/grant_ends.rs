@@ -9,7 +9,6 @@ use std::collections::hash_map::Entry;
 
 use convoke_core::model::activity::Action;
 use serde_json::json;
-use uuid::Uuid;
 
 use super::access::access_of;
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
@@ -254,8 +253,8 @@ fn enqueue_delivery(tx: &mut Tx<'_, '_>, grant: &EndedGrant) -> Result<(), Error
     if !grant.is_used || !sign_in.is_some_and(takes_logout_tokens) {
         return Ok(());
     }
-    let id: Uuid = tx.new_id();
-    logout_deliveries::insert(tx.conn, id, grant.id, &grant.client, grant.user, tx.now)?;
+    let id = tx.new_id();
+    logout_deliveries::insert(tx.conn, id, grant, tx.now)?;
     tx.has_logout_deliveries = true;
     Ok(())
 }

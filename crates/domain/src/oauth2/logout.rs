@@ -3,15 +3,19 @@
 //! An ended grant leaves a delivery in the same transaction. A worker leases it, sends a token that is signed for this attempt, and
 //! records the outcome. A lease that was not recorded, since the worker ended, is due again when it expires.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::claims::seconds;
-use crate::{Error, Mode, Tx};
+use crate::permissions::Permission;
+use crate::{Caller, Error, Mode, Tx, authorization, cursor_id};
 use convoke_core::clock::Timestamp;
-use convoke_store::logout_deliveries as table;
+use convoke_core::ids::{AccountId, LogoutDeliveryId, UserId};
+use convoke_core::pagination::{Cursor, Page, PageLimit};
+use convoke_store::{logout_deliveries as table, users};
 
 pub use table::LogoutDelivery;
 
@@ -116,10 +120,45 @@ fn backoff(attempts: i64) -> Duration {
 /// When the database is unavailable.
 pub fn list_deliveries(
     tx: &mut Tx<'_, '_, impl Mode>,
-    after: Uuid,
+    after: LogoutDeliveryId,
     limit: i64,
 ) -> Result<Vec<LogoutDelivery>, Error> {
     Ok(table::list(tx.conn, after, limit)?)
+}
+
+/// A delivery as the owner of its account sees it.
+#[derive(Clone, Debug)]
+pub struct AccountLogoutDelivery {
+    /// The delivery.
+    pub delivery: LogoutDelivery,
+    /// The name of the user whose access has ended.
+    pub user_name: String,
+}
+
+/// A page of the deliveries of an account, the newest first, delivered ones and failed ones too.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::PermissionDenied`] for others than the owner, or an invalid cursor.
+pub fn list_deliveries_of_account(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    caller: &Caller,
+    account: AccountId,
+    cursor: Option<&str>,
+    limit: PageLimit,
+) -> Result<Page<AccountLogoutDelivery>, Error> {
+    authorization::authorize(tx, caller, account, Permission::Own)?;
+    let before = cursor_id(cursor)?.unwrap_or_else(|| Uuid::max().into());
+    let rows = table::list_of_account(tx.conn, account, before, limit.fetch_limit())?;
+    let page = Page::from_rows(rows, limit, |last| Cursor::encode(&[&last.id.to_string()]));
+    let users = users::find_many(tx.conn, page.items.iter().map(|delivery| delivery.user))?;
+    let names: HashMap<UserId, String> = users
+        .into_iter()
+        .map(|user| (user.id, user.name()))
+        .collect();
+    Ok(page.map(|delivery| AccountLogoutDelivery {
+        user_name: names.get(&delivery.user).cloned().unwrap_or_default(),
+        delivery,
+    }))
 }
 
 /// The claims of the logout token of an attempt: `typ` is `logout+jwt` (Back-Channel Logout section 2.4). It never has a nonce, so
@@ -133,7 +172,7 @@ pub fn logout_token(delivery: &LogoutDelivery, issuer: &str, now: Timestamp) -> 
         "iat": seconds(now),
         "exp": seconds(now.plus(LOGOUT_TOKEN_LIFETIME)),
         // Each attempt is another lease with another number.
-        "jti": format!("{}-{}", delivery.id.simple(), delivery.attempts),
+        "jti": format!("{}-{}", Uuid::from(delivery.id).simple(), delivery.attempts),
         "sid": delivery.grant,
         "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
     })

@@ -41,8 +41,9 @@ pub use grants::{
     find_by_refresh_token, find_grant_of_refresh_token, redeem_code, refresh,
 };
 pub use logout::{
-    ClientCapacity, DELIVERY_LIFETIME, LOGOUT_TOKEN_LIFETIME, LogoutDelivery, LogoutOutcome,
-    lease_deliveries, list_deliveries, logout_token, record_delivery,
+    AccountLogoutDelivery, ClientCapacity, DELIVERY_LIFETIME, LOGOUT_TOKEN_LIFETIME,
+    LogoutDelivery, LogoutOutcome, lease_deliveries, list_deliveries, list_deliveries_of_account,
+    logout_token, record_delivery,
 };
 pub use next_step::{Authentication, NextStep, is_signed_in, next_step};
 pub use parse_request::{continued, parse, redirect_origin, with_account};

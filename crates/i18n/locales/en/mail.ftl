@@ -188,6 +188,6 @@ mail-ownership-offer-closing = If you did not expect this, ignore this email. No
 
 # Sent by the operator's `convoke check --mail-to`
 mail-test-subject = Test email from { $brand }
-mail-test-heading = Mail arrives
+mail-test-heading = Mail delivery works
 mail-test-preheader = Sent to test mail delivery. Nothing needs to be done.
 mail-test-body = The operator of { $brand } sent this email to test mail delivery. Nothing needs to be done.

@@ -241,7 +241,7 @@ invitation-no-address-lead = This invitation to { $account } was sent to { $invi
 invitation-no-address-register = Sign up with the invited address
 invitation-no-address-register-text = Choose a password for it. You join in the same step.
 invitation-no-address-provider = Let the service tell us
-invitation-no-address-provider-text = Ask whoever runs { $service } that it tells us your verified email address, and agree when you are asked. Then sign in through it again.
+invitation-no-address-provider-text = Ask the administrator of { $service } to let it send us your verified email address, and agree when you are asked. Then sign in through it again.
 invitation-no-address-provider-button = Try again
 invitation-no-address-profile = Add it in your profile
 invitation-no-address-profile-text = We send a link to the address; once you have opened it, you can accept.
@@ -368,7 +368,7 @@ error-picture-pixels = The picture is larger than 6000 by 4000 pixels. Make it s
 
 # The mailbox of a trial
 mailbox-title = Mailbox
-mailbox-text = No mail server is set, so mail arrives here, the newest first. It is kept in memory only.
+mailbox-text = No mail server is set, so mail is delivered here, the newest first. It is kept in memory only.
 mailbox-empty = No mail yet. Sign up or invite somebody, and it appears here.
 mailbox-no-match = No mail to "{ $text }".
 mailbox-search = Search by address
@@ -387,7 +387,8 @@ mailbox-html-alone = Open it alone
 sample-text = A sample product of the demo. It signs users in through Convoke, as any product does, and asks again every two seconds.
 sample-user = Signed in
 sample-account = Account
-sample-anonymous = Nobody is signed in.
+sample-anonymous = You are not signed in.
 sample-sign-in = Sign in
+sample-no-roles = None
 sample-switch = Switch account
 sample-ended = You are signed out: your access has ended in Convoke, or you have signed out there.

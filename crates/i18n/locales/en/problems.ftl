@@ -16,7 +16,7 @@ problem-malformed-json-means = The body of the request cannot be read as JSON, o
 problem-malformed-json-remedy = Send one JSON object in UTF-8. A JSON checker shows where it goes wrong.
 
 problem-sign-in-required-title = Sign in first
-problem-sign-in-required-means = Nobody is signed in, or the session has ended.
+problem-sign-in-required-means = You are not signed in, or the session has ended.
 problem-sign-in-required-remedy = Sign in and do it again.
 
 problem-invalid-credentials-title = The email or password is not right

@@ -1,8 +1,8 @@
 # Sign-in to products, on the way from and to them.
 authorize-client-title = This product is not known here
-authorize-client-text = The page you came from names a product that does not sign in here. Tell whoever runs it: its client id must be the key of a product of the catalogue that has a sign-in.
+authorize-client-text = The page you came from names a product that does not sign in here. Tell the product's administrator: its client id must be the key of a product of the catalogue that has a sign-in.
 authorize-redirect-uri-title = This address is not registered
-authorize-redirect-uri-text = The product wants you to return to an address that is not registered for it, so you were not sent there. Tell whoever runs it: the redirect URI must be in the catalogue, exactly as it is sent.
+authorize-redirect-uri-text = The product wants you to return to an address that is not registered for it, so you were not sent there. Tell the product's administrator: the redirect URI must be in the catalogue, exactly as it is sent.
 authorize-choose-title = Choose the account for { $product }
 authorize-unavailable = The account that was asked for cannot be used with this product. Choose another one.
 authorize-no-match = None of your accounts has such a name.
@@ -17,13 +17,14 @@ authorize-no-access-text = None of your accounts gives you access to it. Ask for
 authorize-no-access-owner = { $account }: ask { $owner }
 authorize-no-access-accounts = See your accounts and invitations
 authorize-continue-title = One moment
+authorize-continue-text = You are being returned to the product. If nothing happens, choose Continue.
 authorize-continue-button = Continue
 logout-confirm-title = Sign out everywhere here?
 logout-confirm-text = You will be signed out of your account here and of every product that you have opened with it in this browser.
 logout-done-title = You are signed out
 logout-done-text = Your session in this browser has ended, and every product that you had opened with it is notified.
 logout-rejected-title = This sign-out link is not right
-logout-rejected-text = The product's request names an unknown product, an ID token that is not ours or an address that is not registered. You were not signed out. Sign out in the menu above, or tell whoever runs the product.
+logout-rejected-text = The product's request names an unknown product, an ID token that is not ours or an address that is not registered. You were not signed out. Sign out in the menu above, or tell the product's administrator.
 profile-products = Products
 profile-products-hint = The products that you have signed in to from here, each in one account. Signing out takes effect within seconds.
 profile-products-none = You are signed in to no product.

@@ -58,7 +58,7 @@ done-disconnected = The service is disconnected.
 
 invitation-no-address-service = The service you sign in with
 invitation-no-address-lead-other = This invitation to { $account } was sent to { $invited }. { $service } does not tell us that this address is yours. No user was created.
-invitation-no-address-any-text = At GitHub: Settings → Public profile → Public email, or allow the permission to read email addresses. At another service, ask whoever runs it. Then sign in through the service again.
+invitation-no-address-any-text = At GitHub: Settings → Public profile → Public email, or allow the permission to read email addresses. At another service, ask its administrator. Then sign in through the service again.
 invitation-no-address-github-1 = At GitHub, open Settings → Emails and add the invited address; confirm it there.
 invitation-no-address-github-2 = Choose it at Settings → Public profile → Public email.
 invitation-no-address-github-or = Or let us read your email addresses when GitHub asks (user:email). Then try again.

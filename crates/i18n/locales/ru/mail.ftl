@@ -189,6 +189,6 @@ mail-ownership-offer-closing = Если вы этого не ждали, не о
 
 # Test email of `convoke check --mail-to`
 mail-test-subject = Проверочное письмо от { $brand }
-mail-test-heading = Почта доходит
+mail-test-heading = Доставка почты работает
 mail-test-preheader = Письмо отправлено для проверки почты. Ничего делать не нужно.
 mail-test-body = Администратор { $brand } отправил это письмо, чтобы проверить доставку почты. Ничего делать не нужно.

@@ -17,7 +17,7 @@ problem-malformed-json-means = Тело запроса не читается к�
 problem-malformed-json-remedy = Отправьте один объект JSON в UTF-8. Место ошибки покажет любая проверка JSON.
 
 problem-sign-in-required-title = Сначала войдите
-problem-sign-in-required-means = Вход не выполнен, или сеанс завершён.
+problem-sign-in-required-means = Вы не вошли, или сеанс завершён.
 problem-sign-in-required-remedy = Войдите и повторите.
 
 problem-invalid-credentials-title = Адрес или пароль не подходит

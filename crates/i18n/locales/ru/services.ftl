@@ -58,7 +58,7 @@ done-disconnected = Сервис отключён.
 
 invitation-no-address-service = Сервис, через который вы входите,
 invitation-no-address-lead-other = Приглашение в «{ $account }» отправлено на { $invited }. { $service } не сообщает нам, что этот адрес ваш. Учётная запись не создана.
-invitation-no-address-any-text = В GitHub: Settings → Public profile → Public email, либо разрешите чтение адресов почты. В другом сервисе попросите тех, кто его ведёт. Затем войдите через сервис ещё раз.
+invitation-no-address-any-text = В GitHub: Settings → Public profile → Public email, либо разрешите чтение адресов почты. В другом сервисе обратитесь к его администратору. Затем войдите через сервис ещё раз.
 invitation-no-address-github-1 = В GitHub откройте Settings → Emails, добавьте адрес из приглашения и подтвердите его там.
 invitation-no-address-github-2 = Выберите его в Settings → Public profile → Public email.
 invitation-no-address-github-or = Или разрешите нам прочитать ваши адреса почты, когда GitHub спросит (user:email). Затем попробуйте ещё раз.

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::Kind;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{
-    AccountId, ActivityId, GrantId, IdentityId, InvitationId, SessionId, UserId,
+    AccountId, ActivityId, GrantId, IdentityId, InvitationId, LogoutDeliveryId, SessionId, UserId,
 };
 use convoke_core::language::Locale;
 use convoke_core::model::grant::GrantEnd;
@@ -200,6 +200,7 @@ values! {
     ActivityId => value: Self::Uuid(value.into());
     IdentityId => value: Self::Uuid(value.into());
     GrantId => value: Self::Uuid(value.into());
+    LogoutDeliveryId => value: Self::Uuid(value.into());
     Timestamp => value: Self::Int(value.millis());
     Locale => value: Self::Text(value.as_str());
     InvitationStatus => value: Self::Text(value.as_str());
@@ -345,6 +346,7 @@ columns! {
     ActivityId, Uuid => value: Some(value.into());
     IdentityId, Uuid => value: Some(value.into());
     GrantId, Uuid => value: Some(value.into());
+    LogoutDeliveryId, Uuid => value: Some(value.into());
     Timestamp, i64 => value: Some(Self::from_millis(value));
     Locale, String => value: value.parse().ok();
 }

@@ -1,4 +1,4 @@
-// The mailbox of a trial shows new mail as it arrives. Without script its button does.
+// The mailbox of a trial shows new mail as it is delivered. Without script its button does.
 const live = document.querySelector("#live");
 setInterval(async () => {
   if (document.hidden) return;

@@ -3,6 +3,7 @@
 mod accounts;
 mod activity;
 mod invitations;
+mod logout_deliveries;
 mod me;
 mod members;
 mod ownership;
@@ -25,5 +26,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .merge(ownership::routes())
         .merge(invitations::routes())
         .merge(activity::routes())
+        .merge(logout_deliveries::routes())
         .merge(products::routes())
 }

@@ -97,7 +97,7 @@ async fn show(context: PageContext) -> PageResult {
     }
     let parameters = context.query.pairs();
     let Some(request) = LogoutRequest::parse(&context.app, parameters) else {
-        return Ok(Notice::new(&context, "logout-rejected").show(StatusCode::BAD_REQUEST));
+        return Ok(rejected_page(&context));
     };
     let Some(caller) = context.caller.clone() else {
         return Ok(signed_out(&context, &request));
@@ -164,6 +164,12 @@ fn signed_out_page(context: &PageContext, request: &LogoutRequest<'_>) -> Respon
         .show(StatusCode::OK)
 }
 
+fn rejected_page(context: &PageContext) -> Response {
+    Notice::new(context, "logout-rejected")
+        .link(context.t("way-accounts"), urls::ACCOUNTS)
+        .show(StatusCode::BAD_REQUEST)
+}
+
 fn confirm_page(context: &PageContext, caller: &Caller, request: &LogoutRequest<'_>) -> Response {
     let name = context.name_with_email(&caller.user.name(), caller.user.email.as_deref());
     let product = request
@@ -212,7 +218,7 @@ async fn confirm(context: PageContext, Form(form): Form<Confirmation>) -> PageRe
         .into_owned()
         .collect();
     let Some(request) = LogoutRequest::parse(&context.app, &parameters) else {
-        return Ok(Notice::new(&context, "logout-rejected").show(StatusCode::BAD_REQUEST));
+        return Ok(rejected_page(&context));
     };
     if let Some(caller) = context.caller.clone() {
         end_session(&context, caller).await?;

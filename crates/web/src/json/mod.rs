@@ -176,7 +176,7 @@ async fn read_limited(
         Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
             Err(Problem::new(problem::BODY_TOO_LARGE, too_large))
         }
-        Err(_) => Err(malformed("it did not arrive whole")),
+        Err(_) => Err(malformed("it was not received whole")),
     }
 }
 

@@ -148,7 +148,7 @@ fn describe(method: &str, path: &str, operation: &mut Operation) {
 fn problem(status: &str) -> Response {
     let description = match status {
         "400" => "The body is not JSON",
-        "401" => "Nobody is signed in, or the password is wrong",
+        "401" => "You are not signed in, or the password is wrong",
         "403" => "A permission is missing, or a page of another site sent the request",
         "404" => "Does not exist, or the caller may not know that it does",
         "409" => "The state does not allow it, or the idempotency key is in use",

@@ -14,7 +14,7 @@ pub(super) fn from_error(error: Error) -> Problem {
     match error {
         Error::SignInRequired => Problem::new(
             problem::SIGN_IN_REQUIRED,
-            "Nobody is signed in here, or the session has ended. Sign in and try again.",
+            "You are not signed in, or the session has ended. Sign in and try again.",
         ),
         Error::InvalidCredentials => Problem::new(
             problem::INVALID_CREDENTIALS,

@@ -84,6 +84,7 @@ fn product_name(app: &App, key: &str, locale: Locale) -> Result<String, Problem>
 struct ProductPage<'a> {
     locale: Locale,
     style: &'static str,
+    icon: &'static str,
     product: &'a str,
     path: String,
     user: Option<User>,
@@ -129,6 +130,7 @@ async fn show(
     let view = ProductPage {
         locale,
         style: asset("console.css"),
+        icon: asset("mark.svg"),
         product: &product,
         path: sample_product_path(&key),
         roles: roles.join(", "),

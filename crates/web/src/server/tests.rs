@@ -349,7 +349,7 @@ async fn drains_an_unread_body_or_closes_the_connection_with_a_header() {
         assert!(!head.contains("connection: close"), "{head}");
         assert!(client.is_served().await);
     }
-    // Large ones are not; the response arrives although the body is not read.
+    // Large ones are not; the response is received although the body is not read.
     for length in [300_000, 900_000] {
         let mut client = server.connect().await;
         client.send(&post_head("/rejected", length)).await;

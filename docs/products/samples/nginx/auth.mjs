@@ -28,17 +28,21 @@ function check({ request, response }) {
   response.writeHead(204, { "X-User": sub, "X-Account": account.id, "X-Roles": roles.join(","), "X-Owner": String(owner) }).end();
 }
 
-// nginx sends the address of the request that needs a sign-in.
-async function login({ request, response }) {
+// nginx sends the address of the request that needs a sign-in. The link /auth/switch leads to the start of the site.
+async function login({ request, response, url }) {
   // Scripts get 401: a page of Convoke is of no use to them.
   if ((request.headers["sec-fetch-mode"] ?? "navigate") !== "navigate") return response.writeHead(401).end();
   const [state, nonce, verifier] = [oidc.randomState(), oidc.randomNonce(), oidc.randomPKCECodeVerifier()];
   requests.set(state, { nonce, verifier, returnTo: request.headers["x-return-to"] ?? "/" });
   setTimeout(() => requests.delete(state), 600_000).unref();
-  redirect(response, oidc.buildAuthorizationUrl(config, {
+  const parameters = {
     redirect_uri: `${BASE_URL}/auth/callback`, scope: "openid", state, nonce,
     code_challenge: await oidc.calculatePKCECodeChallenge(verifier), code_challenge_method: "S256",
-  }), setCookie("auth-state", state));
+  };
+  const account = url.searchParams.get("account");
+  if (account) parameters.account = account;
+  else if (url.pathname === "/auth/switch") parameters.prompt = "select_account";
+  redirect(response, oidc.buildAuthorizationUrl(config, parameters), setCookie("auth-state", state));
 }
 
 async function callback({ request, response, url }) {
@@ -75,7 +79,7 @@ function logout({ request, response }) {
 }
 
 const routes = {
-  "GET /auth/check": check, "GET /auth/login": login, "GET /auth/callback": callback,
+  "GET /auth/check": check, "GET /auth/login": login, "GET /auth/switch": login, "GET /auth/callback": callback,
   "POST /auth/logout": logout, "POST /auth/backchannel-logout": backchannelLogout,
 };
 const [host, port] = LISTEN.split(":");

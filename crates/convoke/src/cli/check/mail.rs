@@ -64,7 +64,7 @@ async fn send(
     match transport.send(message).await {
         DeliveryOutcome::Sent => Finding::ok(
             what,
-            format!("the mail server accepted it for {to}; see whether it arrives"),
+            format!("the mail server accepted it for {to}; check that it was delivered"),
         ),
         DeliveryOutcome::Rejected(error)
         | DeliveryOutcome::Deferred(error)

@@ -113,7 +113,7 @@ async fn problems_of_requests_are_as_they_were() {
       "type": "http://localhost:8080/problems/sign-in-required",
       "title": "Sign in first",
       "status": 401,
-      "detail": "Nobody is signed in here, or the session has ended. Sign in and try again.",
+      "detail": "You are not signed in, or the session has ended. Sign in and try again.",
       "code": "sign-in-required",
       "request_id": "…"
     }
