@@ -60,6 +60,18 @@ fn check_client(issuer: &str, key: &str, sign_in: &ProductSignIn) -> Finding {
             detail.extend([", ", what, " ", &value]);
         }
     }
+    let is_plain = |uri: &String| uri.starts_with("http://");
+    if issuer.starts_with("https://")
+        && sign_in
+            .backchannel_logout_uri
+            .as_ref()
+            .is_some_and(is_plain)
+    {
+        detail.push_str(
+            ". Logout tokens are not sent over plain http from here; write an https address as backchannel_logout_uri",
+        );
+        return Finding::error(what, detail);
+    }
     let mut warnings = Vec::new();
     if sign_in.backchannel_logout_uri.is_none() {
         warnings.push(
@@ -74,4 +86,31 @@ fn check_client(issuer: &str, key: &str, sign_in: &ProductSignIn) -> Finding {
     }
     detail.extend([". ", &warnings.join(". ")]);
     Finding::warning(what, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Level;
+    use super::*;
+    use convoke_domain::catalogue::Catalogue;
+
+    fn level(issuer: &str, settings: &str) -> Level {
+        let text = format!(
+            "[[products]]\nkey = \"desk\"\nname = \"Desk\"\ndescription = \"Answers.\"\n[products.sign_in]\n\
+             redirect_uris = [\"https://desk.example/cb\"]\nsecret = \"0123456789-0123456789-0123456789\"\n{settings}"
+        );
+        let catalogue = Catalogue::parse("c.toml", &text).unwrap();
+        let sign_in = catalogue.product("desk").unwrap().sign_in.clone();
+        check_client(issuer, "desk", &sign_in.unwrap()).level
+    }
+
+    #[test]
+    fn logout_tokens_to_plain_http_are_for_trials() {
+        let plain = "backchannel_logout_uri = \"http://127.0.0.1:9/out\"";
+        assert_eq!(level("https://accounts.example.com", plain), Level::Error);
+        assert_eq!(level("http://localhost:8080", plain), Level::Ok);
+        let https = "backchannel_logout_uri = \"https://desk.example/out\"";
+        assert_eq!(level("https://accounts.example.com", https), Level::Ok);
+        assert_eq!(level("https://accounts.example.com", ""), Level::Warning);
+    }
 }
