@@ -382,13 +382,3 @@ mailbox-at = Sent
 mailbox-html = As people see it
 mailbox-plain = Text part
 mailbox-html-alone = Open it alone
-
-# The page that products open in the demo
-sample-text = A sample product of the demo. It signs users in through Convoke, as any product does, and asks again every two seconds.
-sample-user = Signed in
-sample-account = Account
-sample-anonymous = You are not signed in.
-sample-sign-in = Sign in
-sample-no-roles = None
-sample-switch = Switch account
-sample-ended = You are signed out: your access has ended in Convoke, or you have signed out there.

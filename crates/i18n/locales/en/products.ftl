@@ -30,3 +30,12 @@ profile-products-hint = The products that you have signed in to from here, each 
 profile-products-none = You are signed in to no product.
 profile-product-end = Sign out
 done-product-signed-out = You are signed out of the product.
+# The sample pages of the demo.
+sample-text = A sample product of the demo. It signs users in through Convoke, as any product does, and asks again every two seconds.
+sample-user = Signed in
+sample-account = Account
+sample-anonymous = You are not signed in.
+sample-sign-in = Sign in
+sample-no-roles = None
+sample-switch = Switch account
+sample-ended = You are signed out: your access has ended in Convoke, or you have signed out there.

@@ -395,13 +395,3 @@ mailbox-at = Отправлено
 mailbox-html = Как видит получатель
 mailbox-plain = Текстовая часть
 mailbox-html-alone = Открыть отдельно
-
-# The page that products open in the demo
-sample-text = Пример продукта для демонстрации. Вход в него идёт через Convoke, как в любой продукт; данные запрашиваются каждые две секунды.
-sample-user = Вход выполнен
-sample-account = Аккаунт
-sample-anonymous = Вы не вошли.
-sample-sign-in = Войти
-sample-no-roles = Нет
-sample-switch = Сменить аккаунт
-sample-ended = Вы вышли: доступ в Convoke закрыт, или там был выполнен выход.

@@ -30,3 +30,12 @@ profile-products-hint = Здесь видно, в какие продукты в
 profile-products-none = Вы не вошли ни в один продукт.
 profile-product-end = Выйти
 done-product-signed-out = Вы вышли из продукта.
+# The sample pages of the demo.
+sample-text = Пример продукта для демонстрации. Вход в него идёт через Convoke, как в любой продукт; данные запрашиваются каждые две секунды.
+sample-user = Вход выполнен
+sample-account = Аккаунт
+sample-anonymous = Вы не вошли.
+sample-sign-in = Войти
+sample-no-roles = Нет
+sample-switch = Сменить аккаунт
+sample-ended = Вы вышли: доступ в Convoke закрыт, или там был выполнен выход.
