@@ -19,7 +19,7 @@ row! {
         pub client: String = "g.client",
         /// `sub` in tokens.
         pub user: UserId = "g.user_id",
-        /// The session that it belongs to; the grant is worth nothing without it.
+        /// The session that it belongs to; the grant ends with it.
         pub session: SessionId = "g.session_id",
         /// The account that the user works in.
         pub account: AccountId = "g.account_id",
@@ -162,7 +162,7 @@ pub fn find(conn: &mut Conn<'_>, id: GrantId) -> Result<Option<Grant>, Error> {
     conn.query_optional(FIND, params![id], Grant::read)
 }
 
-/// What a grant is worth something by.
+/// An active grant with what it depends on.
 #[derive(Clone, Debug)]
 pub struct ActiveGrant {
     /// The grant.

@@ -119,7 +119,7 @@ impl Fixture {
             .unwrap()
     }
 
-    /// Whether the grant of issued tokens is worth something.
+    /// Whether the grant of issued tokens is active.
     async fn is_active(&self, issued: &Issued) -> bool {
         let id = issued.active.grant.id;
         let active = self

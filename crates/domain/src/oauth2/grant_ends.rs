@@ -1,6 +1,6 @@
 //! Grants that end with what they depend on: in the transaction of the change, with the activity and a logout token for the product.
 //!
-//! [`super::find_active`] reads everything again when a grant is used, so a grant that was missed here is worth nothing either;
+//! [`super::find_active`] reads everything again when a grant is used, so a grant that was missed here is not active either;
 //! but then no product would be notified. A change that could miss a grant which begins at the same time locks the grant's user
 //! first, as sign-in to products does.
 

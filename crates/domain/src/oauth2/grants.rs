@@ -1,6 +1,6 @@
 //! Grants: what a user has granted to a product, for one account and in one session.
 //!
-//! A grant begins when a user signs in to a product, and is `sid` in its tokens. It is worth nothing any more when it was ended, when
+//! A grant begins when a user signs in to a product, and is `sid` in its tokens. It is active no more when it was ended, when
 //! its session has ended, or when the user may not use the product in the account any more; each is read again whenever tokens
 //! are issued or asked about. An authorization code is valid for a minute and once, a refresh token once; either presented
 //! again ends the grant, since one of the two who had it is not the product (RFC 9700 sections 2.1.1 and 4.14.2).
@@ -39,7 +39,7 @@ pub enum TokenError {
     InvalidScope,
 }
 
-/// A grant that is worth something, with what its tokens tell.
+/// An active grant, with what its tokens contain.
 #[derive(Clone, Debug)]
 pub struct ActiveGrant {
     /// The grant.
@@ -274,7 +274,7 @@ fn issue(
     }))
 }
 
-/// The grant of this client with everything that makes it worth something, as it is now; none where any of it has ended.
+/// The grant of this client with everything that it depends on, as it is now; none where any of it has ended.
 ///
 /// # Errors
 /// [`Error::Database`].

@@ -1,5 +1,5 @@
 //! The authorization request that this browser has started last, in a cookie: a sign-up that goes on from an email, or an invitation
-//! that is accepted on the way, returns to it. The endpoint reads it like any other request, so that it permits nothing.
+//! that is accepted meanwhile, returns to it. The endpoint reads it like any other request, so that it permits nothing.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;

@@ -1,5 +1,5 @@
-//! Where the forms of pages on the way to a product may lead: browsers check `form-action` for each redirect that follows a form,
-//! and a sign-in ends with one to the client.
+//! Where the forms of pages of a pending authorization request may lead: browsers check `form-action` for each redirect that follows
+//! a form, and a sign-in ends with one to the client.
 
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
@@ -22,13 +22,13 @@ pub(crate) fn leads_to(mut response: Response, path: String) -> Response {
 }
 
 /// Whether a form of a page can go on with the request of the browser's cookie: those that sign in or up, or accept an invitation.
-fn is_on_the_way(path: &str) -> bool {
+fn returns_to_request(path: &str) -> bool {
     const FIRST_PARTS: [&str; 5] = ["sign-in", "sign-up", "confirm", "reset", "invitations"];
     let first = path.trim_start_matches('/').split('/').next();
     path == ACCOUNTS || first.is_some_and(|part| FIRST_PARTS.contains(&part))
 }
 
-/// The addresses of authorization requests that a page may be on the way of.
+/// The addresses of authorization requests that a page may return to.
 pub(super) struct FormTargets(Vec<String>);
 
 impl FormTargets {
@@ -40,7 +40,7 @@ impl FormTargets {
         let path = request.uri().path();
         let pending = pending_authorization::find(app, request.headers());
         let mut found: Vec<String> = pending
-            .filter(|_| is_on_the_way(path))
+            .filter(|_| returns_to_request(path))
             .into_iter()
             .collect();
         let query = request.uri().query().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Endpoints of the authorization server that products call: metadata, keys, tokens, userinfo (OAuth 2.0, OpenID Connect).
 //!
 //! They read no cookie, so the cross-site rule does not concern them, and scripts of public clients may call some of them (CORS).
-//! The pages that users see on the way are in [`crate::console`].
+//! The pages that users see before the response are in [`crate::console`].
 
 mod client_authentication;
 mod error;

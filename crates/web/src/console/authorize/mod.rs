@@ -1,7 +1,7 @@
 //! The authorization endpoint (RFC 6749 section 3.1, OpenID Connect Core section 3.1.2): users come here from a product, and go back
 //! there with an authorization code or an error.
 //!
-//! Everything that has to be done on the way, such as a sign-in, returns to the request: its address is the page to return to, and a
+//! Everything that has to be done before, such as a sign-in, returns to the request: its address is the page to return to, and a
 //! cookie holds it for what goes on from an email (see [`super::pending_authorization`]).
 
 mod choose;
