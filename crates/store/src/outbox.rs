@@ -1,6 +1,6 @@
 //! The outbox: notifications of committed changes, as kinds and ids, without any secret.
 
-use super::engine::{Row, first_column, params, row, statements, uuid_array, uuids_of};
+use super::engine::{Row, first_column, params, row, statements};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, InvitationId};
@@ -108,8 +108,8 @@ statements! {
     RELEASE = "update outbox set leased_until = 0 where not ready and leased_until > $1";
     ADVANCE = "update outbox set available_at = $1 where not ready and available_at > $1
         and (created_at > $1 or (attempts > 0 and available_at > $2) or available_at > $3)";
-    DELETE = (concat!("delete from outbox where id in ", uuids_of!(lite "$1"), " returning id"))
-        pg (concat!("delete from outbox where id in ", uuids_of!(pg "$1"), " returning id"));
+    DELETE = "delete from outbox where id = $1 returning id"
+        pg "delete from outbox where id = any($1) returning id";
     DELETE_LEASED = "delete from outbox where id = $1 and attempts = $2";
     RETRY_AT = "update outbox set available_at = $3, leased_until = 0, failures = $4 where id = $1 and attempts = $2";
     FIND_UNTRIED = "select id, detail from outbox
@@ -263,7 +263,8 @@ pub fn delete(
     conn: &mut Conn<'_>,
     ids: impl IntoIterator<Item = Uuid>,
 ) -> Result<Vec<Uuid>, Error> {
-    conn.query_all(DELETE, params![&uuid_array(ids)], first_column)
+    let ids: Vec<_> = ids.into_iter().map(|id| *params![id]).collect();
+    conn.query_for_all(DELETE, &ids, first_column)
 }
 
 /// Deletes an entry as it was leased; false when it was deleted or leased again since.

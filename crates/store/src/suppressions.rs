@@ -2,15 +2,15 @@
 
 use convoke_core::clock::Timestamp;
 
-use super::engine::{first_column, json_array, params, statements, texts_of};
+use super::engine::{first_column, params, statements};
 use super::{Conn, Error};
 
 statements! {
     INSERT = "insert into suppressions (email_canonical, created_at) values ($1, $2) on conflict do nothing";
     DELETE = "delete from suppressions where email_canonical = $1";
     CONTAINS = "select count(*) from suppressions where email_canonical = $1";
-    LIST_OF = (concat!("select email_canonical from suppressions where email_canonical in ", texts_of!(lite "$1")))
-        pg (concat!("select email_canonical from suppressions where email_canonical in ", texts_of!(pg "$1")));
+    LIST_OF = "select email_canonical from suppressions where email_canonical = $1"
+        pg "select email_canonical from suppressions where email_canonical = any($1)";
 }
 
 /// Suppresses invitations by mail to an address; returns false when they were suppressed before.
@@ -45,5 +45,6 @@ pub fn list_of<'a>(
     conn: &mut Conn<'_>,
     emails: impl IntoIterator<Item = &'a str>,
 ) -> Result<Vec<String>, Error> {
-    conn.query_all(LIST_OF, params![&json_array(emails)], first_column)
+    let emails: Vec<_> = emails.into_iter().map(|email| *params![email]).collect();
+    conn.query_for_all(LIST_OF, &emails, first_column)
 }

@@ -83,8 +83,8 @@ statements! {
         pg (concat!("select ", user_columns!(), " from users u where u.id in ", uuids_of!(pg "$1")));
     FIND_BY_EMAIL = (concat!("select ", user_columns!(), " from users u
         where u.email_canonical = $1"));
-    LIST_BY_EMAILS = (concat!("select ", user_columns!(), " from users u where u.email_canonical in ", texts_of!(lite "$1")))
-        pg (concat!("select ", user_columns!(), " from users u where u.email_canonical in ", texts_of!(pg "$1")));
+    LIST_BY_EMAILS = (concat!("select ", user_columns!(), " from users u where u.email_canonical = $1"))
+        pg (concat!("select ", user_columns!(), " from users u where u.email_canonical = any($1)"));
     FIND_CREDENTIALS_BY_EMAIL = (concat!("select ", credential_columns!(), " from users
         where email_canonical = $1"));
     FIND_CREDENTIALS_BY_LOGIN = (concat!("select ", credential_columns!(), " from users
@@ -160,7 +160,8 @@ pub fn list_by_emails<'a>(
     conn: &mut Conn<'_>,
     emails: impl IntoIterator<Item = &'a str>,
 ) -> Result<Vec<User>, Error> {
-    conn.query_all(LIST_BY_EMAILS, params![&json_array(emails)], User::read)
+    let emails: Vec<_> = emails.into_iter().map(|email| *params![email]).collect();
+    conn.query_for_all(LIST_BY_EMAILS, &emails, User::read)
 }
 
 /// Adds a user; returns false when the login or the address is taken.

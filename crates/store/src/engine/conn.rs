@@ -1,10 +1,10 @@
-//! A connection inside a transaction, and the rows it reads.
+//! A connection inside a transaction.
 
-use tokio_postgres::Row as PgRow;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
 use super::errors::{is_lost, is_of_connection, lite_error, pg_error};
+use super::rows::{Row, bind, first_column, lite_rows, pg_rows};
 use super::session::Session;
 use super::statement::{Column, OwnedValue, Sql, Value};
 use super::{Error, Kind};
@@ -23,37 +23,6 @@ pub struct Conn<'c> {
 enum Driver<'c> {
     Lite(&'c rusqlite::Connection),
     Pg(&'c mut Session),
-}
-
-/// One row; columns are taken from left to right.
-pub struct Row<'r> {
-    cells: Cells<'r>,
-    at: usize,
-}
-
-enum Cells<'r> {
-    Lite(&'r rusqlite::Row<'r>),
-    Pg(&'r PgRow),
-}
-
-impl Row<'_> {
-    /// The next column.
-    ///
-    /// # Errors
-    /// When there is none, or it holds something else.
-    pub fn get<T: Column>(&mut self) -> Result<T, Error> {
-        let at = self.at;
-        self.at += 1;
-        let raw: T::Raw = match &self.cells {
-            Cells::Lite(row) => row
-                .get(at)
-                .map_err(|error| Error::Rejected(error.to_string()))?,
-            Cells::Pg(row) => row
-                .try_get(at)
-                .map_err(|error| Error::Rejected(error.to_string()))?,
-        };
-        T::from_raw(raw).ok_or_else(|| Error::Corrupt(format!("column {at}")))
-    }
 }
 
 impl<'c> Conn<'c> {
@@ -138,14 +107,8 @@ impl<'c> Conn<'c> {
                 run().map_err(|error| lite_error(&error))
             }
             Driver::Pg(session) => {
-                let column = |at: usize| -> Vec<Value<'_>> {
-                    rows.iter().filter_map(|row| row.get(at)).copied().collect()
-                };
-                let columns: Vec<Vec<Value<'_>>> = (0..N).map(column).collect();
-                let params: Vec<&(dyn ToSql + Sync)> = columns
-                    .iter()
-                    .map(|column| column as &(dyn ToSql + Sync))
-                    .collect();
+                let arrays = columns(rows);
+                let params = array_params(&arrays);
                 let mut run = || {
                     let statement = session.prepare(sql.pg)?;
                     session.client.execute(&statement, &params)
@@ -200,6 +163,41 @@ impl<'c> Conn<'c> {
                 let mut run = || {
                     let statement = session.prepare(sql.pg)?;
                     session.client.query(&statement, &pg_params(params))
+                };
+                run()
+                    .map_err(|error| self.pg_error(&error))
+                    .and_then(|rows| pg_rows(&rows, read))
+            }
+        };
+        self.record(result)
+    }
+
+    /// Reads the rows of each of some keys. The text for SQLite is about one key, that for PostgreSQL about all: each parameter is an
+    /// array.
+    ///
+    /// # Errors
+    /// When the database cannot or will not.
+    pub fn query_for_all<T, const N: usize>(
+        &mut self,
+        sql: Sql,
+        keys: &[[Value<'_>; N]],
+        mut read: impl FnMut(&mut Row<'_>) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.statement_count += 1;
+        let result = match &mut self.driver {
+            Driver::Lite(connection) => keys.iter().try_fold(Vec::new(), |mut items, key| {
+                items.extend(lite_rows(connection, sql.lite, key, &mut read)?);
+                Ok(items)
+            }),
+            Driver::Pg(session) => {
+                let arrays = columns(keys);
+                let params = array_params(&arrays);
+                let mut run = || {
+                    let statement = session.prepare(sql.pg)?;
+                    session.client.query(&statement, &params)
                 };
                 run()
                     .map_err(|error| self.pg_error(&error))
@@ -294,68 +292,15 @@ impl<'c> Conn<'c> {
     }
 }
 
-fn lite_rows<T>(
-    connection: &rusqlite::Connection,
-    text: &'static str,
-    params: &[Value<'_>],
-    mut read: impl FnMut(&mut Row<'_>) -> Result<T, Error>,
-) -> Result<Vec<T>, Error> {
-    let mut statement = connection
-        .prepare_cached(text)
-        .map_err(|error| lite_error(&error))?;
-    bind(&mut statement, params).map_err(|error| lite_error(&error))?;
-    let mut rows = statement.raw_query();
-    let mut items = Vec::new();
-    while let Some(row) = rows.next().map_err(|error| lite_error(&error))? {
-        items.push(read(&mut Row {
-            cells: Cells::Lite(row),
-            at: 0,
-        })?);
-    }
-    Ok(items)
+/// The columns of some rows.
+fn columns<'v, const N: usize>(rows: &[[Value<'v>; N]]) -> Vec<Vec<Value<'v>>> {
+    let column = |at: usize| rows.iter().filter_map(|row| row.get(at)).copied().collect();
+    (0..N).map(column).collect()
 }
 
-fn pg_rows<T>(
-    rows: &[PgRow],
-    mut read: impl FnMut(&mut Row<'_>) -> Result<T, Error>,
-) -> Result<Vec<T>, Error> {
-    rows.iter()
-        .map(|row| {
-            read(&mut Row {
-                cells: Cells::Pg(row),
-                at: 0,
-            })
-        })
-        .collect()
-}
-
-/// The first column of a row.
-///
-/// # Errors
-/// When there is none, or it holds something else.
-pub(crate) fn first_column<T: Column>(row: &mut Row<'_>) -> Result<T, Error> {
-    row.get()
-}
-
-/// SQLite numbers `$1` by where it first appears, so that each value is bound by its name.
-fn bind(statement: &mut rusqlite::Statement<'_>, params: &[Value<'_>]) -> rusqlite::Result<()> {
-    const NAMES: [&str; 24] = [
-        "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14",
-        "$15", "$16", "$17", "$18", "$19", "$20", "$21", "$22", "$23", "$24",
-    ];
-    if params.len() > NAMES.len() || params.len() != statement.parameter_count() {
-        return Err(rusqlite::Error::InvalidParameterCount(
-            params.len(),
-            statement.parameter_count(),
-        ));
-    }
-    for (name, value) in NAMES.iter().zip(params) {
-        let index = statement
-            .parameter_index(name)?
-            .ok_or_else(|| rusqlite::Error::InvalidParameterName((*name).to_owned()))?;
-        statement.raw_bind_parameter(index, value)?;
-    }
-    Ok(())
+fn array_params<'a>(arrays: &'a [Vec<Value<'a>>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    let params = arrays.iter().map(|array| array as &(dyn ToSql + Sync));
+    params.collect()
 }
 
 fn pg_params<'a>(params: &'a [Value<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {

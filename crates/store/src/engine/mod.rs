@@ -11,6 +11,7 @@ mod pooler;
 mod postgres;
 mod postgres_url;
 mod row;
+mod rows;
 mod session;
 mod sqlite;
 mod statement;
@@ -28,8 +29,8 @@ use connector::Connector;
 use convoke_core::model::tls::TlsOptions;
 
 pub use conn::Conn;
-pub(crate) use conn::{Row, first_column};
 pub(crate) use row::row;
+pub(crate) use rows::{Row, first_column};
 pub use statement::Sql;
 pub(crate) use statement::Value;
 pub(crate) use statement::{json_array, params, statements, texts_of, uuid_array, uuids_of};

@@ -152,8 +152,7 @@ statements! {
         where m.user_id = $1 and i.accepted_by = $1 and i.product = $2 order by i.ended_at desc, i.id desc limit 1";
     FIND_MANY = (columns_of_account!(concat!("i.id in ", uuids_of!(lite "$2"))))
         pg (columns_of_account!(concat!("i.id in ", uuids_of!(pg "$2"))));
-    FIND_ANY_MANY = (columns!(concat!("where i.id in ", uuids_of!(lite "$1"))))
-        pg (columns!(concat!("where i.id in ", uuids_of!(pg "$1"))));
+    FIND_ANY_MANY = (columns!("where i.id = $1")) pg (columns!("where i.id = any($1)"));
     LIST_LIVE_BY_EMAILS = (live_by_emails!(texts_of!(lite "$3"))) pg (live_by_emails!(texts_of!(pg "$3")));
     IS_INVITED = "select count(*) from invitations
         where email_canonical = $1 and status = 'pending' and expires_at > $2";
@@ -264,8 +263,8 @@ pub fn find_any_many(
     conn: &mut Conn<'_>,
     ids: impl IntoIterator<Item = InvitationId>,
 ) -> Result<Vec<Invitation>, Error> {
-    let ids = uuid_array(ids);
-    conn.query_all(FIND_ANY_MANY, params![&ids], Invitation::read)
+    let ids: Vec<_> = ids.into_iter().map(|id| *params![id]).collect();
+    conn.query_for_all(FIND_ANY_MANY, &ids, Invitation::read)
 }
 
 /// The account of the invitation to a product that a user accepted last, among those of which they are still a member.
