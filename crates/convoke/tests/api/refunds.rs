@@ -189,6 +189,24 @@ async fn a_retried_transaction_uses_its_rate_limit_tokens_once() {
     assert!(!is_left(&test_app).await);
 }
 
+/// The server announces the end of a connection before it ends it; what runs again meanwhile needs another connection.
+#[tokio::test]
+async fn a_retried_transaction_runs_on_another_connection() {
+    let test_app = TestApp::with(crate::support::Database::postgres(), |_| {}).await;
+    let kill = Sql::same("select pg_terminate_backend(pg_backend_pid())");
+    for _ in 0..100 {
+        let mut runs = 0;
+        let write = move |tx: &mut Tx<'_, '_>| {
+            runs += 1;
+            if runs == 1 {
+                tx.conn.query_scalar::<bool>(kill, &[])?;
+            }
+            Ok(())
+        };
+        test_app.app.write(write).await.unwrap();
+    }
+}
+
 /// Posts until it is not limited any more, and returns how many seconds passed.
 async fn wait_for(
     test_app: &TestApp,

@@ -281,12 +281,12 @@ impl<'c> Conn<'c> {
                         | &SqlState::UNIQUE_VIOLATION,
                 )
             );
-        if let Driver::Pg(session) = &mut self.driver
-            && is_of_connection(error)
-            && session.replace()
-        {
+        if let Driver::Pg(session) = &mut self.driver {
+            if is_lost(error) {
+                session.set_lost();
+            }
             // The statement failed, so nothing of this work was written: it may run again on a new connection.
-            self.retry = true;
+            self.retry |= is_of_connection(error) && session.replace();
         }
         pg_error(error)
     }

@@ -52,8 +52,10 @@ impl Worker {
             };
             queued.respond(error);
             // A transaction that was read in ends while nobody waits for it.
-            if let Some(session) = &mut self.session {
-                drop(session.client.wait());
+            if let Some(session) = &mut self.session
+                && session.client.wait().is_err()
+            {
+                session.set_lost();
             }
         }
     }
@@ -117,10 +119,13 @@ impl Worker {
                 let retry = conn.retry;
                 RunOutcome::Failed { error, retry }
             }
-            Err(error) => RunOutcome::Failed {
-                error: Error::Unknown(error.to_string()),
-                retry: false,
-            },
+            Err(error) => {
+                session.set_lost();
+                RunOutcome::Failed {
+                    error: Error::Unknown(error.to_string()),
+                    retry: false,
+                }
+            }
         }
     }
 

@@ -48,6 +48,12 @@ impl Session {
         Ok(statement)
     }
 
+    /// Has it replaced before the next work, however new it is: the server has announced its end, which may not have been read
+    /// yet.
+    pub(super) fn set_lost(&mut self) {
+        self.is_broken = true;
+    }
+
     /// Has it replaced before the next work, unless it is too new; returns whether it is.
     pub(super) fn replace(&mut self) -> bool {
         self.is_broken |= self.connected_at.elapsed() >= MIN_CONNECTION_AGE;
