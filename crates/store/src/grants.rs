@@ -106,6 +106,8 @@ statements! {
         and exists (select 1 from sessions s where s.id = g.session_id and s.last_used_at > $2 and s.created_at > $3)
         and exists (select 1 from members m where m.account_id = g.account_id and m.user_id = g.user_id)
         order by g.last_used_at desc, g.id limit 500"));
+    LIST_LIVE = (concat!("select ", grant_columns!(), " from grants g
+        where g.id > $1 and g.ended_at is null order by g.id limit $2"));
     FIND_LAST_ACCOUNT = "select account_id from grants where user_id = $1 and client = $2
         order by last_used_at desc limit 1";
     INSERT = "insert into grants (id, client, user_id, session_id, account_id, scope, created_at, last_used_at)
@@ -227,6 +229,14 @@ pub fn list_live_of_user(
 ) -> Result<Vec<UserGrant>, Error> {
     let params = params![user, idle_since, begun_since];
     conn.query_all(LIST_LIVE_OF_USER, params, UserGrant::read)
+}
+
+/// Up to `limit` grants from after `after` on that have not ended by themselves, the oldest first.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn list_live(conn: &mut Conn<'_>, after: GrantId, limit: i64) -> Result<Vec<Grant>, Error> {
+    conn.query_all(LIST_LIVE, params![after, limit], Grant::read)
 }
 
 /// The account that a user has worked in last with a product.

@@ -91,6 +91,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
         24,
         include_str!("../../../migrations/0024_logout_deliveries_of_account.sql"),
     ),
+    (
+        25,
+        include_str!("../../../migrations/0025_expired_codes.sql"),
+    ),
 ];
 
 /// The migration since which checksums are stored.

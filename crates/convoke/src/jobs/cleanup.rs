@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::{outbox, wait};
 use convoke_app::App;
-use convoke_domain::{Error, cleanup, invitations};
+use convoke_domain::{Error, cleanup, invitations, oauth2};
 
 const REMINDER_INTERVAL: Duration = Duration::from_mins(1);
 const CLEANUP_INTERVAL: Duration = Duration::from_hours(1);
@@ -37,7 +37,37 @@ pub async fn remind(app: &App) -> Result<(), Error> {
     Ok(())
 }
 
+/// Ends the grants that a change of the catalogue has left without access, so that their products are notified.
+///
+/// # Errors
+/// When the database is unavailable.
+pub async fn end_grants_without_access(app: &App) -> Result<(), Error> {
+    let mut after = None;
+    loop {
+        let found = app
+            .read(move |tx| oauth2::list_without_access(tx, after))
+            .await?;
+        let Some(last) = found.last else {
+            return Ok(());
+        };
+        after = Some(last);
+        // Locks in one order.
+        let mut grants = found.grants;
+        grants.sort_by_key(|(_, user)| *user);
+        if !grants.is_empty() {
+            app.write(move |tx| oauth2::end_without_access(tx, &grants))
+                .await?;
+        }
+    }
+}
+
 pub(super) async fn cleanup_loop(app: App, mut stopped: watch::Receiver<bool>) {
+    // The catalogue is read at the start only.
+    if app.has_clients()
+        && let Err(error) = end_grants_without_access(&app).await
+    {
+        tracing::warn!(?error, "grants without access not ended");
+    }
     while wait(&mut stopped, tokio::time::sleep(CLEANUP_INTERVAL)).await {
         if let Err(error) = clean_up(&app).await {
             tracing::warn!(?error, "cleanup failed");

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use convoke_app::App;
 
-pub use cleanup::{clean_up, end_expired_sessions, remind};
+pub use cleanup::{clean_up, end_expired_sessions, end_grants_without_access, remind};
 pub use logout::deliver_logouts;
 pub use outbox::{advance, deliver_due};
 

@@ -336,6 +336,17 @@ on_both! {
         assert!(["server_error", "temporarily_unavailable"].contains(&error.as_str()), "{error}");
     }
 
+    async fn a_session_that_cannot_be_looked_up_is_an_error_of_the_server(test_app: TestApp, relying_parties) {
+        let mut fixture = Fixture::new(test_app).await;
+        fixture.test_app.run_sql("alter table sessions rename to elsewhere").await;
+        let request = PLATFORM.request();
+        let response = request.open(&mut fixture.eve).await;
+        assert_eq!(request.response_of(&response).error(), "server_error");
+        // An unknown redirect URI is a page as ever.
+        let elsewhere = PLATFORM.request().with("redirect_uri", "https://elsewhere.example/");
+        assert_eq!(elsewhere.open(&mut fixture.eve).await.status, 400);
+    }
+
     async fn requests_of_unauthenticated_clients_are_rejected(test_app: TestApp, relying_parties) {
         let fixture = Fixture::new(test_app).await;
         let test_app = &fixture.test_app;

@@ -14,6 +14,7 @@ mod keys;
 mod logout_delivery;
 mod logout_kills;
 mod logout_op;
+mod lost_access;
 mod pages;
 mod process;
 mod products;

@@ -31,6 +31,8 @@ text_enum! {
         RolesChanged = "roles_changed",
         /// The user accepted a newer invitation to the product, which works in one account at a time.
         NewerInvitation = "newer_invitation",
+        /// The catalogue does not let the user work with the product in the account any more.
+        ProductChanged = "product_changed",
     }
 }
 

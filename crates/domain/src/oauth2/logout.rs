@@ -3,6 +3,7 @@
 //! An ended grant leaves a delivery in the same transaction. A worker leases it, sends a token that is signed for this attempt, and
 //! records the outcome. A lease that was not recorded, since the worker ended, is due again when it expires.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -66,12 +67,20 @@ pub fn lease_deliveries(
     clients: &[ClientCapacity],
     total: usize,
 ) -> Result<Vec<LogoutDelivery>, Error> {
-    let free = clients.iter().filter(|client| client.capacity > 0);
-    let keys = free.map(|client| client.client.as_str());
+    let mut free: Vec<&ClientCapacity> = clients
+        .iter()
+        .filter(|client| client.capacity > 0)
+        .collect();
+    // Those with the fewest requests under way come first, so that slow products delay no others.
+    free.sort_by_key(|client| Reverse(client.capacity));
+    let keys = free.iter().map(|client| client.client.as_str());
     let due = table::list_due_clients(tx.conn, keys, tx.now)?;
     let leased_until = tx.now.plus(lease);
     let mut leased = Vec::new();
-    for client in clients.iter().filter(|client| due.contains(&client.client)) {
+    for client in free
+        .into_iter()
+        .filter(|client| due.contains(&client.client))
+    {
         let limit = client.capacity.min(total.saturating_sub(leased.len()));
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         if limit > 0 {

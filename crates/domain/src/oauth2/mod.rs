@@ -12,6 +12,7 @@ mod client_authentication;
 mod grant_ends;
 mod grants;
 mod logout;
+mod lost_access;
 mod next_step;
 mod parse_request;
 mod scope;
@@ -45,6 +46,7 @@ pub use logout::{
     LogoutDelivery, LogoutOutcome, lease_deliveries, list_deliveries, list_deliveries_of_account,
     logout_token, record_delivery,
 };
+pub use lost_access::{LostAccess, end_without_access, list_without_access};
 pub use next_step::{Authentication, NextStep, is_signed_in, next_step};
 pub use parse_request::{continued, parse, redirect_origin, with_account};
 pub use scope::{Scope, Scopes};

@@ -119,3 +119,4 @@ grant-end-member-left = User left
 grant-end-role-lost = Last role of the product lost
 grant-end-roles-changed = Roles changed
 grant-end-newer-invitation = Newer invitation accepted
+grant-end-product-changed = Product settings changed

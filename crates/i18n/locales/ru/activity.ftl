@@ -119,3 +119,4 @@ grant-end-member-left = Пользователь покинул аккаунт
 grant-end-role-lost = Нет больше ни одной роли продукта
 grant-end-roles-changed = Роли изменены
 grant-end-newer-invitation = Принято более новое приглашение
+grant-end-product-changed = Изменились настройки продукта

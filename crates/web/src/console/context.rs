@@ -76,23 +76,24 @@ impl FromRequestParts<App> for PageContext {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let query = QueryParams::from_request_parts(parts, app).await?;
-        Self::with_query(parts, app, query).await
+        let caller = Option::<Caller>::from_request_parts(parts, app).await?;
+        Ok(Self::of_caller(parts, app, query, caller).await)
     }
 }
 
 impl PageContext {
-    /// The context of a request with these parameters.
-    pub(super) async fn with_query(
+    /// The context of a caller's request with these parameters.
+    pub(super) async fn of_caller(
         parts: &mut Parts,
         app: &App,
         query: QueryParams,
-    ) -> Result<Self, Problem> {
-        let caller = Option::<Caller>::from_request_parts(parts, app).await?;
+        caller: Option<Caller>,
+    ) -> Self {
         let caller = caller.map(|Caller(caller)| caller);
         let Ok(ClientInfo(client)) = ClientInfo::from_request_parts(parts, app).await;
         let Ok(PreferredLanguage(preferred)) =
             PreferredLanguage::from_request_parts(parts, app).await;
-        Ok(Self {
+        Self {
             pending_authorization: pending_authorization::find(app, &parts.headers),
             app: app.clone(),
             locale: caller
@@ -106,7 +107,7 @@ impl PageContext {
             path: parts.uri.path().to_owned(),
             raw_query: parts.uri.query().unwrap_or_default().to_owned(),
             is_other_address: is_to_other_address(app, parts),
-        })
+        }
     }
 
     /// A text in the viewer's language.

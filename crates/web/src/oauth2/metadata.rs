@@ -20,11 +20,10 @@ pub(super) async fn show(State(app): State<App>) -> Result<Response, Problem> {
     }
     let issuer = app.issuer();
     let endpoint = |path: &str| format!("{issuer}{path}");
-    let algorithms = app.algorithms();
-    let algorithms: Vec<&str> = algorithms
-        .into_iter()
-        .map(SigningAlgorithm::as_str)
-        .collect();
+    // RS256 is always named (OpenID Connect Discovery section 3), whether a product uses it or not.
+    let mut algorithms = vec![SigningAlgorithm::Rs256.as_str()];
+    let used = app.algorithms().into_iter().map(SigningAlgorithm::as_str);
+    algorithms.extend(used.filter(|algorithm| *algorithm != SigningAlgorithm::Rs256.as_str()));
     let client_methods = ["client_secret_basic", "client_secret_post", "none"];
     let confidential_methods = ["client_secret_basic", "client_secret_post"];
     let scopes: Vec<&str> = Scope::ALL.into_iter().map(Scope::as_str).collect();

@@ -6,6 +6,15 @@ use convoke_app::signing_keys::check_sealing_key;
 use convoke_domain::catalogue::Catalogue;
 use convoke_domain::catalogue::sign_in::{Pkce, ProductSignIn, RedirectUri};
 
+/// What software asks for that cannot read the discovery document.
+const ENDPOINTS: [(&str, &str); 5] = [
+    ("authorize", "/oauth2/authorize"),
+    ("token", "/oauth2/token"),
+    ("userinfo", "/oauth2/userinfo"),
+    ("keys", "/oauth2/jwks"),
+    ("sign-out", "/oauth2/logout"),
+];
+
 /// One finding for each product with a sign-in, and one for the key that seals their signing keys.
 pub(super) fn check(config: &Config, catalogue: &Catalogue) -> Vec<Finding> {
     let products = catalogue.products.iter();
@@ -40,9 +49,12 @@ fn check_client(issuer: &str, key: &str, sign_in: &ProductSignIn) -> Finding {
         (false, 1) => "the one that is set".to_owned(),
         (false, count) => format!("one of the {count} that are set"),
     };
+    let endpoints = ENDPOINTS
+        .map(|(name, path)| format!("{name} {issuer}{path}"))
+        .join(", ");
     let mut detail = format!(
-        "issuer {issuer} (discovery {issuer}/.well-known/openid-configuration), client id {key}, client secret {secret}, \
-         redirect URI {}, signature {}",
+        "issuer {issuer} (discovery {issuer}/.well-known/openid-configuration; without it {endpoints}), client id {key}, \
+         client secret {secret}, redirect URI {}, signature {}",
         addresses(&sign_in.redirect_uris),
         sign_in.alg.as_str(),
     );
@@ -54,6 +66,14 @@ fn check_client(issuer: &str, key: &str, sign_in: &ProductSignIn) -> Finding {
         (
             "logout tokens to",
             sign_in.backchannel_logout_uri.clone().unwrap_or_default(),
+        ),
+        (
+            "\"Open\" leads to",
+            sign_in.initiate_login_uri.clone().unwrap_or_default(),
+        ),
+        (
+            "audience of access tokens",
+            sign_in.audience.clone().unwrap_or_default(),
         ),
     ] {
         if !value.is_empty() {

@@ -206,5 +206,6 @@ const fn grant_end_key(reason: GrantEnd) -> &'static str {
         GrantEnd::RoleLost => "grant-end-role-lost",
         GrantEnd::RolesChanged => "grant-end-roles-changed",
         GrantEnd::NewerInvitation => "grant-end-newer-invitation",
+        GrantEnd::ProductChanged => "grant-end-product-changed",
     }
 }

@@ -8,8 +8,11 @@ mod choose;
 mod pages;
 mod response;
 
+use std::convert::Infallible;
+
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
@@ -19,7 +22,7 @@ use super::form::{Form, read_fields};
 use super::pending_authorization as pending;
 use super::return_to::{MAX_LENGTH, reauthentication_path, sign_in_path};
 use super::urls;
-use crate::extract::QueryParams;
+use crate::extract::{self, QueryParams};
 use crate::oauth2::paths;
 use crate::problem::Problem;
 use convoke_app::App;
@@ -42,22 +45,27 @@ struct RequestPage {
     context: PageContext,
     /// The parameters as sent.
     parameters: Vec<(String, String)>,
+    /// Why the session could not be looked up.
+    failed: Option<Problem>,
 }
 
 impl FromRequestParts<App> for RequestPage {
-    type Rejection = Problem;
+    type Rejection = Infallible;
 
-    async fn from_request_parts(
-        parts: &mut axum::http::request::Parts,
-        app: &App,
-    ) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
         let query = parts.uri.query().unwrap_or_default().as_bytes();
         let parameters = form_urlencoded::parse(query).into_owned().collect();
+        let (caller, failed) = match Option::<extract::Caller>::from_request_parts(parts, app).await
+        {
+            Ok(caller) => (caller, None),
+            Err(problem) => (None, Some(problem)),
+        };
         // Parameters of other pages have maximum lengths; here unknown ones are ignored.
-        let context = PageContext::with_query(parts, app, QueryParams::default()).await?;
+        let context = PageContext::of_caller(parts, app, QueryParams::default(), caller).await;
         Ok(Self {
             context,
             parameters,
+            failed,
         })
     }
 }
@@ -75,12 +83,16 @@ async fn show(
     RequestPage {
         context,
         parameters,
+        failed,
     }: RequestPage,
 ) -> PageResult {
     let authorization = match Authorization::parse(&context, &parameters)? {
         Ok(authorization) => authorization,
         Err(rejected) => return Ok(rejected),
     };
+    if let Some(problem) = failed {
+        return Ok(authorization.failed(problem.code.status == 503));
+    }
     let caller = match authorization.signed_in() {
         Ok(caller) => caller,
         Err(response) => return Ok(response),
@@ -92,7 +104,7 @@ async fn show(
         .await;
     let accounts = match accounts {
         Ok(accounts) => accounts,
-        Err(error) => return Ok(authorization.failed(&error)),
+        Err(error) => return Ok(authorization.failed_by(&error)),
     };
     let response = match oauth2::next_step(&authorization.request, &accounts) {
         Err(error) => return Ok(response::error(&context, &error)),
@@ -101,7 +113,7 @@ async fn show(
                 // The access has ended meanwhile.
                 Err(Error::NotFound) => Ok(response::denied(&context, &authorization.request)),
                 Err(Error::SignInRequired) => Ok(authorization.redirect_to_sign_in()),
-                issued => Ok(issued.unwrap_or_else(|error| authorization.failed(&error))),
+                issued => Ok(issued.unwrap_or_else(|error| authorization.failed_by(&error))),
             };
         }
         Ok(NextStep::SelectAccount { is_unavailable }) => {
@@ -183,17 +195,24 @@ impl<'a> Authorization<'a> {
     }
 
     /// The response where the database is unavailable or something broke (RFC 6749 section 4.1.2.1).
-    fn failed(&self, error: &Error) -> Response {
-        match error {
-            Error::Database(DatabaseError::Internal(_) | DatabaseError::Corrupt(_)) => {
-                tracing::error!(?error, "authorization request failed");
-                self.fail(ErrorCode::ServerError, "something broke on our side")
-            }
-            _ => self.fail(
-                ErrorCode::TemporarilyUnavailable,
-                "the database is unavailable; try again",
-            ),
+    fn failed(&self, is_unavailable: bool) -> Response {
+        if is_unavailable {
+            let description = "the database is unavailable; try again";
+            self.fail(ErrorCode::TemporarilyUnavailable, description)
+        } else {
+            self.fail(ErrorCode::ServerError, "something broke on our side")
         }
+    }
+
+    fn failed_by(&self, error: &Error) -> Response {
+        let is_internal = matches!(
+            error,
+            Error::Database(DatabaseError::Internal(_) | DatabaseError::Corrupt(_))
+        );
+        if is_internal {
+            tracing::error!(?error, "authorization request failed");
+        }
+        self.failed(!is_internal)
     }
 
     /// The address of the request once the user has signed in, at `since` or later where that is asked for.
@@ -314,7 +333,7 @@ async fn decide(context: PageContext, Form(form): Form<Decision>) -> PageResult 
         // The access has ended meanwhile: the request shows what is possible now.
         Err(Error::NotFound) => Ok(see_other(&authorization.path(None))),
         Err(Error::SignInRequired) => Ok(authorization.redirect_to_sign_in()),
-        issued => Ok(issued.unwrap_or_else(|error| authorization.failed(&error))),
+        issued => Ok(issued.unwrap_or_else(|error| authorization.failed_by(&error))),
     }
 }
 
