@@ -3,7 +3,7 @@
 use convoke_core::model::roles::StoredRoles;
 use std::collections::HashMap;
 
-use super::engine::{Row, first_column, params, row, statements, uuid_array, uuids_of};
+use super::engine::{Row, first_column, in_uuids, params, row, statements, uuid_array};
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
@@ -85,8 +85,8 @@ statements! {
     UPDATE_OWNER = "update accounts set owner_id = $2 where id = $1 and owner_id = $3";
     UPDATE_LIMIT = "update accounts set user_limit = $2 where id = $1";
     COUNT_SEATS = (count_seats!("= $1"));
-    COUNT_SEATS_OF_MANY = (count_seats!(concat!("in ", uuids_of!(lite "$1"))))
-        pg (count_seats!(concat!("in ", uuids_of!(pg "$1"))));
+    COUNT_SEATS_OF_MANY = (count_seats!(in_uuids!(lite "$1")))
+        pg (count_seats!(in_uuids!(pg "$1")));
 }
 
 fn read_seats(row: &mut Row<'_>) -> Result<(AccountId, SeatCounts), Error> {

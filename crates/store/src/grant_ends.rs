@@ -1,6 +1,6 @@
 //! Grants that end, by what they end with. Each statement returns what ended, for its activity and its logout tokens.
 
-use super::engine::{Value, json_array, params, row, statements, texts_of, uuid_array, uuids_of};
+use super::engine::{Value, in_texts, in_uuids, json_array, params, row, statements, uuid_array};
 use super::{Conn, Error, Sql};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, GrantId, SessionId, UserId};
@@ -44,13 +44,13 @@ macro_rules! mark_ended_of_many {
 statements! {
     MARK_ENDED = (mark_ended!("id = $3"));
     MARK_ENDED_OF_SESSION = (mark_ended!("session_id = $3"));
-    MARK_ENDED_OF_SESSIONS = (mark_ended_of_many!("session_id in ", uuids_of!(lite "$3")))
-        pg (mark_ended_of_many!("session_id in ", uuids_of!(pg "$3")));
+    MARK_ENDED_OF_SESSIONS = (mark_ended_of_many!("session_id ", in_uuids!(lite "$3")))
+        pg (mark_ended_of_many!("session_id ", in_uuids!(pg "$3")));
     MARK_ENDED_OF_OTHER_SESSIONS = (mark_ended!("user_id = $3 and session_id <> $4"));
     MARK_ENDED_OF_USER = (mark_ended!("user_id = $3"));
     MARK_ENDED_OF_MEMBER = (mark_ended!("user_id = $3 and account_id = $4"));
-    MARK_ENDED_OF_MEMBER_TO = (mark_ended_of_many!("user_id = $3 and account_id = $4 and client in ", texts_of!(lite "$5")))
-        pg (mark_ended_of_many!("user_id = $3 and account_id = $4 and client in ", texts_of!(pg "$5")));
+    MARK_ENDED_OF_MEMBER_TO = (mark_ended_of_many!("user_id = $3 and account_id = $4 and client ", in_texts!(lite "$5")))
+        pg (mark_ended_of_many!("user_id = $3 and account_id = $4 and client ", in_texts!(pg "$5")));
     MARK_ENDED_IN_OTHER_ACCOUNTS = (mark_ended!("user_id = $3 and account_id <> $4 and client = $5"));
 }
 

@@ -30,7 +30,7 @@ pub mod suppressions;
 pub mod users;
 pub mod write_checks;
 
-pub use engine::{Conn, Db, Error, Kind, MakeTls, Options, Sql};
+pub use engine::{Conn, Db, Error, Kind, MakeTls, Options, PLANNER_SETTINGS, Sql};
 
 /// Every statement of the code base by module, so that a test can prepare them all on both databases.
 pub const STATEMENTS: &[(&str, &[(&str, Sql)])] = &[

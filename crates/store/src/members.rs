@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::engine::{
-    first_column, json_array, params, row, statements, texts_of, uuid_array, uuids_of,
+    first_column, in_texts, in_uuids, json_array, params, row, statements, uuid_array,
 };
 use super::{Conn, Error, like};
 use convoke_core::clock::Timestamp;
@@ -90,7 +90,7 @@ macro_rules! by_emails {
             "with a as materialized (select owner_id from accounts where id = $1) select u.email_canonical, ",
             member_columns!(),
             " from members m join users u on u.id = m.user_id cross join a
-            where m.account_id = $1 and u.email_canonical in ",
+            where m.account_id = $1 and u.email_canonical ",
             $emails
         )
     };
@@ -100,7 +100,7 @@ macro_rules! by_emails {
 macro_rules! roles_of_many {
     ($users:expr) => {
         concat!(
-            "select user_id, roles from members where account_id = $1 and user_id in ",
+            "select user_id, roles from members where account_id = $1 and user_id ",
             $users
         )
     };
@@ -109,7 +109,7 @@ macro_rules! roles_of_many {
 /// Some members of an account.
 macro_rules! by_users {
     ($users:expr) => {
-        concat!(members_of_account!(), "m.user_id in ", $users)
+        concat!(members_of_account!(), "m.user_id ", $users)
     };
 }
 
@@ -117,10 +117,10 @@ statements! {
     INSERT = "insert into members (account_id, user_id, roles, name_key, joined_at, last_active_at, version)
         values ($1, $2, $3, $4, $5, $5, 1) on conflict do nothing";
     FIND_ROLES = "select roles from members where account_id = $1 and user_id = $2";
-    FIND_ROLES_OF_MANY = (roles_of_many!(uuids_of!(lite "$2"))) pg (roles_of_many!(uuids_of!(pg "$2")));
+    FIND_ROLES_OF_MANY = (roles_of_many!(in_uuids!(lite "$2"))) pg (roles_of_many!(in_uuids!(pg "$2")));
     FIND = (concat!("select ", member_columns!(), " from members m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
         where m.account_id = $1 and m.user_id = $2"));
-    FIND_MANY = (by_users!(uuids_of!(lite "$2"))) pg (by_users!(uuids_of!(pg "$2")));
+    FIND_MANY = (by_users!(in_uuids!(lite "$2"))) pg (by_users!(in_uuids!(pg "$2")));
     LIST_BY_NAME = (list!("m.name_key", ""));
     LIST_BY_NAME_UNTIL = (list!("m.name_key", "and (m.name_key, m.user_id) <= ($6, $7)"));
     LIST_BY_ACTIVITY = (list!("coalesce(m.last_active_at, 0)", ""));
@@ -130,7 +130,7 @@ statements! {
     ));
     FIND_SCAN_END_BY_NAME = (scan_end!("name_key"));
     FIND_SCAN_END_BY_ACTIVITY = (scan_end!("coalesce(last_active_at, 0)"));
-    LIST_BY_EMAILS = (by_emails!(texts_of!(lite "$2"))) pg (by_emails!(texts_of!(pg "$2")));
+    LIST_BY_EMAILS = (by_emails!(in_texts!(lite "$2"))) pg (by_emails!(in_texts!(pg "$2")));
     UPDATE_ROLES = "update members set roles = $3, version = version + 1
         where account_id = $1 and user_id = $2 and version = $4";
     RENAME = "update members set name_key = $2 where user_id = $1";

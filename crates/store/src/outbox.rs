@@ -99,7 +99,7 @@ statements! {
                     case when leased_until > available_at then leased_until else available_at end as due_at from outbox
                 where not ready and available_at <= $1 and leased_until <= $1
                 order by available_at limit $2 for update skip locked) d) t
-        where outbox.id = t.id and not outbox.ready";
+        where outbox.id = t.id";
     LEASE = (lease!("")) pg (lease!(" for update skip locked"));
     ADVANCE_WAITING = "update outbox set available_at = $4 where subject_id = $3 and kind = $1
         and account_id = $2 and leased_until <= $4 and available_at > $5 returning id";

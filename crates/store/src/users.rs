@@ -1,7 +1,7 @@
 //! Users: who can sign in.
 
 use super::engine::{
-    first_column, json_array, params, row, statements, texts_of, uuid_array, uuids_of,
+    first_column, in_texts, in_uuids, json_array, params, row, statements, uuid_array,
 };
 use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
@@ -79,8 +79,8 @@ statements! {
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         on conflict do nothing";
     FIND = (concat!("select ", user_columns!(), " from users u where u.id = $1"));
-    FIND_MANY = (concat!("select ", user_columns!(), " from users u where u.id in ", uuids_of!(lite "$1")))
-        pg (concat!("select ", user_columns!(), " from users u where u.id in ", uuids_of!(pg "$1")));
+    FIND_MANY = (concat!("select ", user_columns!(), " from users u where u.id ", in_uuids!(lite "$1")))
+        pg (concat!("select ", user_columns!(), " from users u where u.id ", in_uuids!(pg "$1")));
     FIND_BY_EMAIL = (concat!("select ", user_columns!(), " from users u
         where u.email_canonical = $1"));
     LIST_BY_EMAILS = (concat!("select ", user_columns!(), " from users u where u.email_canonical = $1"))
@@ -90,8 +90,8 @@ statements! {
     FIND_CREDENTIALS_BY_LOGIN = (concat!("select ", credential_columns!(), " from users
         where login_canonical = $1"));
     FIND_CREDENTIALS_OF = (concat!("select ", credential_columns!(), " from users where id = $1"));
-    LIST_KNOWN_EMAILS = (concat!("select email_canonical from users where email_canonical in ", texts_of!(lite "$1")))
-        pg (concat!("select email_canonical from users where email_canonical in ", texts_of!(pg "$1")));
+    LIST_KNOWN_EMAILS = (concat!("select email_canonical from users where email_canonical ", in_texts!(lite "$1")))
+        pg (concat!("select email_canonical from users where email_canonical ", in_texts!(pg "$1")));
     IS_LOGIN_TAKEN = "select count(*) from users where login_canonical = $1";
     LOCK = "select id from users where id = $1"
         pg "select id from users where id = $1 for no key update";

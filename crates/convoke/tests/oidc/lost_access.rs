@@ -5,7 +5,6 @@ use convoke_core::model::grant::GrantEnd;
 
 use super::products::{deliveries, grants, products, sign_in};
 use crate::on_both;
-use crate::support::TestApp;
 
 on_both! {
     async fn grants_end_that_the_catalogue_admits_no_more(test_app: TestApp, products) {

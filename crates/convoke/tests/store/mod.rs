@@ -2,6 +2,7 @@
 
 mod delivery;
 mod outbox;
+mod plans;
 mod schema;
 mod statements;
 mod transactions;

@@ -35,9 +35,18 @@ impl Database {
         asking.join().unwrap()
     }
 
-    /// The steps of the plan of a statement of the program. PostgreSQL is kept from scanning and sorting whole tables, which
-    /// it prefers for the few rows of a test; where it does so all the same there is no other way.
+    /// The steps of the plan of a statement of the program, where PostgreSQL looks up each row by an index, as it does not prefer for
+    /// the few rows of a test.
     pub fn plan(&self, module: &str, name: &str) -> Vec<String> {
+        self.explain(module, name, "set enable_bitmapscan = off")
+    }
+
+    /// The steps of the plan that the database chooses by its statistics, for any parameters.
+    pub fn chosen_plan(&self, module: &str, name: &str) -> Vec<String> {
+        self.explain(module, name, "")
+    }
+
+    fn explain(&self, module: &str, name: &str, settings: &'static str) -> Vec<String> {
         let (_, statements) = convoke_store::STATEMENTS
             .iter()
             .find(|(file, _)| *file == module)
@@ -56,7 +65,36 @@ impl Database {
             })
         } else {
             let text = sql.text(Kind::Postgres);
-            self.with_postgres(move |client| pg_plan(client, text))
+            self.with_postgres(move |client| pg_plan(client, text, settings))
+        }
+    }
+
+    /// An expression for the id of a number in a statement of this database.
+    pub fn number_as_uuid(&self, prefix: &str, number: &str) -> String {
+        if self.is_lite() {
+            format!("cast(printf('{prefix}%015d', {number}) as blob)")
+        } else {
+            format!("cast(md5('{prefix}' || {number}) as uuid)")
+        }
+    }
+
+    /// An expression for bytes that only this number has.
+    pub fn number_as_bytes(&self, number: &str) -> String {
+        if self.is_lite() {
+            format!("cast(printf('%032d', {number}) as blob)")
+        } else {
+            format!("decode(md5(cast({number} as text)), 'hex')")
+        }
+    }
+
+    /// A table of the numbers from 1 to `count` in its column `i`.
+    pub fn numbers(&self, count: usize) -> String {
+        if self.is_lite() {
+            format!(
+                "(with recursive n (i) as (select 1 union all select i + 1 from n where i < {count}) select i from n) n"
+            )
+        } else {
+            format!("generate_series(1, {count}) n (i)")
         }
     }
 
@@ -184,9 +222,10 @@ fn pg_rows(client: &mut postgres::Client) -> Rows {
 }
 
 /// The plan of a prepared statement whatever its parameters are.
-fn pg_plan(client: &mut postgres::Client, text: &str) -> Vec<String> {
-    let settings = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off;
-        set enable_bitmapscan = off; set enable_sort = off;";
+fn pg_plan(client: &mut postgres::Client, text: &str, settings: &str) -> Vec<String> {
+    client
+        .batch_execute(convoke_store::PLANNER_SETTINGS)
+        .unwrap();
     client.batch_execute(settings).unwrap();
     client
         .batch_execute(&format!("prepare explained as {text}"))

@@ -12,6 +12,12 @@ use super::pooler::{self, Pooling};
 use super::postgres_url::PostgresUrl;
 use super::{Error, MakeTls, Options};
 
+/// Every statement finds its rows in their order by an index, whatever its values are. Planning each of them again costs more than
+/// running it; a plan that is right for most accounts, a scan or a sort, is wrong for the largest ones and those that have grown since
+/// the last `analyze`. Costs of steps that are switched off and cannot be avoided are too high for `jit`.
+pub const PLANNER_SETTINGS: &str = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; \
+    set enable_sort = off; set jit = off;";
+
 /// PostgreSQL 15, as `server_version_num`.
 const MIN_SERVER_VERSION: i64 = 150_000;
 
@@ -97,12 +103,9 @@ impl Connector {
     /// reject.
     fn set_up(&self, client: &mut Client) -> Result<i64, Error> {
         let millis = self.timeout.as_millis();
-        // Every statement finds its rows by an index whatever its values are; planning each of them again costs more
-        // than running it.
         let statements = format!(
             "set statement_timeout = {millis}; set lock_timeout = {millis}; set synchronous_commit = on; \
-             set idle_in_transaction_session_timeout = 60000; set plan_cache_mode = force_generic_plan; \
-             select current_setting('server_version_num')"
+             set idle_in_transaction_session_timeout = 60000; {PLANNER_SETTINGS} select current_setting('server_version_num')"
         );
         let results = client
             .simple_query(&statements)

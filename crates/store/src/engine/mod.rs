@@ -29,11 +29,12 @@ use connector::Connector;
 use convoke_core::model::tls::TlsOptions;
 
 pub use conn::Conn;
+pub use connector::PLANNER_SETTINGS;
 pub(crate) use row::row;
 pub(crate) use rows::{Row, first_column};
 pub use statement::Sql;
 pub(crate) use statement::Value;
-pub(crate) use statement::{json_array, params, statements, texts_of, uuid_array, uuids_of};
+pub(crate) use statement::{in_texts, in_uuids, json_array, params, statements, uuid_array};
 use task::{Access, ErasedResult, ErasedTask, QueuedTask, Task};
 
 /// Why a database operation failed; nothing was changed, except after [`Error::Unknown`].

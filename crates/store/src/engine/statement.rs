@@ -83,45 +83,46 @@ pub(crate) fn json_array<'a>(items: impl IntoIterator<Item = &'a str>) -> String
     serde_json::Value::from_iter(items).to_string()
 }
 
-/// The same of ids, for [`uuids_of!`].
+/// The same of ids, for [`in_uuids!`].
 pub(crate) fn uuid_array(ids: impl IntoIterator<Item = impl Into<Uuid>>) -> String {
     let ids = ids.into_iter().map(|id| Into::<Uuid>::into(id).to_string());
     ids.collect::<serde_json::Value>().to_string()
 }
 
-/// The subquery that reads the ids of [`uuid_array`] from a parameter, for each database.
-macro_rules! uuids_of {
+/// The condition that a column is one of the ids of [`uuid_array`], for each database. PostgreSQL plans for few of an array, and for
+/// many of a subquery.
+macro_rules! in_uuids {
     (lite $parameter:literal) => {
         concat!(
-            "(select unhex(value, '-') from json_each(",
+            "in (select unhex(value, '-') from json_each(",
             $parameter,
             "))"
         )
     };
     (pg $parameter:literal) => {
         concat!(
-            "(select cast(jsonb_array_elements_text(cast(cast(",
+            "= any(array(select cast(jsonb_array_elements_text(cast(cast(",
             $parameter,
-            " as text) as jsonb)) as uuid))"
+            " as text) as jsonb)) as uuid)))"
         )
     };
 }
-pub(crate) use uuids_of;
+pub(crate) use in_uuids;
 
-/// The subquery that reads the texts of [`json_array`] from a parameter, for each database.
-macro_rules! texts_of {
+/// The condition that a column is one of the texts of [`json_array`], for each database.
+macro_rules! in_texts {
     (lite $parameter:literal) => {
-        concat!("(select value from json_each(", $parameter, "))")
+        concat!("in (select value from json_each(", $parameter, "))")
     };
     (pg $parameter:literal) => {
         concat!(
-            "(select jsonb_array_elements_text(cast(cast(",
+            "= any(array(select jsonb_array_elements_text(cast(cast(",
             $parameter,
-            " as text) as jsonb)))"
+            " as text) as jsonb))))"
         )
     };
 }
-pub(crate) use texts_of;
+pub(crate) use in_texts;
 
 /// A value for a statement.
 #[derive(Clone, Copy, Debug)]

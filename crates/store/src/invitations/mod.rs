@@ -1,7 +1,7 @@
 //! Invitations and the tokens of their links.
 
 use crate::engine::{
-    first_column, json_array, params, row, statements, texts_of, uuid_array, uuids_of,
+    first_column, in_texts, in_uuids, json_array, params, row, statements, uuid_array,
 };
 use crate::{Conn, Error};
 use convoke_core::clock::Timestamp;
@@ -100,7 +100,7 @@ macro_rules! live_by_emails {
         concat!(
             columns_of_account!(
                 "i.status = 'pending' and i.expires_at > $2
-                and i.email_canonical in "
+                and i.email_canonical "
             ),
             $emails
         )
@@ -112,7 +112,7 @@ macro_rules! mark_expired {
     ($emails:expr) => {
         concat!(
             "update invitations set status = 'expired', ended_at = expires_at, remind_at = null, name = null
-            where account_id = $1 and status = 'pending' and expires_at <= $3 and email_canonical in ",
+            where account_id = $1 and status = 'pending' and expires_at <= $3 and email_canonical ",
             $emails
         )
     };
@@ -122,7 +122,7 @@ macro_rules! mark_expired {
 macro_rules! accepted_by_any {
     ($users:expr) => {
         concat!(
-            "select id from invitations where account_id = $1 and accepted_by in ",
+            "select id from invitations where account_id = $1 and accepted_by ",
             $users,
             " order by id desc limit $3"
         )
@@ -150,10 +150,10 @@ statements! {
     FIND_LATEST_ACCEPTED = "select i.account_id from members m
         join invitations i on i.account_id = m.account_id and i.accepted_by = m.user_id
         where m.user_id = $1 and i.accepted_by = $1 and i.product = $2 order by i.ended_at desc, i.id desc limit 1";
-    FIND_MANY = (columns_of_account!(concat!("i.id in ", uuids_of!(lite "$2"))))
-        pg (columns_of_account!(concat!("i.id in ", uuids_of!(pg "$2"))));
+    FIND_MANY = (columns_of_account!(concat!("i.id ", in_uuids!(lite "$2"))))
+        pg (columns_of_account!(concat!("i.id ", in_uuids!(pg "$2"))));
     FIND_ANY_MANY = (columns!("where i.id = $1")) pg (columns!("where i.id = any($1)"));
-    LIST_LIVE_BY_EMAILS = (live_by_emails!(texts_of!(lite "$3"))) pg (live_by_emails!(texts_of!(pg "$3")));
+    LIST_LIVE_BY_EMAILS = (live_by_emails!(in_texts!(lite "$3"))) pg (live_by_emails!(in_texts!(pg "$3")));
     IS_INVITED = "select count(*) from invitations
         where email_canonical = $1 and status = 'pending' and expires_at > $2";
     INSERT = "insert into invitations (id, account_id, email, email_canonical, product, roles, locale, status,
@@ -168,7 +168,7 @@ statements! {
             $9::bigint[], $10::bigint[], $11::bigint[], $12::text[])
             as n (id, account, email, canonical, product, roles, locale, inviter, created_at, expires_at, remind_at, name)
         on conflict do nothing";
-    MARK_EXPIRED = (mark_expired!(texts_of!(lite "$2"))) pg (mark_expired!(texts_of!(pg "$2")));
+    MARK_EXPIRED = (mark_expired!(in_texts!(lite "$2"))) pg (mark_expired!(in_texts!(pg "$2")));
     UPDATE = "update invitations set product = $3, roles = $4, sponsor_id = $5
         where id = $1 and status = 'pending' and expires_at > $2";
     UPDATE_EXPIRY = "update invitations set expires_at = $3, remind_at = $4, sent_at = null, delivery = 'queued',
@@ -181,7 +181,7 @@ statements! {
         pg "select id, account_id, expires_at from invitations
         where remind_at <= $1 order by remind_at limit $2 for update skip locked";
     LIST_ACCEPTED_BY = "select id from invitations where account_id = $1 and accepted_by = $2 order by id desc limit $3";
-    LIST_ACCEPTED_BY_ANY = (accepted_by_any!(uuids_of!(lite "$2"))) pg (accepted_by_any!(uuids_of!(pg "$2")));
+    LIST_ACCEPTED_BY_ANY = (accepted_by_any!(in_uuids!(lite "$2"))) pg (accepted_by_any!(in_uuids!(pg "$2")));
     CLEAR_REMINDER = "update invitations set remind_at = null where id = $1";
 }
 
