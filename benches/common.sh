@@ -8,6 +8,10 @@ server=
 cluster=
 # Further settings of the server, as NAME=value.
 settings=()
+# A command that runs the server, such as taskset with its arguments.
+prefix=()
+# Processes that are running, by their ids.
+declare -A processes=()
 
 fail() {
     printf '%s\n' "$*" >&2
@@ -26,17 +30,26 @@ as_postgres() {
     fi
 }
 
+stop_process() {
+    if [ -n "${processes[$1]:-}" ]; then
+        kill -TERM "$1" 2>/dev/null || true
+        wait "$1" 2>/dev/null || true
+        unset "processes[$1]"
+    fi
+}
+
 stop_server() {
     if [ -n "$server" ]; then
-        kill -TERM "$server" 2>/dev/null || true
-        wait "$server" 2>/dev/null || true
+        stop_process "$server"
         server=
     fi
 }
 
 clean_up() {
-    local status=$?
-    stop_server
+    local status=$? pid
+    for pid in "${!processes[@]}"; do
+        stop_process "$pid"
+    done
     if [ -n "$cluster" ]; then
         as_postgres "$pgbin/pg_ctl" -D "$cluster" -m immediate stop >/dev/null 2>&1 || true
     fi
@@ -71,18 +84,33 @@ start_cluster() {
         "-c port=$pgport -c listen_addresses=127.0.0.1 -c unix_socket_directories=$cluster" start >/dev/null
 }
 
-# Sets `url` (for the program) and `plain` (for the seeding) to an empty database.
+# Sets `url` (for the program) and `plain` (for the seeding) to an empty database. A second argument names it, where there
+# are several.
 empty_database() {
+    local name=${2:-bench}
     if [ "$1" = sqlite ]; then
-        rm -f "$work"/convoke.db*
-        url=sqlite://$work/convoke.db
-        plain=sqlite:$work/convoke.db
+        mkdir -p "$work/$name"
+        rm -f "$work/$name"/convoke.db*
+        url=sqlite://$work/$name/convoke.db
+        plain=sqlite:$work/$name/convoke.db
     else
         [ -n "$cluster" ] || start_cluster
-        plain=postgres://postgres@127.0.0.1:$pgport/bench
+        plain=postgres://postgres@127.0.0.1:$pgport/$name
         url="$plain?sslmode=disable"
         "$pgbin/psql" -X -q "postgres://postgres@127.0.0.1:$pgport/postgres" \
-            -c 'drop database if exists bench with (force)' -c 'create database bench' 2>/dev/null
+            -c "drop database if exists $name with (force)" -c "create database $name" 2>/dev/null
+    fi
+}
+
+# Runs one statement on the database and prints its rows, columns separated by "|".
+query() {
+    if [ "$database" = sqlite ]; then
+        python3 -c 'import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], timeout=30, isolation_level=None)
+for row in connection.execute(sys.argv[2]):
+    print(*row, sep="|")' "${plain#sqlite:}" "$1"
+    else
+        "$pgbin/psql" -X -q -At "$plain" -c "$1"
     fi
 }
 
@@ -97,8 +125,10 @@ start_server() {
     port=$(free_port)
     begun=$(millis)
     env CONVOKE_DATABASE__URL="$url" CONVOKE_LISTEN="127.0.0.1:$port" CONVOKE_RATE_LIMITS__ENABLED=false \
-        CONVOKE_LIMITS__USERS_PER_ACCOUNT=1000000 RUST_LOG=warn "${settings[@]}" "$binary" serve 2>>"$work/serve.log" &
+        CONVOKE_LIMITS__USERS_PER_ACCOUNT=1000000 RUST_LOG=warn "${settings[@]}" "${prefix[@]}" \
+        "$binary" serve 2>>"$work/serve.log" &
     server=$!
+    processes[$server]=1
     until (exec 3<>"/dev/tcp/127.0.0.1/$port" && printf 'GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&3 && read -r line <&3 &&
         [[ $line == *" 200 "* ]]) 2>/dev/null; do
         kill -0 "$server" 2>/dev/null || fail "$(cat "$work/serve.log")"
@@ -121,19 +151,17 @@ ticks() {
 
 # Waits until no mail is owed, so that one row does not pay for the mail of another.
 drain() {
-    local owed=1
-    until [ "$owed" = 0 ]; do
-        if [ "$database" = sqlite ]; then
-            owed=$(python3 -c 'import sqlite3, sys
-print(sqlite3.connect(sys.argv[1], timeout=30).execute("select count(*) from outbox").fetchone()[0])' "$work/convoke.db")
-        else
-            owed=$("$pgbin/psql" -X -At "$plain" -c 'select count(*) from outbox')
-        fi
-        [ "$owed" = 0 ] || sleep 0.5
+    until [ "$(query 'select count(*) from outbox')" = 0 ]; do
+        sleep 0.5
     done
 }
 
-# Runs one script at so many connections; sets `cell`.
+# The middle of the numbers on standard input, one in a line.
+median() {
+    sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'
+}
+
+# Runs one script at so many connections; sets `cell`, and its figures `rate`, `p99`, `cpu` and `failed`.
 measure() {
     local script=$1 connections=$2 threads=1 result before
     shift 2
@@ -143,7 +171,8 @@ measure() {
         CONNECTIONS="$connections" "$@" wrk -t "$threads" -c "$connections" -d "${seconds_each}s" --latency \
         -s "benches/wrk/$script.lua" "http://127.0.0.1:$port" | grep '^RESULT') || fail "wrk $script failed"
     read -r _ rate _ p99 failed count <<<"$result"
-    cell="$(printf '%.0f | %.1f ms | %s µs' "$rate" "$p99" $((($(ticks) - before) * 10000 / count)))"
+    cpu=$((($(ticks) - before) * 10000 / count))
+    cell="$(printf '%.0f | %.1f ms | %s µs' "$rate" "$p99" "$cpu")"
     if [ "$failed" -gt 0 ]; then cell="$cell, $failed failed"; fi
 }
 
