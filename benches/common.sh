@@ -1,4 +1,5 @@
-# What the benchmarks share: a release build, a throw-away database, a server, and wrk. To be sourced in the project's folder.
+# What the benchmarks share: a release build, a throw-away database, a server, and wrk. To be sourced in the project's
+# folder.
 
 seconds_each=${SECONDS_EACH:-5}
 databases=${DATABASES:-sqlite postgres}
@@ -84,8 +85,8 @@ start_cluster() {
         "-c port=$pgport -c listen_addresses=127.0.0.1 -c unix_socket_directories=$cluster" start >/dev/null
 }
 
-# Sets `url` (for the program) and `plain` (for the seeding) to an empty database. A second argument names it, where there
-# are several.
+# Sets `url` (for the program) and `plain` (for the seeding) to an empty database. A second argument names it, where
+# there are several.
 empty_database() {
     local name=${2:-bench}
     if [ "$1" = sqlite ]; then
@@ -129,8 +130,9 @@ start_server() {
         "$binary" serve 2>>"$work/serve.log" &
     server=$!
     processes[$server]=1
-    until (exec 3<>"/dev/tcp/127.0.0.1/$port" && printf 'GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&3 && read -r line <&3 &&
-        [[ $line == *" 200 "* ]]) 2>/dev/null; do
+    until (exec 3<>"/dev/tcp/127.0.0.1/$port" &&
+        printf 'GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&3 &&
+        read -r line <&3 && [[ $line == *" 200 "* ]]) 2>/dev/null; do
         kill -0 "$server" 2>/dev/null || fail "$(cat "$work/serve.log")"
     done
     started=$(($(millis) - begun))
@@ -159,6 +161,29 @@ drain() {
 # The middle of the numbers on standard input, one in a line.
 median() {
     sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'
+}
+
+# Whether the seeding gathers statistics for the planner: autovacuum does so on PostgreSQL, and nothing does on SQLite.
+analyzes() {
+    if [ "$database" = postgres ]; then echo true; else echo "${ANALYZE:-false}"; fi
+}
+
+# The quotient of two numbers.
+ratio() {
+    awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", b == 0 ? 0 : a / b }'
+}
+
+# at_most NAME FIGURE MARK, at_least NAME FIGURE MARK: notes a missed mark. `report_marks` prints the missed ones and
+# ends with 1.
+missed=()
+at_most() {
+    awk -v figure="$2" -v mark="$3" 'BEGIN { exit !(figure <= mark) }' || missed+=("$1: $2, mark at most $3")
+}
+at_least() {
+    awk -v figure="$2" -v mark="$3" 'BEGIN { exit !(figure >= mark) }' || missed+=("$1: $2, mark at least $3")
+}
+report_marks() {
+    [ ${#missed[@]} -eq 0 ] || fail "$(printf '%s\n' "marks missed:" "${missed[@]}")"
 }
 
 # Runs one script at so many connections; sets `cell`, and its figures `rate`, `p99`, `cpu` and `failed`.
