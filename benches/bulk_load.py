@@ -10,8 +10,8 @@ UUIDS = ("id", "_id", "invited_by", "accepted_by", "lane")
 
 
 def load(url, tables, analyze=True, large=False):
-    """Writes tables, which are names with columns and rows. With `large`, indexes are created again after the rows, which
-    takes less time where there are millions, and foreign keys are not checked."""
+    """Writes tables, which are names with columns and rows. With `large`, indexes are created again after the rows,
+    which takes less time where there are millions, and foreign keys are not checked."""
     if url.startswith("sqlite:"):
         load_sqlite(url.removeprefix("sqlite:"), tables, analyze, large)
     else:

@@ -5,8 +5,8 @@
 
 The plan: {"tag", "invite_accounts", "members", "pending", "big_members", "target_accounts", "accepts", "cancels",
 "background": {"accounts", "members"}, "races": [{"name", "repeats", "members", "pending", "invited"}], "outsiders",
-"backlog": {"accounts", "emails"}, "analyze"}; whatever is missing means none, but the database is analyzed unless "analyze"
-is false. Standard library only.
+"backlog": {"accounts", "emails"}, "analyze"}; whatever is missing means none, but the database is analyzed unless
+"analyze" is false. Standard library only.
 """
 import base64
 import hashlib
@@ -119,8 +119,8 @@ class Seed:
         for number in range(emails):
             account = accounts[number % len(accounts)]
             invitation = self.invite(account, f"{self.tag}-waiting-{number}@example.test", "queued")
-            self.rows["outbox"].append((self.id(), "invitation", 1, account["key"], account["key"], invitation, "null", 0,
-                                        self.now, 0, self.now, True, number // len(accounts)))
+            self.rows["outbox"].append((self.id(), "invitation", 1, account["key"], account["key"], invitation, "null",
+                                        0, self.now, 0, self.now, True, number // len(accounts)))
 
     def accepts(self, targets, count):
         """Invitations to these accounts in turn, each with the session of its invitee."""
