@@ -138,17 +138,28 @@ start_server() {
     started=$(($(millis) - begun))
 }
 
-# Processor time so far in hundredths of a second: the server, the cluster and its backends.
-ticks() {
-    local pids=$server postmaster
-    if [ "$database" = postgres ]; then
-        postmaster=$(head -1 "$cluster/postmaster.pid")
-        pids="$pids $postmaster $(cat "/proc/$postmaster/task/$postmaster/children")"
-    fi
-    for pid in $pids; do
+# Processor time so far of some processes, in hundredths of a second.
+ticks_of() {
+    local pid
+    for pid in "$@"; do
         # The name in parentheses may contain blanks.
         sed 's/^.*) //' "/proc/$pid/stat" 2>/dev/null || true
     done | awk '{ sum += $12 + $13 } END { print sum + 0 }'
+}
+
+# The cluster and its backends.
+postgres_pids() {
+    local postmaster
+    postmaster=$(head -1 "$cluster/postmaster.pid")
+    printf '%s ' "$postmaster" && cat "/proc/$postmaster/task/$postmaster/children"
+}
+
+# The same of the server, and of the cluster where it is used.
+ticks() {
+    local pids=$server
+    if [ "$database" = postgres ]; then pids="$pids $(postgres_pids)"; fi
+    # shellcheck disable=SC2086 # one argument for each
+    ticks_of $pids
 }
 
 # Waits until no mail is owed, so that one row does not pay for the mail of another.
@@ -186,15 +197,22 @@ report_marks() {
     [ ${#missed[@]} -eq 0 ] || fail "$(printf '%s\n' "marks missed:" "${missed[@]}")"
 }
 
+# Runs one script at a port with so many connections and threads, and further variables; prints the line of common.lua.
+load() {
+    local script=$1 to=$2 connections=$3 threads=$4
+    shift 4
+    env WRK_SCRIPTS="$PWD/benches/wrk" WRK_DATA="$work" RUN="$RANDOM$RANDOM" THREADS="$threads" \
+        CONNECTIONS="$connections" "$@" wrk -t "$threads" -c "$connections" -d "${seconds_each}s" --latency \
+        -s "benches/wrk/$script.lua" "http://127.0.0.1:$to" | grep '^RESULT'
+}
+
 # Runs one script at so many connections; sets `cell`, and its figures `rate`, `p99`, `cpu` and `failed`.
 measure() {
     local script=$1 connections=$2 threads=1 result before
     shift 2
     if [ "$connections" -gt 1 ]; then threads=2; fi
     before=$(ticks)
-    result=$(env WRK_SCRIPTS="$PWD/benches/wrk" WRK_DATA="$work" RUN="$RANDOM$RANDOM" THREADS="$threads" \
-        CONNECTIONS="$connections" "$@" wrk -t "$threads" -c "$connections" -d "${seconds_each}s" --latency \
-        -s "benches/wrk/$script.lua" "http://127.0.0.1:$port" | grep '^RESULT') || fail "wrk $script failed"
+    result=$(load "$script" "$port" "$connections" "$threads" "$@") || fail "wrk $script failed"
     read -r _ rate _ p99 failed count <<<"$result"
     cpu=$((($(ticks) - before) * 10000 / count))
     cell="$(printf '%.0f | %.1f ms | %s µs' "$rate" "$p99" "$cpu")"
