@@ -1,22 +1,21 @@
 """Fills a migrated Convoke database with rows for measurements, so that no password is hashed and no mail sent.
 
-    python3 seeding.py sqlite:/path/to.db FOLDER < plan.json     writes owners.txt, pending.txt, accepts.txt
-    python3 seeding.py postgres://user@host:port/db FOLDER < plan.json
+    python3 seeding.py sqlite:/path/to.db FOLDER < plan.json     writes owners.txt, pending.txt,
+    python3 seeding.py postgres://user@host:port/db FOLDER < plan.json      accepts.txt, cancels.txt
 
 The plan: {"tag", "invite_accounts", "members", "pending", "big_members", "target_accounts", "accepts", "cancels",
-"background": {"accounts", "members"}, "races": [{"name", "repeats", "members", "pending", "invited"}], "outsiders"};
-whatever is missing means none. Standard library only.
+"background": {"accounts", "members"}, "races": [{"name", "repeats", "members", "pending", "invited"}], "outsiders",
+"backlog": {"accounts", "emails"}, "analyze"}; whatever is missing means none, but the database is analyzed unless
+"analyze" is false. Standard library only.
 """
 import base64
-import glob
 import hashlib
 import json
-import os
 import secrets
-import sqlite3
-import subprocess
 import sys
 import time
+
+from bulk_load import load
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 WEEK = 7 * 86_400_000
@@ -32,6 +31,8 @@ COLUMNS = {
     "invitations": ["id", "account_id", "email", "email_canonical", "product", "roles", "locale", "status",
                     "invited_by", "sponsor_id", "created_at", "sent_at", "expires_at", "delivery"],
     "sessions": ["id", "token_hash", "user_id", "created_at", "last_used_at"],
+    "outbox": ["id", "kind", "priority", "account_id", "lane", "subject_id", "detail", "attempts", "available_at",
+               "leased_until", "created_at", "ready", "turn"],
 }
 
 
@@ -58,6 +59,11 @@ def literal(text, kind):
     """A TypeID as it is written in a statement."""
     digits = Id.parse(text).hex()
     return f"x'{digits}'" if kind == "sqlite" else f"'{digits}'"
+
+
+def slim(account):
+    """What clients need to know of an account."""
+    return {"id": account["id"], "owner": account["owner"]}
 
 
 class Seed:
@@ -98,19 +104,43 @@ class Seed:
         for one in people:
             self.rows["members"].append((account, one["user"], "", one["name"], self.now, self.now, 1))
         return {"id": account.text("acc"), "owner": owner["session"], "key": account, "by": owner["user"],
-                "members": [{"member": one["user"].text("usr"), "user": one["user"].text("usr")} for one in people]}
+                "people": people}
 
-    def invite(self, account, email):
+    def invite(self, account, email, delivery="sent"):
         invitation = self.id()
         self.rows["invitations"].append((
             invitation, account["key"], email, email, "platform", "DEVELOPER", "en", "pending", account["by"],
-            account["by"], self.now, self.now, self.now + WEEK, "sent"))
-        return invitation.text("inv")
+            account["by"], self.now, self.now if delivery == "sent" else None, self.now + WEEK, delivery))
+        return invitation
+
+    def backlog(self, accounts, emails):
+        """Invitations whose emails wait in the outbox, as many in each account."""
+        accounts = [self.account(2) for _ in range(accounts)]
+        for number in range(emails):
+            account = accounts[number % len(accounts)]
+            invitation = self.invite(account, f"{self.tag}-waiting-{number}@example.test", "queued")
+            self.rows["outbox"].append((self.id(), "invitation", 1, account["key"], account["key"], invitation, "null",
+                                        0, self.now, 0, self.now, True, number // len(accounts)))
+
+    def accepts(self, targets, count):
+        """Invitations to these accounts in turn, each with the session of its invitee."""
+        accepts = []
+        for number in range(count):
+            one, account = self.user(True), targets[number % len(targets)]
+            accepts.append({"id": self.invite(account, one["email"]).text("inv"), "account": account["id"],
+                          "session": one["session"]})
+        return accepts
+
+    def cancels(self, targets, count):
+        """Invitations to these accounts in turn, each with the session of the account's owner."""
+        cancels = []
+        for number in range(count):
+            account = targets[number % len(targets)]
+            invitation = self.invite(account, f"{self.tag}-cancel-{number}@example.test")
+            cancels.append({"id": invitation.text("inv"), "account": account["id"], "owner": account["owner"]})
+        return cancels
 
     def world(self, plan):
-        def slim(account):
-            return {"id": account["id"], "owner": account["owner"]}
-
         def some(count):
             return [self.account(plan["members"]) for _ in range(count)]
 
@@ -123,24 +153,19 @@ class Seed:
         world["invite_accounts"] = [slim(account) for account in some(plan.get("invite_accounts", 0))]
         if plan.get("big_members"):
             account = self.account(plan["big_members"])
-            world["big"] = {**slim(account), "members": account["members"][1:]}
+            ids = [one["user"].text("usr") for one in account["people"][1:]]
+            world["big"] = {**slim(account), "members": [{"member": one, "user": one} for one in ids]}
         if plan.get("pending"):
             account = self.account(plan["members"])
             for number in range(plan["pending"]):
                 self.invite(account, f"{self.tag}-pending-{number}@example.test")
             world["pending"] = slim(account)
         targets = some(plan.get("target_accounts", 0))
-        world["accepts"] = []
-        for number in range(plan.get("accepts", 0)):
-            one, account = self.user(True), targets[number % len(targets)]
-            world["accepts"].append({"id": self.invite(account, one["email"]), "account": account["id"],
-                                     "session": one["session"]})
+        world["accepts"] = self.accepts(targets, plan.get("accepts", 0))
         targets = some(plan.get("target_accounts", 0)) if plan.get("cancels") else []
-        world["cancels"] = []
-        for number in range(plan.get("cancels", 0)):
-            account = targets[number % len(targets)]
-            world["cancels"].append({"id": self.invite(account, f"{self.tag}-cancel-{number}@example.test"),
-                                     **{"account": account["id"], "owner": account["owner"]}})
+        world["cancels"] = self.cancels(targets, plan.get("cancels", 0))
+        if plan.get("backlog"):
+            self.backlog(**plan["backlog"])
         for race in plan.get("races", []):
             for repeat in range(race["repeats"]):
                 world["races"].append(self.race(race, repeat))
@@ -155,68 +180,41 @@ class Seed:
         invited = []
         for _ in range(race.get("invited", 0)):
             one = self.user(True)
-            invited.append({"id": self.invite(account, one["email"]), "session": one["session"],
+            invited.append({"id": self.invite(account, one["email"]).text("inv"), "session": one["session"],
                             "account": account["id"], "user": one["user"].text("usr"), "email": one["email"]})
         return {"name": race["name"], "id": account["id"], "owner": account["owner"], "members": race["members"],
                 "pending": race.get("pending", 0), "invited": invited}
 
-    def write(self, url):
-        if url.startswith("sqlite:"):
-            self.write_sqlite(url.removeprefix("sqlite:"))
-        else:
-            self.write_postgres(url)
-
-    def write_sqlite(self, path):
-        database = sqlite3.connect(path, isolation_level=None)
-        database.execute("begin")
-        for table, columns in COLUMNS.items():
-            marks = ", ".join("?" * len(columns))
-            database.executemany(f"insert into {table} ({', '.join(columns)}) values ({marks})", self.rows[table])
-        database.execute("commit")
-        database.execute("analyze")
-        database.execute("pragma wal_checkpoint(truncate)")
-        database.close()
-
-    def write_postgres(self, url):
-        uuids = ("id", "_id", "invited_by")
-
-        def cell(column, value):
-            if value is None:
-                return "\\N"
-            if isinstance(value, bytes):
-                return value.hex() if column.endswith(uuids) else "\\\\x" + value.hex()
-            if isinstance(value, bool):
-                return "t" if value else "f"
-            return str(value)
-
-        lines = ["begin;"]
-        for table, columns in COLUMNS.items():
-            lines.append(f"copy {table} ({', '.join(columns)}) from stdin;")
-            lines += ["\t".join(map(cell, columns, row)) for row in self.rows[table]]
-            lines.append("\\.")
-        lines.append("commit;\nvacuum analyze;\n")
-        folder = os.environ.get("PGBIN") or sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
-        subprocess.run([f"{folder}/psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", url, "-f", "-"], check=True,
-                       input="\n".join(lines), text=True, stdout=subprocess.DEVNULL)
+    def write(self, url, analyze=True):
+        load(url, [(table, columns, self.rows[table]) for table, columns in COLUMNS.items()], analyze)
 
 
 def fill(url, plan):
     """Fills a database and says who and what is in it."""
     seed = Seed(plan.get("tag", "s"))
     world = seed.world(plan)
-    seed.write(url)
+    seed.write(url, plan.get("analyze", True))
     return world
+
+
+def write_lines(folder, name, lines):
+    with open(f"{folder}/{name}.txt", "w") as out:
+        out.writelines(f"{line}\n" for line in lines)
+
+
+def write_world(folder, world):
+    """Writes the files that wrk's scripts read."""
+    write_lines(folder, "owners", (f"{one['owner']} {one['id']}" for one in world["invite_accounts"]))
+    if world.get("pending"):
+        write_lines(folder, "pending", [f"{world['pending']['owner']} {world['pending']['id']}"])
+    write_lines(folder, "accepts", (f"{one['session']} {one['id']}" for one in world["accepts"]))
+    cancels = (f"{one['owner']} {one['account']}/invitations/{one['id']}" for one in world["cancels"])
+    write_lines(folder, "cancels", cancels)
 
 
 def main():
     url, folder = sys.argv[1:]
-    world = fill(url, json.load(sys.stdin))
-    with open(f"{folder}/owners.txt", "w") as out:
-        out.writelines(f"{one['owner']} {one['id']}\n" for one in world["invite_accounts"])
-    with open(f"{folder}/pending.txt", "w") as out:
-        out.write(f"{world['pending']['owner']} {world['pending']['id']}\n")
-    with open(f"{folder}/accepts.txt", "w") as out:
-        out.writelines(f"{one['session']} {one['id']}\n" for one in world["accepts"])
+    write_world(folder, fill(url, json.load(sys.stdin)))
 
 
 if __name__ == "__main__":

@@ -40,6 +40,30 @@ function people(path, every, first)
   return found
 end
 
+-- Ends a thread after so many responses, which may be long before wrk ends: the rate is that of the time until then.
+function stop_after(enough)
+  local answered = 0
+  function response()
+    answered, ended = answered + 1, seconds()
+    if answered >= enough then wrk.thread:stop() end
+  end
+end
+
+-- One request for each line of "cookie id" in a file; a thread ends when its part is used up.
+function each_once(path, make)
+  function init()
+    local threads = tonumber(os.getenv("THREADS"))
+    list, at = people(path, threads, number), 0
+    -- As many as are under way when the rest is answered.
+    stop_after(#list - tonumber(os.getenv("CONNECTIONS")) / threads)
+  end
+  function request()
+    began = began or seconds()
+    at = at + 1
+    return make(list[math.min(at, #list)])
+  end
+end
+
 -- wrk prints rates of its own that are hard to read back; this line is for the script around it.
 function done(summary, latency)
   local failed = summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.timeout
