@@ -3,10 +3,11 @@
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
+use super::column::Column;
 use super::errors::{is_lost, is_of_connection, lite_error, pg_error};
 use super::rows::{Row, bind, first_column, lite_rows, pg_rows};
 use super::session::Session;
-use super::statement::{Column, OwnedValue, Sql, Value};
+use super::statement::{OwnedValue, Sql, Value};
 use super::{Error, Kind};
 
 /// A connection inside a transaction.

@@ -4,6 +4,7 @@
 //! cannot cut it in half, and on SQLite everything that queued up during one fsync shares the next commit.
 
 mod client;
+mod column;
 mod conn;
 mod connector;
 mod errors;

@@ -3,8 +3,9 @@
 use tokio_postgres::Row as PgRow;
 
 use super::Error;
+use super::column::{Column, Raw as _};
 use super::errors::lite_error;
-use super::statement::{Column, Value};
+use super::statement::Value;
 
 /// One row; columns are taken from left to right.
 pub struct Row<'r> {
@@ -25,9 +26,10 @@ impl Row<'_> {
     pub fn get<T: Column>(&mut self) -> Result<T, Error> {
         let at = self.at;
         self.at += 1;
-        let raw: T::Raw = match &self.cells {
+        let raw: T::Raw<'_> = match &self.cells {
             Cells::Lite(row) => row
-                .get(at)
+                .get_ref(at)
+                .and_then(|value| T::Raw::from_lite(value).map_err(Into::into))
                 .map_err(|error| Error::Rejected(error.to_string()))?,
             Cells::Pg(row) => row
                 .try_get(at)

@@ -1,10 +1,5 @@
-//! Statements, their parameters and columns.
+//! Statements and their parameters.
 
-use convoke_core::model::activity::Action;
-use convoke_core::model::activity::ActorKind;
-use convoke_core::model::activity::TargetKind;
-use convoke_core::model::roles::StoredRoles;
-use convoke_core::model::submitted_form::FormOutcome;
 use std::error::Error as StdError;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -18,11 +13,13 @@ use convoke_core::ids::{
     AccountId, ActivityId, GrantId, IdentityId, InvitationId, LogoutDeliveryId, SessionId, UserId,
 };
 use convoke_core::language::Locale;
+use convoke_core::model::activity::{Action, ActorKind, TargetKind};
 use convoke_core::model::grant::GrantEnd;
 use convoke_core::model::invitation::{DeliveryReason, DeliveryStatus, InvitationStatus};
 use convoke_core::model::notification::NotificationKind;
+use convoke_core::model::roles::StoredRoles;
 use convoke_core::model::signing::SigningAlgorithm;
-use convoke_core::text::ForeignText;
+use convoke_core::model::submitted_form::FormOutcome;
 
 /// A statement: one text for both databases, or two where they truly differ.
 #[derive(Clone, Copy, Debug)]
@@ -302,62 +299,5 @@ impl ToSql for OwnedValue {
         out: &mut BytesMut,
     ) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
         self.borrow().to_sql_checked(of, out)
-    }
-}
-
-/// Something a column can be read as.
-pub trait Column: Sized {
-    /// What the drivers read.
-    type Raw: rusqlite::types::FromSql + for<'a> tokio_postgres::types::FromSql<'a>;
-    /// Makes it of what was read; nothing when the column holds something else.
-    fn from_raw(raw: Self::Raw) -> Option<Self>;
-}
-
-macro_rules! columns {
-    ($($type:ty, $raw:ty => $value:ident : $make:expr;)+) => {
-        $(impl Column for $type {
-            type Raw = $raw;
-            fn from_raw($value: $raw) -> Option<Self> { $make }
-        })+
-    };
-}
-
-columns! {
-    i64, i64 => value: Some(value);
-    bool, bool => value: Some(value);
-    String, String => value: Some(value);
-    InvitationStatus, String => value: InvitationStatus::parse(&value);
-    DeliveryStatus, String => value: DeliveryStatus::parse(&value);
-    DeliveryReason, String => value: DeliveryReason::parse(&value);
-    NotificationKind, String => value: NotificationKind::parse(&value);
-    SigningAlgorithm, String => value: SigningAlgorithm::parse(&value);
-    GrantEnd, String => value: GrantEnd::parse(&value);
-    Action, String => value: Action::parse(&value);
-    StoredRoles, String => value: Some(StoredRoles::from_stored(value));
-    ActorKind, String => value: ActorKind::parse(&value);
-    TargetKind, String => value: TargetKind::parse(&value);
-    FormOutcome, String => value: FormOutcome::parse(&value);
-    ForeignText, String => value: Some(ForeignText::from_stored(value));
-    Vec<u8>, Vec<u8> => value: Some(value);
-    Uuid, Uuid => value: Some(value);
-    UserId, Uuid => value: Some(value.into());
-    AccountId, Uuid => value: Some(value.into());
-    InvitationId, Uuid => value: Some(value.into());
-    SessionId, Uuid => value: Some(value.into());
-    ActivityId, Uuid => value: Some(value.into());
-    IdentityId, Uuid => value: Some(value.into());
-    GrantId, Uuid => value: Some(value.into());
-    LogoutDeliveryId, Uuid => value: Some(value.into());
-    Timestamp, i64 => value: Some(Self::from_millis(value));
-    Locale, String => value: value.parse().ok();
-}
-
-impl<T: Column> Column for Option<T> {
-    type Raw = Option<T::Raw>;
-    fn from_raw(raw: Self::Raw) -> Option<Self> {
-        match raw {
-            None => Some(None),
-            Some(raw) => T::from_raw(raw).map(Some),
-        }
     }
 }
