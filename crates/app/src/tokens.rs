@@ -9,7 +9,7 @@ use super::App;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::GrantId;
 use convoke_core::model::signing::SigningAlgorithm;
-use convoke_core::secret::sha256;
+use convoke_core::secret::{Secret, sha256};
 use convoke_domain::catalogue::sign_in::ProductSignIn;
 use convoke_domain::oauth2::{
     self, Issued, MediaType, Scope, Scopes, TokenSettings, access_token_hash, client,
@@ -23,15 +23,15 @@ pub const PRODUCT_READ: &str = "product.read";
 #[derive(Debug)]
 pub struct TokenSet {
     /// The access token.
-    pub access_token: String,
+    pub access_token: Secret,
     /// In how many seconds it expires.
     pub expires_in: u64,
     /// What it may tell, as names.
     pub scope: String,
     /// The ID token; none for tokens of a client itself and without the scope `openid`.
-    pub id_token: Option<String>,
+    pub id_token: Option<Secret>,
     /// The next refresh token, where the scope has one.
-    pub refresh_token: Option<convoke_core::secret::Secret>,
+    pub refresh_token: Option<Secret>,
 }
 
 /// An access token that this installation has signed and that has not expired.
@@ -137,12 +137,12 @@ impl App {
         let id_token = if issued.scopes.contains(Scope::OpenId) {
             let hash = access_token_hash(&access_token);
             let claims = oauth2::id_token(&issued, settings, &hash, now);
-            Some(self.sign(sign_in.alg, MediaType::IdToken, &claims, now)?)
+            Some(Secret::new(self.sign(sign_in.alg, MediaType::IdToken, &claims, now)?))
         } else {
             None
         };
         Ok(TokenSet {
-            access_token,
+            access_token: Secret::new(access_token),
             expires_in: settings.access_token_lifetime.as_secs(),
             scope: issued.scopes.names(),
             id_token,
@@ -163,8 +163,9 @@ impl App {
         let settings = self.token_settings(sign_in);
         let id = self.new_token_id();
         let claims = oauth2::client_access_token(client_id, PRODUCT_READ, settings, &id, now);
+        let access_token = self.sign(sign_in.alg, MediaType::AccessToken, &claims, now)?;
         Ok(TokenSet {
-            access_token: self.sign(sign_in.alg, MediaType::AccessToken, &claims, now)?,
+            access_token: Secret::new(access_token),
             expires_in: settings.access_token_lifetime.as_secs(),
             scope: PRODUCT_READ.to_owned(),
             id_token: None,

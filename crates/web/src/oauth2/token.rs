@@ -127,12 +127,12 @@ fn body(tokens: TokenSet) -> Value {
     let mut set = |name: &str, value: Value| {
         body.insert(name.to_owned(), value);
     };
-    set("access_token", tokens.access_token.into());
+    set("access_token", tokens.access_token.expose().into());
     set("token_type", "Bearer".into());
     set("expires_in", tokens.expires_in.into());
     set("scope", tokens.scope.into());
     if let Some(token) = tokens.id_token {
-        set("id_token", token.into());
+        set("id_token", token.expose().into());
     }
     if let Some(token) = tokens.refresh_token {
         set("refresh_token", token.expose().into());

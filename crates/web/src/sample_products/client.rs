@@ -29,7 +29,7 @@ pub(super) struct Tokens {
     /// The id of the grant.
     pub sid: String,
     name: String,
-    id_token: String,
+    id_token: Secret,
     refresh_token: Secret,
 }
 
@@ -130,7 +130,7 @@ impl Client {
         Some(Tokens {
             sid: claim("sid")?,
             name: profile.get("name")?.as_str()?.to_owned(),
-            id_token,
+            id_token: Secret::new(id_token),
             refresh_token: Secret::new(text("refresh_token")?),
         })
     }
@@ -158,7 +158,7 @@ impl Client {
     pub(super) fn logout_address(&self, product: &str, tokens: &Tokens) -> String {
         let back = self.address(&sample_product_path(product));
         let mut query = form_urlencoded::Serializer::new(String::new());
-        query.append_pair("id_token_hint", &tokens.id_token);
+        query.append_pair("id_token_hint", tokens.id_token.expose());
         query.append_pair("post_logout_redirect_uri", &back);
         format!("{}?{}", self.address(paths::LOGOUT), query.finish())
     }
