@@ -137,7 +137,12 @@ impl App {
         let id_token = if issued.scopes.contains(Scope::OpenId) {
             let hash = access_token_hash(&access_token);
             let claims = oauth2::id_token(&issued, settings, &hash, now);
-            Some(Secret::new(self.sign(sign_in.alg, MediaType::IdToken, &claims, now)?))
+            Some(Secret::new(self.sign(
+                sign_in.alg,
+                MediaType::IdToken,
+                &claims,
+                now,
+            )?))
         } else {
             None
         };

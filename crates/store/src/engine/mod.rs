@@ -28,6 +28,7 @@ use tokio::sync::oneshot;
 
 use connector::Connector;
 use convoke_core::model::tls::TlsOptions;
+use sqlite::ImmediateReaders;
 
 pub use conn::Conn;
 pub use connector::PLANNER_SETTINGS;
@@ -99,6 +100,8 @@ pub struct Db(Arc<Inner>);
 
 struct Inner {
     kind: Kind,
+    /// On SQLite only.
+    immediate: Option<ImmediateReaders>,
     reads: Sender<QueuedTask>,
     long_reads: Sender<QueuedTask>,
     writes: Sender<QueuedTask>,
@@ -115,20 +118,31 @@ impl Db {
     /// PostgreSQL is connected to by its threads when a task is queued.
     pub fn open(options: &Options) -> Result<Self, Error> {
         let long = (options.connections / 4).max(1);
-        let (kind, reads, long_reads, writes) = match target(options)? {
+        let (immediate, reads, long_reads, writes) = match target(options)? {
             Target::Lite(path) => {
                 let queues = sqlite::start(&path, options, long)?;
-                (Kind::Sqlite, queues.reads, queues.long_reads, queues.writes)
+                (
+                    Some(queues.immediate),
+                    queues.reads,
+                    queues.long_reads,
+                    queues.writes,
+                )
             }
             Target::Pg(connector) => {
                 let short = options.connections.saturating_sub(long).max(1);
                 let tasks = postgres::start(&connector, short)?;
                 let long_reads = postgres::start(&connector, long)?;
-                (Kind::Postgres, tasks.clone(), long_reads, tasks)
+                (None, tasks.clone(), long_reads, tasks)
             }
+        };
+        let kind = if immediate.is_some() {
+            Kind::Sqlite
+        } else {
+            Kind::Postgres
         };
         Ok(Self(Arc::new(Inner {
             kind,
+            immediate,
             reads,
             long_reads,
             writes,
@@ -184,7 +198,7 @@ impl Db {
         last.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs `work`, which reads by one statement.
+    /// Runs `work`, which reads by one statement: on SQLite in the calling thread, where that is possible without waiting.
     ///
     /// # Errors
     /// The error of `work`, or an [`Error`] of the database itself.
@@ -268,7 +282,15 @@ impl Db {
     ) -> Result<ErasedResult, Error> {
         let (timeout, count) = (self.0.timeout, self.0.statement_count.clone());
         let (reply, response) = oneshot::channel();
-        match queue.try_send(QueuedTask::new(task, access, timeout, reply, count)) {
+        let mut queued = QueuedTask::new(task, access, timeout, reply, count);
+        if access == Access::ReadOne
+            && let Some(readers) = &self.0.immediate
+            && readers.try_run(&mut queued)
+        {
+            queued.respond(None);
+            return response.await.unwrap_or(Err(Error::Panicked));
+        }
+        match queue.try_send(queued) {
             Ok(()) => {}
             Err(TrySendError::Full(_)) => return Err(Error::Busy),
             Err(TrySendError::Disconnected(_)) => {

@@ -1,7 +1,9 @@
 //! SQLite: one writer thread whose closures share commits, and a few reader threads.
 
 mod file;
+mod reader;
 
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -13,7 +15,9 @@ use rusqlite::Connection;
 use super::errors::lite_error;
 use super::task::{Access, QueuedTask};
 use super::{Conn, Error, Options, QUEUE};
-use file::{FileId, create, file_id, open, open_unwritable};
+use file::{FileId, create, file_id, open};
+pub(super) use reader::ImmediateReaders;
+use reader::Reader;
 
 /// Older ones can corrupt a write-ahead log (security rule 17).
 const MIN_SQLITE_VERSION: i32 = 3_051_003;
@@ -57,22 +61,19 @@ pub(super) fn start(path: &Path, options: &Options, long: usize) -> Result<Queue
     spawn("sqlite-writer", move || {
         write_loop(&mut write_connection, &tasks);
     })?;
+    let reader = |timeout| Reader::new(path, timeout, &is_writable);
     let start_readers = |count: usize| -> Result<Sender<QueuedTask>, Error> {
         let (queue, tasks) = bounded(QUEUE);
         for _ in 0..count {
-            let mut reader = Reader {
-                path: path.to_owned(),
-                timeout: options.timeout,
-                file: None,
-                connection: None,
-                writer_is_open: is_writable.clone(),
-            };
+            let mut reader = reader(options.timeout);
             let tasks: Receiver<QueuedTask> = tasks.clone();
-            spawn("sqlite-reader", move || read_loop(&mut reader, &tasks))?;
+            spawn("sqlite-reader", move || reader.serve(&tasks))?;
         }
         Ok(queue)
     };
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
     Ok(Queues {
+        immediate: ImmediateReaders::new((0..cores).map(|_| reader(Duration::ZERO))),
         reads: start_readers(options.connections.max(1))?,
         long_reads: start_readers(long)?,
         writes,
@@ -81,6 +82,7 @@ pub(super) fn start(path: &Path, options: &Options, long: usize) -> Result<Queue
 
 /// Where work is sent.
 pub(super) struct Queues {
+    pub immediate: ImmediateReaders,
     pub reads: Sender<QueuedTask>,
     pub long_reads: Sender<QueuedTask>,
     pub writes: Sender<QueuedTask>,
@@ -132,56 +134,6 @@ impl Writer {
     }
 }
 
-/// A connection that reads.
-///
-/// Where the file system is read-only, SQLite maps its log's index read-only, and all connections of the process share
-/// that mapping until the last of them is closed. So while the writer could not be opened a reader keeps no connection:
-/// each work has one of its own, one at a time, and the writer is opened between two of them.
-struct Reader {
-    path: PathBuf,
-    timeout: Duration,
-    /// The file that is open.
-    file: Option<FileId>,
-    connection: Option<Connection>,
-    writer_is_open: Arc<Mutex<bool>>,
-}
-
-impl Reader {
-    fn run(&mut self, queued: &mut QueuedTask) -> Result<(), Error> {
-        let mut writer_is_open = None;
-        let file = file_id(&self.path);
-        if file != self.file {
-            (self.connection, self.file) = (None, file);
-        }
-        if self.connection.is_none() {
-            let is_open = lock(&self.writer_is_open);
-            self.connection = Some(if *is_open {
-                open(&self.path, self.timeout, true)?
-            } else {
-                open_unwritable(&self.path, self.timeout)?
-            });
-            writer_is_open = Some(is_open).filter(|is_open| !**is_open);
-        }
-        let connection = self.connection.as_ref().ok_or_else(not_open)?;
-        let mut conn = Conn::lite(connection);
-        let outcome = if queued.access == Access::ReadOne {
-            queued.run(&mut conn);
-            Ok(())
-        } else {
-            // One snapshot for the whole closure.
-            run(connection, "begin").and_then(|()| {
-                queued.run(&mut conn);
-                run(connection, "rollback")
-            })
-        };
-        let error = outcome.as_ref().err().or(conn.error.as_ref());
-        if writer_is_open.is_some() || error.is_some_and(is_of_file) {
-            self.connection = None;
-        }
-        outcome
-    }
-}
-
 /// A poisoned lock still holds a usable flag.
 fn lock(flag: &Mutex<bool>) -> MutexGuard<'_, bool> {
     flag.lock().unwrap_or_else(PoisonError::into_inner)
@@ -201,17 +153,6 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), Error> 
         .spawn(body)
         .map(drop)
         .map_err(|error| Error::Unavailable(error.to_string()))
-}
-
-fn read_loop(reader: &mut Reader, tasks: &Receiver<QueuedTask>) {
-    while let Ok(mut queued) = tasks.recv() {
-        let error = if queued.is_expired() {
-            Some(Error::Busy)
-        } else {
-            reader.run(&mut queued).err()
-        };
-        queued.respond(error);
-    }
 }
 
 fn write_loop(writer: &mut Writer, tasks: &Receiver<QueuedTask>) {
