@@ -12,6 +12,8 @@ from fault_tests.writers import Load, letters, repeat_unacknowledged, seed_peopl
 
 MAX_RECOVERY = 5.0
 HOLD = 4.0
+# Longer than a write may wait, so that all of them are answered while it is frozen.
+FROZEN_FOR = 7.0
 CUT_FOR = 3.0
 
 
@@ -73,7 +75,7 @@ def restart(cluster, load, row, _):
 def freeze(cluster, load, row, node):
     cluster.freeze()
     window = Window(load, row, node)
-    with window.hold(HOLD):
+    with window.hold(FROZEN_FOR):
         cluster.thaw()
     lifted = time.monotonic()
     window.count()

@@ -2,6 +2,7 @@
 import random
 import time
 
+from fault_tests.api import Connection, Disconnected
 from fault_tests.convoke import OBEY_MODES, Node
 from fault_tests.database import Postgres, Sqlite
 from fault_tests.outages import MAX_RECOVERY, finish_round
@@ -91,7 +92,6 @@ def start_read_only(database, node, people, rounds, set_read_only):
 
 
 def reads(node, session):
-    from fault_tests.api import Connection, Disconnected
     try:
         with Connection(node.port) as connection:
             return connection.get("/api/v1/me", session).status == 200

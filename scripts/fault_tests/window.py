@@ -5,9 +5,11 @@ import time
 from fault_tests.convoke import Node
 from fault_tests.processes import Failure, wait_for
 
-# The server waits so long for the database, and a busy machine needs a little longer.
+# The server waits so long for the database, for the end of a write that has begun as long again (crates/store/src/engine),
+# and a busy machine needs a little longer.
 TIMEOUT = 2.0
-MARGIN = 1.0
+MAX_READ = TIMEOUT + 1.0
+MAX_WRITE = 2 * TIMEOUT + 1.0
 SETTINGS = {"CONVOKE_DATABASE__TIMEOUT": f"{TIMEOUT:.0f}s"}
 
 # How soon /readyz must notice.
@@ -44,14 +46,14 @@ class Window:
             status = connection.get("/api/v1/me", self.load.writers[0].owner["session"]).status
         if status != expected:
             self.row.fail(f"a read answered {status} instead of {expected} during the fault")
-        check_time("a read", time.monotonic() - begun, self.row)
+        check_time("a read", time.monotonic() - begun, MAX_READ, self.row)
 
     def count(self):
         """Counts the writes that were acknowledged within the window, and how many were not; checks response times."""
         rejected = 0
         for write in self.load.writes:
-            if write.begun >= self.begun and write.ended <= self.ended:
-                self.row.false_acknowledgements += write.is_acknowledged()
+            if self.begun <= write.ended <= self.ended:
+                self.row.false_acknowledgements += write.begun >= self.begun and write.is_acknowledged()
                 rejected += write.status == 503
         if not rejected:
             self.row.fail("no write was answered 503 during the fault")
@@ -59,12 +61,12 @@ class Window:
 
 
 def check_times(load, row):
-    """Every write has been answered within the timeout."""
+    """Every write has been answered in time."""
     for write in load.writes:
         if write.status is not None:
-            check_time(f"a write with status {write.status}", write.ended - write.begun, row)
+            check_time(f"a write with status {write.status}", write.ended - write.begun, MAX_WRITE, row)
 
 
-def check_time(name, seconds, row):
-    if seconds > TIMEOUT + MARGIN:
-        row.fail(f"{name} took {seconds:.1f} s; the timeout is {TIMEOUT:.0f} s")
+def check_time(name, seconds, limit, row):
+    if seconds > limit:
+        row.fail(f"{name} took {seconds:.1f} s; the mark is {limit:.0f} s at a timeout of {TIMEOUT:.0f} s")
