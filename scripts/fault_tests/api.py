@@ -118,8 +118,8 @@ class Connection:
 
 
 class ConcurrentClients:
-    """Connections, to the nodes in turn, whose requests arrive at the same moment: all but the last byte of each is sent
-    first, then the last bytes."""
+    """Connections, to the nodes in turn, whose requests arrive at the same moment: all but the last byte of each is
+    sent first, then the last bytes."""
 
     def __init__(self, ports, count):
         self.connections = [Connection(ports[number % len(ports)]) for number in range(count)]

@@ -52,18 +52,20 @@ class Stored:
         return self.entries[action, account, target]
 
 
-def compare(database, writes, since="0" * 32):
-    """What is wrong with the rows, given these writes and no others since that id."""
-    result, stored = Result(), Stored(database, since)
+def compare(database, writes, since=None):
+    """What is wrong with the rows, given these writes and no others since that id; without one the whole database is
+    compared, and its file is checked."""
+    result, stored = Result(), Stored(database, since or "0" * 32)
     check_rows(stored, result)
-    emails_of_users = collections.defaultdict(list)
+    changes_of_roles = collections.defaultdict(list)
     for write in writes:
         CHECKS[write.kind](write, stored, result)
         if write.kind == "roles":
-            emails_of_users[write.facts["account"], write.facts["user"]].append(write)
-    for (account, user), changes in emails_of_users.items():
+            changes_of_roles[write.facts["account"], write.facts["user"]].append(write)
+    for (account, user), changes in changes_of_roles.items():
         check_roles(account, user, changes, stored, result)
-    result.failures += database.find_damage()
+    if not since:
+        result.failures += database.find_damage()
     return result
 
 
@@ -81,9 +83,9 @@ def check_rows(stored, result):
         for action, count in expected.items():
             entries = stored.count(f"invitation.{action}", account, id)
             if entries > count:
-                result.double(entries - count, f"{entries} entries invitation.{action} of an invitation that is {status}")
+                result.double(entries - count, f"{entries} entries invitation.{action}, the invitation is {status}")
             elif entries < count:
-                result.fail(f"stored partly: {entries} entries invitation.{action} of an invitation that is {status}")
+                result.fail(f"stored partly: {entries} entries invitation.{action}, the invitation is {status}")
         if has_mail == "0" and status == "pending":
             result.fail(f"stored partly: no email was sent or is queued to {email}")
     members = collections.Counter(account for account, user in stored.members if stored.accounts.get(account) != user)
@@ -117,7 +119,7 @@ def check_accept(write, stored, result):
     is_member = (write.facts["account"], write.facts["user"]) in stored.members
     is_accepted = row is not None and row[3] == "accepted"
     if is_accepted != is_member:
-        result.fail(f"stored partly: the invitation is {row and row[3]}, and there is {'a' if is_member else 'no'} member")
+        result.fail(f"stored partly: the invitation is {row and row[3]}, membership: {is_member}")
     if write.is_acknowledged() and not (is_accepted and is_member):
         result.lose(1, f"acceptance, the invitation is {row and row[3]}")
 

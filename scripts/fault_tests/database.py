@@ -37,7 +37,7 @@ class Sqlite(Database):
         return f"x'{digits}'"
 
     def rows(self, sql):
-        """The rows of a query, as text. Read-only, so that this library never writes to the file beside the program's."""
+        """The rows of a query, as text. Read-only: two libraries of SQLite never write to one file at a time."""
         connection = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=30)
         try:
             rows = connection.execute(sql).fetchall()

@@ -13,7 +13,7 @@ from fault_tests.report import Row
 from fault_tests.window import SETTINGS, check_times
 from fault_tests.writers import Load, letters, seed_people
 
-SIZE = 512 << 20
+SIZE = 64 << 20
 HOLD = 3.0
 
 
@@ -57,7 +57,7 @@ def count_rejected(load):
 
 @contextlib.contextmanager
 def filled(path):
-    """Fills the disk with a file, and removes it at the end. What is freed meanwhile is filled too."""
+    """Fills the disk with a file, and removes it at the end."""
     try:
         with open(path, "wb", buffering=0) as file:
             for size in (1 << 20, 4096):

@@ -1,4 +1,4 @@
-"""Failover to a synchronous standby under load: the primary is killed, the standby promoted, nothing acknowledged lost."""
+"""Failover to a synchronous standby under load: the primary is killed, the standby promoted, and nothing is lost."""
 import random
 import time
 

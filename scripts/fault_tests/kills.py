@@ -17,7 +17,8 @@ def run(workspace, settings):
     row = Row("kill -9 of the server", database.name, MAX_START)
     yield from survive(workspace, database, [row], settings.rounds("KILLS_SQLITE", 300))
     database = Postgres(workspace)
-    rows = [Row("kill -9 of the server", database.name, MAX_START), Row("kill -9 of PostgreSQL", database.name, MAX_RECOVERY)]
+    rows = [Row("kill -9 of the server", database.name, MAX_START),
+            Row("kill -9 of PostgreSQL", database.name, MAX_RECOVERY)]
     yield from survive(workspace, database, rows, settings.rounds("KILLS_POSTGRES", 100))
 
 

@@ -1,7 +1,7 @@
 """Mail with faults: nothing lost, and doubled only after a lost reply with the same Message-ID.
 
-Recovery is the time from the start of a server that was down to the first message that it gets. The sender waits 5 s, 10 s,
-20 s … after failures, so its mark is the longest of these waits that an outage of this length leads to.
+Recovery is the time from the start of a server that was down to the first message that it gets. The sender waits 5 s,
+10 s, 20 s … after failures, so its mark is the longest of these waits that an outage of this length leads to.
 """
 import threading
 import time
@@ -65,15 +65,16 @@ def send(workspace, database, row, count, options):
 
 
 def send_with_outages(workspace, database, row, count):
-    """The server ends in the middle of messages and is started again some seconds later; requests do not wait for it."""
+    """The server ends in the middle of messages and starts again some seconds later; requests do not wait for it."""
     tag, owners, smtp, node = prepare(workspace, database, row, {"delay": 0.02})
     emails = []
     for outage in range(3):
         part = f"{tag}p{outage}"
-        sender = threading.Thread(target=lambda part=part: emails.extend(invite([node], owners, part, count // 3, 0.05)))
+        sender = threading.Thread(
+            target=lambda part=part: emails.extend(invite([node], owners, part, count // 3, 0.05)))
         before = smtp.stored_count()
         sender.start()
-        wait_for("the first messages", lambda before=before: smtp.stored_count() > before + 10)
+        wait_for("the first messages", lambda old=before: smtp.stored_count() > old + 10)
         smtp.stop()
         begun = time.monotonic()
         emails += invite([node], owners, f"{part}down", 20)
@@ -84,7 +85,7 @@ def send_with_outages(workspace, database, row, count):
         before = smtp.stored_count()
         smtp.start()
         begun = time.monotonic()
-        wait_for("a message after the start", lambda before=before: smtp.stored_count() > before, 60)
+        wait_for("a message after the start", lambda old=before: smtp.stored_count() > old, 60)
         row.recovered(time.monotonic() - begun)
         row.rounds = outage + 1
         wait_until_sent(database, MAX_SECONDS)

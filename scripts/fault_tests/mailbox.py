@@ -69,7 +69,7 @@ class SmtpProcess:
 
 
 def invite(nodes, owners, tag, count, pause=0.0):
-    """Sends invitations to so many addresses, 20 a request, to the nodes in turn; returns the acknowledged addresses."""
+    """Invites so many addresses, 20 a request, by the nodes in turn; returns the acknowledged addresses."""
     emails = []
     for first in range(0, count, 20):
         number = first // 20
@@ -100,8 +100,8 @@ def wait_until_sent(database, seconds):
 
 
 def compare_mail(database, smtp, emails, row, is_killed=False):
-    """Every acknowledged address got its message, or the invitation shows that it was rejected; a second copy only after
-    a lost reply, with the same Message-ID. A sender that is killed loses replies that the server has sent."""
+    """Every acknowledged address got its message, or the invitation shows that it was rejected; a second copy only
+    after a lost reply, with the same Message-ID. A sender that is killed loses replies that the server has sent."""
     copies = collections.defaultdict(list)
     rejected = set()
     for entry in smtp.entries():

@@ -62,7 +62,7 @@ class Cluster:
         self.process = self.workspace.spawn(command, self.log, cwd=self.folder, **self.user)
 
     def start(self, seconds=60):
-        """Starts it, and again while processes of a killed one have not ended, and waits until it accepts connections."""
+        """Starts it, again while processes of a killed one have not ended, and waits until it accepts connections."""
         self.launch()
 
         def is_ready():
@@ -82,7 +82,7 @@ class Cluster:
         return [self.process.pid, *children(self.process.pid)]
 
     def end(self, number):
-        """Sends a signal to the postmaster and waits for its end: SIGINT for a fast stop, SIGQUIT for an immediate one."""
+        """Signals the postmaster and waits for its end: SIGINT for a fast stop, SIGQUIT for an immediate one."""
         self.process.send_signal(number)
         self.workspace.forget(self.process)
 

@@ -3,7 +3,8 @@ import dataclasses
 import re
 import sys
 
-HEADER = ("fault", "database", "rounds", "acknowledged", "lost", "doubled", "false acknowledgements", "longest recovery")
+HEADER = ("fault", "database", "rounds", "acknowledged", "lost", "doubled", "false acknowledgements",
+          "longest recovery")
 
 MAX_FAILURES = 5
 

@@ -1,4 +1,4 @@
-"""SIGTERM under load: requests in flight are answered, nothing acknowledged is lost, and the process ends in time with 0.
+"""SIGTERM under load: requests in flight are answered, nothing acknowledged is lost, and the process ends in time.
 
 A request whose connection was closed while it was idle has not been accepted (RFC 9112 section 9.3.1), so it has no
 response; it must not have been carried out then. Recovery is the next start.

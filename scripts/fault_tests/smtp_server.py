@@ -1,10 +1,10 @@
-"""An SMTP server that injects faults, as a process of its own. It adds one line of JSON to a journal for each message.
+"""An SMTP server that injects faults, a process of its own. It adds a line of JSON to a journal for each message.
 
     python3 -m fault_tests.smtp_server PORT JOURNAL '{"percent": 20, "max_connections": 0, "delay": 0.0, "seed": 1}'
 
 The faults, of so many percent of the attempts: 4xx at RCPT or after the message, 5xx after the message, the connection
-closed before or after the message, a slow reply. From the fourth attempt on every message is accepted, so that a run ends:
-the sender waits longer after each failure. `delay` is how many seconds each reply to a message takes.
+closed before or after the message, a slow reply. From the fourth attempt on every message is accepted, so that a run
+ends: the sender waits longer after each failure. `delay` is how many seconds each reply to a message takes.
 """
 import asyncio
 import collections

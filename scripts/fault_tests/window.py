@@ -5,8 +5,8 @@ import time
 from fault_tests.convoke import Node
 from fault_tests.processes import Failure, wait_for
 
-# The server waits so long for the database, for the end of a write that has begun as long again (crates/store/src/engine),
-# and a busy machine needs a little longer.
+# The server waits so long for the database, and as long again for the end of a write (crates/store/src/engine/mod.rs).
+# A busy machine needs a little longer.
 TIMEOUT = 2.0
 MAX_READ = TIMEOUT + 1.0
 MAX_WRITE = 2 * TIMEOUT + 1.0

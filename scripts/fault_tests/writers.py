@@ -1,4 +1,4 @@
-"""Concurrent load: threads that create accounts, invite, accept, change roles and revoke, and write down every request."""
+"""Concurrent load: threads that create accounts, invite, accept, change roles and revoke, and record every request."""
 import dataclasses
 import random
 import string
@@ -213,7 +213,7 @@ class Load:
 
 
 def repeat_unacknowledged(writes, port, row, most=200):
-    """Sends POST requests without an acknowledgement again with their Idempotency-Key, each until it is acknowledged."""
+    """Sends POST requests without an acknowledgement again with their Idempotency-Key, until each is acknowledged."""
     unanswered = [write for write in writes if write.key and write.status is None]
     rejected = [write for write in writes if write.key and write.status == 503]
     with Connection(port) as connection:
