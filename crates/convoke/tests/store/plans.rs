@@ -191,7 +191,7 @@ fn fill(database: &Database, accounts: usize) {
         (members, format!(
             "insert into email_changes (user_id, id, email, email_canonical, token_hash, created_at, expires_at)
              select {u}, {}, 'u' || i, 'u' || i, {hash}, i, i from", id("c", "i"))),
-        (members, format!("insert into suppressions (email_canonical, created_at) select 'u' || i, i from")),
+        (members, "insert into suppressions (email_canonical, created_at) select 'u' || i, i from".to_owned()),
         (members, format!("insert into used_states (state_hash, created_at) select {hash}, i from")),
         (members, format!(
             "insert into submitted_forms (key_hash, user_id, outcome, created_at) select {hash}, {u}, '', i from")),
