@@ -164,7 +164,9 @@ ticks() {
 
 # Waits until no mail is owed, so that one row does not pay for the mail of another.
 drain() {
+    local end=$((SECONDS + 600))
     until [ "$(query 'select count(*) from outbox')" = 0 ]; do
+        [ "$SECONDS" -lt "$end" ] || fail "emails are still waiting after ten minutes"
         sleep 0.5
     done
 }
@@ -214,6 +216,7 @@ measure() {
     before=$(ticks)
     result=$(load "$script" "$port" "$connections" "$threads" "$@") || fail "wrk $script failed"
     read -r _ rate _ p99 failed count <<<"$result"
+    [ "$count" -gt 0 ] || fail "wrk $script made no request"
     cpu=$((($(ticks) - before) * 10000 / count))
     cell="$(printf '%.0f | %.1f ms | %s µs' "$rate" "$p99" "$cpu")"
     if [ "$failed" -gt 0 ]; then cell="$cell, $failed failed"; fi

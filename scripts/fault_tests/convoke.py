@@ -44,7 +44,7 @@ class Node:
             if self.process.poll() is not None:
                 raise Failure(f"convoke ended with {self.process.returncode}: {self.tail()}")
             return self.status("/readyz") == 200
-        wait_for(f"convoke is ready: {self.tail()}", is_ready, seconds, 0.005)
+        wait_for(lambda: f"convoke is ready: {self.tail()}", is_ready, seconds, 0.005)
 
     def status(self, path):
         """The status of a GET request, or None without a response."""

@@ -20,14 +20,14 @@ def free_port():
 
 
 def wait_for(what, test, seconds=30, pause=0.01):
-    """Repeats test until it is true and returns its value; Failure names what was waited for."""
+    """Repeats test until it is true and returns its value; Failure says what was waited for, a text or a function of it."""
     end = time.monotonic() + seconds
     while True:
         value = test()
         if value:
             return value
         if time.monotonic() > end:
-            raise Failure(f"not within {seconds:.0f} s: {what}")
+            raise Failure(f"not within {seconds:.0f} s: {what() if callable(what) else what}")
         time.sleep(pause)
 
 

@@ -218,7 +218,7 @@ def repeat_unacknowledged(writes, port, row, most=200):
     rejected = [write for write in writes if write.key and write.status == 503]
     with Connection(port) as connection:
         for write in unanswered + random.sample(rejected, min(most, len(rejected))):
-            def is_settled(write=write):
+            def is_answered(write=write):
                 try:
                     write.send(connection)
                 except Disconnected:
@@ -226,7 +226,7 @@ def repeat_unacknowledged(writes, port, row, most=200):
                 # 409: the first one is still running.
                 return write.status not in (409, 503)
             try:
-                wait_for(f"a repeated {write.kind} is acknowledged, last status {write.status}", is_settled, 20)
+                wait_for(lambda: f"a repeated {write.kind} is acknowledged, last status {write.status}", is_answered, 20)
             except Failure as failure:
                 row.fail(str(failure))
             if not write.is_acknowledged():

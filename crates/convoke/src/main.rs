@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
 
-/// Takes a tenth of a request's instructions less than that of the C library.
+/// Requests take 8 to 14 % fewer instructions than with the allocator of the C library.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

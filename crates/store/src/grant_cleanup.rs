@@ -17,10 +17,11 @@ statements! {
     DELETE_REFRESH_TOKENS_OF_ENDED = "delete from refresh_tokens where token_hash in (
         select r.token_hash from grants g join refresh_tokens r on r.grant_id = g.id
         where g.ended_at <= $1 order by g.ended_at limit $2)";
+    // Counts, since PostgreSQL would join all codes and tokens for `not exists`.
     DELETE_ENDED = "delete from grants where id in (
         select g.id from grants g where g.ended_at <= $1
-            and not exists (select 1 from authorization_codes c where c.grant_id = g.id)
-            and not exists (select 1 from refresh_tokens r where r.grant_id = g.id)
+            and (select count(*) from authorization_codes c where c.grant_id = g.id) = 0
+            and (select count(*) from refresh_tokens r where r.grant_id = g.id) = 0
         order by g.ended_at limit $2)";
 }
 

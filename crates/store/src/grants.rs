@@ -106,7 +106,9 @@ statements! {
         and exists (select 1 from sessions s where s.id = g.session_id and s.last_used_at > $2 and s.created_at > $3)
         and exists (select 1 from members m where m.account_id = g.account_id and m.user_id = g.user_id)
         order by g.last_used_at desc, g.id limit 500"));
-    LIST_LIVE = (concat!("select ", grant_columns!(), " from grants g
+    LIST_NOT_ENDED = (concat!("select ", grant_columns!(), ", ", account_columns!(), ", m.roles from grants g
+        join accounts a on a.id = g.account_id join users o on o.id = a.owner_id
+        join members m on m.account_id = g.account_id and m.user_id = g.user_id
         where g.id > $1 and g.ended_at is null order by g.id limit $2"));
     FIND_LAST_ACCOUNT = "select account_id from grants where user_id = $1 and client = $2
         order by last_used_at desc limit 1";
@@ -231,12 +233,19 @@ pub fn list_live_of_user(
     conn.query_all(LIST_LIVE_OF_USER, params, UserGrant::read)
 }
 
-/// Up to `limit` grants from after `after` on that have not ended by themselves, the oldest first.
+/// Up to `limit` grants of members from after `after` on that have not ended, the oldest first, each with its account and the
+/// roles of its user there.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn list_live(conn: &mut Conn<'_>, after: GrantId, limit: i64) -> Result<Vec<Grant>, Error> {
-    conn.query_all(LIST_LIVE, params![after, limit], Grant::read)
+pub fn list_not_ended(
+    conn: &mut Conn<'_>,
+    after: GrantId,
+    limit: i64,
+) -> Result<Vec<(Grant, Account, StoredRoles)>, Error> {
+    conn.query_all(LIST_NOT_ENDED, params![after, limit], |row| {
+        Ok((Grant::read(row)?, Account::read(row)?, row.get()?))
+    })
 }
 
 /// The account that a user has worked in last with a product.

@@ -119,6 +119,8 @@ pub fn migrate(conn: &mut Conn<'_>, now: Timestamp) -> Result<usize, Error> {
     if conn.kind() == Kind::Postgres {
         // Only here: nothing on the path of a request takes an advisory lock.
         conn.execute_batch("select pg_advisory_xact_lock(7305808869229651822)")?;
+        // A migration may change every row of a table.
+        conn.execute_batch("set local enable_seqscan = on; set local enable_bitmapscan = on")?;
     }
     conn.execute_batch(
         "create table if not exists schema_migrations (version bigint primary key, applied_at bigint not null)",

@@ -30,6 +30,7 @@ use convoke_app::App;
 use problem::Problem;
 
 pub use health::metrics_router;
+pub use oauth2::paths as oauth2_paths;
 pub use openapi::document;
 
 /// Everything that is served.

@@ -193,17 +193,27 @@ async fn a_retried_transaction_uses_its_rate_limit_tokens_once() {
 #[tokio::test]
 async fn a_retried_transaction_runs_on_another_connection() {
     let test_app = TestApp::with(crate::support::Database::postgres(), |_| {}).await;
+    let find = Sql::same("select cast(pg_backend_pid() as bigint)");
     let kill = Sql::same("select pg_terminate_backend(pg_backend_pid())");
     for _ in 0..100 {
-        let mut runs = 0;
+        let mut backends: Vec<i64> = Vec::new();
         let write = move |tx: &mut Tx<'_, '_>| {
-            runs += 1;
-            if runs == 1 {
+            if backends.is_empty() {
+                backends.push(tx.conn.query_scalar(find, &[])?);
                 tx.conn.query_scalar::<bool>(kill, &[])?;
             }
-            Ok(())
+            Ok(backends.clone())
         };
-        test_app.app.write(write).await.unwrap();
+        let backends = test_app.app.write(write).await.unwrap();
+        let mut others = backends.clone();
+        let read = move |tx: &mut Tx<'_, '_>| {
+            others.push(tx.conn.query_scalar(find, &[])?);
+            Ok(others.clone())
+        };
+        let [ended, other] = test_app.app.write(read).await.unwrap()[..] else {
+            panic!("run more than twice");
+        };
+        assert_ne!(ended, other);
     }
 }
 

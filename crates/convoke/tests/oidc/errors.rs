@@ -16,7 +16,7 @@ use super::flow::{
 };
 use super::jws;
 use crate::on_both;
-use crate::support::{Client, TestApp, TestResponse};
+use crate::support::{Client, Database, TestApp, TestResponse};
 
 /// Requests that are wrong by themselves, with the error that goes to the client.
 #[expect(clippy::too_many_lines, reason = "a table")]
@@ -338,10 +338,16 @@ on_both! {
 
     async fn a_session_that_cannot_be_looked_up_is_an_error_of_the_server(test_app: TestApp, relying_parties) {
         let mut fixture = Fixture::new(test_app).await;
-        fixture.test_app.run_sql("alter table sessions rename to elsewhere").await;
         let request = PLATFORM.request();
-        let response = request.open(&mut fixture.eve).await;
-        assert_eq!(request.response_of(&response).error(), "server_error");
+        let page = request.open(&mut fixture.bo).await;
+        fixture.test_app.run_sql("alter table sessions rename to elsewhere").await;
+        let responses = [
+            request.open(&mut fixture.eve).await,
+            submit_form(&mut fixture.bo, &page, "/oauth2/authorize/decision", &[("decision", "deny")]).await,
+        ];
+        for response in responses {
+            assert_eq!(request.response_of(&response).error(), "server_error");
+        }
         // An unknown redirect URI is a page as ever.
         let elsewhere = PLATFORM.request().with("redirect_uri", "https://elsewhere.example/");
         assert_eq!(elsewhere.open(&mut fixture.eve).await.status, 400);
@@ -594,4 +600,20 @@ fn each_error_of_the_domain_is_in_the_table() {
     ] {
         assert!(listed.contains(&code), "{code}");
     }
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_temporarily_unavailable() {
+    let test_app = TestApp::with(Database::sqlite(), relying_parties).await;
+    let mut fixture = Fixture::new(test_app).await;
+    let file = fixture
+        .test_app
+        .database
+        .url
+        .trim_start_matches("sqlite://");
+    std::fs::rename(file, format!("{file}.away")).unwrap();
+    let request = PLATFORM.request();
+    let response = request.open(&mut fixture.eve).await;
+    let error = request.response_of(&response).error().to_owned();
+    assert_eq!(error, "temporarily_unavailable");
 }

@@ -197,6 +197,24 @@ impl Fixture {
 }
 
 on_both! {
+    async fn a_product_with_fewer_requests_under_way_comes_first(test_app: TestApp, products) {
+        let mut fixture = of(test_app).await;
+        for product in ["desk", "wiki", "platform"] {
+            sign_in(&fixture.test_app, &fixture.ana, product, &fixture.account).await;
+        }
+        fixture.end(&["desk", "wiki", "platform"]).await;
+        // In the order of their keys; each of the first two has requests that its product does not answer.
+        let capacities = [("desk", 1), ("platform", 2), ("wiki", 4)];
+        let clients = capacities.map(|(client, capacity)| ClientCapacity { client: client.to_owned(), capacity });
+        let mut order = Vec::new();
+        for _ in 0..3 {
+            let clients = clients.clone();
+            let leased = fixture.test_app.app.write(move |tx| oauth2::lease_deliveries(tx, LEASE, &clients, 1)).await.unwrap();
+            order.extend(leased.into_iter().map(|delivery| delivery.client));
+        }
+        assert_eq!(order, ["wiki", "platform", "desk"]);
+    }
+
     async fn a_product_gets_a_token_that_only_it_can_take_for_one(test_app: TestApp, products) {
         let mut fixture = of(test_app).await;
         let grant = sign_in(&fixture.test_app, &fixture.ana, "platform", &fixture.account).await.active.grant;

@@ -1,13 +1,13 @@
 //! Guarantees of one transaction.
 
-use std::sync::{Mutex, mpsc};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 
 use convoke_store::{self as store, Conn, Sql};
 
 use serde_json::json;
 
 use crate::on_both;
-use crate::support::TestApp;
+use crate::support::{Database, TestApp};
 
 const INSERT: Sql = Sql::same(
     "insert into suppressions (email_canonical, created_at) values ('once@example.com', 1)",
@@ -123,5 +123,28 @@ on_both! {
         }
         test_app.app.db.write::<_, store::Error, _>(|conn| conn.execute(INSERT_OTHER, &[])).await.unwrap();
         assert_eq!(count(&test_app).await, 2);
+    }
+}
+
+/// SQLite runs single statements in the thread that asks, unless each connection for them is in use.
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn single_statements_do_not_wait_for_each_other() {
+    let test_app = TestApp::new(Database::sqlite()).await;
+    // More than there are connections in the threads that ask, each waiting for the last one.
+    let count = std::thread::available_parallelism().unwrap().get().min(6);
+    let barrier = Arc::new(Barrier::new(count));
+    let read = || {
+        let (db, barrier) = (test_app.app.db.clone(), barrier.clone());
+        tokio::spawn(async move {
+            let work = move |conn: &mut Conn<'_>| {
+                barrier.wait();
+                conn.query_scalar::<i64>(COUNT, &[])
+            };
+            db.read_one::<_, store::Error, _>(work).await
+        })
+    };
+    let reads: Vec<_> = (0..count).map(|_| read()).collect();
+    for read in reads {
+        assert_eq!(read.await.unwrap().unwrap(), 0);
     }
 }

@@ -35,10 +35,9 @@ impl Database {
         asking.join().unwrap()
     }
 
-    /// The steps of the plan of a statement of the program, where PostgreSQL looks up each row by an index, as it does not prefer for
-    /// the few rows of a test.
+    /// The steps of the plan of a statement of the program, without the sorts that PostgreSQL prefers for the few rows of a test.
     pub fn plan(&self, module: &str, name: &str) -> Vec<String> {
-        self.explain(module, name, "set enable_bitmapscan = off")
+        self.explain(module, name, "set enable_sort = off")
     }
 
     /// The steps of the plan that the database chooses by its statistics, for any parameters.

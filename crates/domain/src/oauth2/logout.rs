@@ -71,7 +71,7 @@ pub fn lease_deliveries(
         .iter()
         .filter(|client| client.capacity > 0)
         .collect();
-    // Those with the fewest requests under way come first, so that slow products delay no others.
+    // Those with the fewest requests under way come first, so that slow products do not take every place that becomes free.
     free.sort_by_key(|client| Reverse(client.capacity));
     let keys = free.iter().map(|client| client.client.as_str());
     let due = table::list_due_clients(tx.conn, keys, tx.now)?;

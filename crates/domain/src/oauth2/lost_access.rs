@@ -1,59 +1,68 @@
-//! Grants whose products let their users work in the account no more, since the catalogue has changed. They are not active; this
-//! ends them, so that their products are notified.
+//! Grants whose products no longer admit their users in the account, since the catalogue has changed. They are not active; this ends
+//! them, so that their products are notified.
 
 use uuid::Uuid;
 
-use super::access::find_access;
+use super::access::access_in;
 use super::grant_ends::{EndCause, end_grant};
 use crate::{Error, Mode, Tx};
 use convoke_core::ids::{GrantId, UserId};
 use convoke_core::model::grant::GrantEnd;
-use convoke_store::grants as table;
-
-/// How many grants are looked at in one transaction.
-const BATCH: i64 = 500;
+use convoke_store::{accounts, grants as table};
 
 /// A batch of grants that was looked at.
 #[derive(Debug)]
-pub struct LostAccess {
+pub struct GrantBatch {
     /// Those without access, with their users.
-    pub grants: Vec<(GrantId, UserId)>,
+    pub without_access: Vec<(GrantId, UserId)>,
     /// The last one that was looked at; none where there are no more.
     pub last: Option<GrantId>,
 }
 
-/// Looks at the next live grants after `after`, or at the first ones.
+/// Looks at up to `limit` grants of members that have not ended, from after `after` on or from the first.
 ///
 /// # Errors
 /// [`Error::Database`].
-pub fn list_without_access(
+pub fn list_grants_without_access(
     tx: &mut Tx<'_, '_, impl Mode>,
     after: Option<GrantId>,
-) -> Result<LostAccess, Error> {
+    limit: i64,
+) -> Result<GrantBatch, Error> {
     let after = after.unwrap_or_else(|| Uuid::nil().into());
-    let live = table::list_live(tx.conn, after, BATCH)?;
-    let last = live.last().map(|grant| grant.id);
-    let mut grants = Vec::new();
-    for grant in live {
-        if find_access(tx, &grant.client, grant.user, grant.account)?.is_none() {
-            grants.push((grant.id, grant.user));
+    let rows = table::list_not_ended(tx.conn, after, limit)?;
+    let last = rows.last().map(|(grant, ..)| grant.id);
+    let mut without_access = Vec::new();
+    for (grant, account, roles) in rows {
+        if access_in(tx, &grant.client, grant.user, &account, &roles)?.is_none() {
+            without_access.push((grant.id, grant.user));
         }
     }
-    Ok(LostAccess { grants, last })
+    Ok(GrantBatch {
+        without_access,
+        last,
+    })
 }
 
-/// Ends those of some grants that are still without access.
+/// Ends those of some grants whose users are still members without access. Locks users in the order of their ids.
 ///
 /// # Errors
 /// [`Error::Database`].
-pub fn end_without_access(tx: &mut Tx<'_, '_>, grants: &[(GrantId, UserId)]) -> Result<(), Error> {
+pub fn end_grants_without_access(
+    tx: &mut Tx<'_, '_>,
+    grants: &[(GrantId, UserId)],
+) -> Result<(), Error> {
+    let mut grants = grants.to_vec();
+    grants.sort_by_key(|(_, user)| *user);
     for (id, user) in grants {
-        tx.lock_user(*user)?;
-        let Some(grant) = table::find(tx.conn, *id)? else {
+        tx.lock_user(user)?;
+        let Some(grant) = table::find(tx.conn, id)? else {
             continue;
         };
-        if find_access(tx, &grant.client, *user, grant.account)?.is_none() {
-            end_grant(tx, *id, EndCause::by_system(GrantEnd::ProductChanged))?;
+        let member = accounts::find_with_roles(tx.conn, grant.account, user)?;
+        if let Some((account, roles)) = member
+            && access_in(tx, &grant.client, user, &account, &roles)?.is_none()
+        {
+            end_grant(tx, id, EndCause::by_system(GrantEnd::ProductChanged))?;
         }
     }
     Ok(())

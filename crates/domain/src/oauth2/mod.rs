@@ -46,7 +46,7 @@ pub use logout::{
     LogoutDelivery, LogoutOutcome, lease_deliveries, list_deliveries, list_deliveries_of_account,
     logout_token, record_delivery,
 };
-pub use lost_access::{LostAccess, end_without_access, list_without_access};
+pub use lost_access::{GrantBatch, end_grants_without_access, list_grants_without_access};
 pub use next_step::{Authentication, NextStep, is_signed_in, next_step};
 pub use parse_request::{continued, parse, redirect_origin, with_account};
 pub use scope::{Scope, Scopes};

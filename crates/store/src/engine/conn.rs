@@ -173,8 +173,8 @@ impl<'c> Conn<'c> {
         self.record(result)
     }
 
-    /// Reads the rows of each of some keys. The text for SQLite is about one key, that for PostgreSQL about all: each parameter is an
-    /// array.
+    /// Reads the rows of each of some keys. The text for SQLite is about one key, that for PostgreSQL about all: each parameter
+    /// is an array.
     ///
     /// # Errors
     /// When the database cannot or will not.

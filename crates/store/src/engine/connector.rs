@@ -12,11 +12,11 @@ use super::pooler::{self, Pooling};
 use super::postgres_url::PostgresUrl;
 use super::{Error, MakeTls, Options};
 
-/// Every statement finds its rows in their order by an index, whatever its values are. Planning each of them again costs more than
-/// running it; a plan that is right for most accounts, a scan or a sort, is wrong for the largest ones and those that have grown since
-/// the last `analyze`. Costs of steps that are switched off and cannot be avoided are too high for `jit`.
+/// Statements find their rows by an index whatever the parameters are. Planning each of them again costs more than running it; a scan
+/// that is cheaper for most accounts, of a table or of a bitmap that is sorted then, is wrong for the largest ones, and for tables
+/// that have grown since the last `analyze`. Where a scan cannot be avoided, its cost would trigger JIT compilation.
 pub const PLANNER_SETTINGS: &str = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; \
-    set enable_sort = off; set jit = off;";
+    set enable_bitmapscan = off; set jit = off;";
 
 /// PostgreSQL 15, as `server_version_num`.
 const MIN_SERVER_VERSION: i64 = 150_000;

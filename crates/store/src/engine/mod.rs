@@ -1,7 +1,8 @@
 //! The only module that distinguishes SQLite from PostgreSQL.
 //!
-//! A transaction is one closure that runs on a database thread. Nothing awaits inside, so a dropped request
-//! cannot cut it in half, and on SQLite everything that queued up during one fsync shares the next commit.
+//! A transaction is one closure that runs on a database thread, or on SQLite in the asking thread if it is one statement.
+//! Nothing awaits inside, so a dropped request cannot cut it in half, and on SQLite everything that queued up during one fsync
+//! shares the next commit.
 
 mod client;
 mod column;
@@ -82,8 +83,8 @@ pub type MakeTls = fn(&TlsOptions) -> Result<rustls::ClientConfig, String>;
 pub struct Options {
     /// `sqlite://path` or `postgres://…`.
     pub url: String,
-    /// Connections: reader threads on SQLite (one more writes, and a quarter as many are for long reads), all threads on
-    /// PostgreSQL (a quarter of them for long reads, at least one).
+    /// Connections: reader threads on SQLite (one more writes, a quarter as many are for long reads, and one fewer than cores
+    /// are for single statements), all threads on PostgreSQL (a quarter of them for long reads, at least one).
     pub connections: usize,
     /// How long a request may wait for the database.
     pub timeout: Duration,

@@ -110,7 +110,8 @@ impl Worker {
         let committed = session.client.commit(COMMIT);
         match committed.commit {
             Ok(()) => RunOutcome::Done,
-            // The server rejected the commit, so nothing was stored. Without its response the result is unknown, and nothing is retried.
+            // The server rejected the commit, so nothing was stored. Without its response the result is unknown, and nothing is
+            // retried.
             Err(error) if error.as_db_error().is_some() && !is_shutdown(&error) => {
                 session.client.send_rollback();
                 let cause = committed.before.err().unwrap_or(error);

@@ -1,4 +1,5 @@
-//! SQLite: one writer thread whose closures share commits, and a few reader threads.
+//! SQLite: one writer thread whose closures share commits, a few reader threads, and connections for tasks of one statement
+//! that the asking thread runs itself.
 
 mod file;
 mod reader;
@@ -71,9 +72,10 @@ pub(super) fn start(path: &Path, options: &Options, long: usize) -> Result<Queue
         }
         Ok(queue)
     };
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    // One core is left where the file system does not respond.
+    let immediate = thread::available_parallelism().map_or(1, NonZero::get) - 1;
     Ok(Queues {
-        immediate: ImmediateReaders::new((0..cores).map(|_| reader(Duration::ZERO))),
+        immediate: ImmediateReaders::new((0..immediate).map(|_| reader(Duration::ZERO))),
         reads: start_readers(options.connections.max(1))?,
         long_reads: start_readers(long)?,
         writes,

@@ -86,8 +86,8 @@ pub(crate) fn uuid_array(ids: impl IntoIterator<Item = impl Into<Uuid>>) -> Stri
     ids.collect::<serde_json::Value>().to_string()
 }
 
-/// The condition that a column is one of the ids of [`uuid_array`], for each database. PostgreSQL plans for few of an array, and for
-/// many of a subquery.
+/// The condition that a column is one of the ids of [`uuid_array`], for each database. PostgreSQL estimates fewer rows for an array
+/// than for a subquery, and uses the index.
 macro_rules! in_uuids {
     (lite $parameter:literal) => {
         concat!(

@@ -10,7 +10,7 @@ use super::form_key::SubmissionKey;
 use super::page::{Banner, Language, OtherAddressNotice, Page, Viewer};
 use super::pending_authorization;
 use super::return_to::{local_path, sign_in_path};
-use crate::extract::{Caller, ClientInfo, PreferredLanguage, QueryParams, with_session};
+use crate::extract::{ClientInfo, PreferredLanguage, QueryParams, find_caller, with_session};
 use crate::middleware::is_to_other_address;
 use crate::problem::Problem;
 use convoke_app::App;
@@ -76,7 +76,7 @@ impl FromRequestParts<App> for PageContext {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let query = QueryParams::from_request_parts(parts, app).await?;
-        let caller = Option::<Caller>::from_request_parts(parts, app).await?;
+        let caller = find_caller(parts, app).await?;
         Ok(Self::of_caller(parts, app, query, caller).await)
     }
 }
@@ -87,9 +87,8 @@ impl PageContext {
         parts: &mut Parts,
         app: &App,
         query: QueryParams,
-        caller: Option<Caller>,
+        caller: Option<domain::Caller>,
     ) -> Self {
-        let caller = caller.map(|Caller(caller)| caller);
         let Ok(ClientInfo(client)) = ClientInfo::from_request_parts(parts, app).await;
         let Ok(PreferredLanguage(preferred)) =
             PreferredLanguage::from_request_parts(parts, app).await;

@@ -29,15 +29,23 @@ impl OptionalFromRequestParts<App> for Caller {
 
     /// None without a valid session; other errors reject the request.
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Problem> {
-        let client = client_info(parts);
-        let Some(token) = client.session else {
-            return Ok(None);
-        };
-        match app.authenticate(token, client).await {
-            Ok(caller) => Ok(Some(Self(caller))),
-            Err(Error::SignInRequired) => Ok(None),
-            Err(other) => Err(other.into()),
-        }
+        Ok(find_caller(parts, app).await?.map(Self))
+    }
+}
+
+/// The caller; none without a valid session.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn find_caller(parts: &Parts, app: &App) -> Result<Option<domain::Caller>, Error> {
+    let client = client_info(parts);
+    let Some(token) = client.session else {
+        return Ok(None);
+    };
+    match app.authenticate(token, client).await {
+        Ok(caller) => Ok(Some(caller)),
+        Err(Error::SignInRequired) => Ok(None),
+        Err(other) => Err(other),
     }
 }
 

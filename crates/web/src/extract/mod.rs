@@ -9,7 +9,7 @@ mod path;
 mod query;
 
 pub(crate) use accept::{Accept, Format};
-pub(crate) use caller::{Caller, ClientInfo, PreferredLanguage};
+pub(crate) use caller::{Caller, ClientInfo, PreferredLanguage, find_caller};
 pub(crate) use client_token::{ClientToken, bearer_token};
 pub(crate) use cookies::{
     Cookies, cookies, device, expired_session_cookie, session_cookie, session_cookie_name,

@@ -8,6 +8,7 @@ mod error;
 mod introspection;
 mod metadata;
 mod parameters;
+pub mod paths;
 mod token;
 mod userinfo;
 
@@ -20,25 +21,6 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use convoke_app::App;
 
 pub(crate) use error::OAuthError;
-
-/// The paths of the endpoints.
-pub(crate) mod paths {
-    pub(crate) const AUTHORIZE: &str = "/oauth2/authorize";
-    /// The action of the pages of a request.
-    pub(crate) const AUTHORIZE_DECISION: &str = "/oauth2/authorize/decision";
-    /// Goes on with the request of this browser.
-    pub(crate) const AUTHORIZE_CONTINUE: &str = "/oauth2/authorize/continue";
-    pub(crate) const TOKEN: &str = "/oauth2/token";
-    pub(crate) const USERINFO: &str = "/oauth2/userinfo";
-    pub(crate) const JWKS: &str = "/oauth2/jwks";
-    pub(crate) const INTROSPECT: &str = "/oauth2/introspect";
-    pub(crate) const REVOKE: &str = "/oauth2/revoke";
-    pub(crate) const LOGOUT: &str = "/oauth2/logout";
-    /// The action of the page that confirms a sign-out.
-    pub(crate) const LOGOUT_CONFIRM: &str = "/oauth2/logout/confirm";
-    pub(crate) const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
-    pub(crate) const OAUTH_SERVER: &str = "/.well-known/oauth-authorization-server";
-}
 
 /// The endpoints that change nothing for a user's cookie; a page of any site may cause a request to them.
 const WITHOUT_COOKIE: [&str; 6] = [

@@ -5,14 +5,17 @@ use convoke_app::config::Config;
 use convoke_app::signing_keys::check_sealing_key;
 use convoke_domain::catalogue::Catalogue;
 use convoke_domain::catalogue::sign_in::{Pkce, ProductSignIn, RedirectUri};
+use convoke_web::oauth2_paths;
 
 /// What software asks for that cannot read the discovery document.
-const ENDPOINTS: [(&str, &str); 5] = [
-    ("authorize", "/oauth2/authorize"),
-    ("token", "/oauth2/token"),
-    ("userinfo", "/oauth2/userinfo"),
-    ("keys", "/oauth2/jwks"),
-    ("sign-out", "/oauth2/logout"),
+const ENDPOINTS: [(&str, &str); 7] = [
+    ("authorize", oauth2_paths::AUTHORIZE),
+    ("token", oauth2_paths::TOKEN),
+    ("userinfo", oauth2_paths::USERINFO),
+    ("keys", oauth2_paths::JWKS),
+    ("introspect", oauth2_paths::INTROSPECT),
+    ("revoke", oauth2_paths::REVOKE),
+    ("sign-out", oauth2_paths::LOGOUT),
 ];
 
 /// One finding for each product with a sign-in, and one for the key that seals their signing keys.

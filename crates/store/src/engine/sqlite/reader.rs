@@ -49,32 +49,52 @@ impl Reader {
         }
     }
 
-    /// Runs a task of one statement, unless that might take long; returns whether it did.
+    /// Runs a task of one statement, unless that would have to wait; returns whether it did.
     fn try_run(&mut self, queued: &mut QueuedTask) -> bool {
-        let is_open = self.connection.is_some() && file_id(&self.path) == self.file;
-        // The writer is not open, or being opened: this would wait for it.
-        if !is_open && !self.writer_is_open.try_lock().is_ok_and(|is_open| *is_open) {
-            return false;
+        self.close_if_replaced();
+        if self.connection.is_none() {
+            let opened = match self.writer_is_open.try_lock() {
+                Ok(is_open) if *is_open => open(&self.path, self.timeout, true),
+                _ => return false,
+            };
+            let Ok(connection) = opened else {
+                return false;
+            };
+            self.connection = Some(connection);
         }
-        matches!(self.run(queued), Ok(error) if !matches!(error, Some(Error::Busy)))
+        matches!(self.run_open(queued), Ok(error) if !matches!(error, Some(Error::Busy)))
     }
 
-    /// Runs a task and returns the first error of its statements.
-    fn run(&mut self, queued: &mut QueuedTask) -> Result<Option<Error>, Error> {
-        let mut writer_is_open = None;
-        let file = file_id(&self.path);
-        if file != self.file {
-            (self.connection, self.file) = (None, file);
-        }
+    fn run(&mut self, queued: &mut QueuedTask) -> Result<(), Error> {
+        self.close_if_replaced();
+        let writer_is_open = self.writer_is_open.clone();
+        let mut is_opening = None;
         if self.connection.is_none() {
-            let is_open = lock(&self.writer_is_open);
+            let is_open = lock(&writer_is_open);
             self.connection = Some(if *is_open {
                 open(&self.path, self.timeout, true)?
             } else {
                 open_unwritable(&self.path, self.timeout)?
             });
-            writer_is_open = Some(is_open).filter(|is_open| !**is_open);
+            is_opening = Some(is_open).filter(|is_open| !**is_open);
         }
+        let outcome = self.run_open(queued).map(drop);
+        if is_opening.is_some() {
+            self.connection = None;
+        }
+        outcome
+    }
+
+    /// Closes the connection where another file is at its path.
+    fn close_if_replaced(&mut self) {
+        let file = file_id(&self.path);
+        if file != self.file {
+            (self.connection, self.file) = (None, file);
+        }
+    }
+
+    /// Runs a task by the open connection, which is closed after an error of the file. Returns the first error of a statement.
+    fn run_open(&mut self, queued: &mut QueuedTask) -> Result<Option<Error>, Error> {
         let connection = self.connection.as_ref().ok_or_else(not_open)?;
         let mut conn = Conn::lite(connection);
         let outcome = if queued.access == Access::ReadOne {
@@ -89,7 +109,7 @@ impl Reader {
         };
         let failed = conn.error.take();
         let error = outcome.as_ref().err().or(failed.as_ref());
-        if writer_is_open.is_some() || error.is_some_and(is_of_file) {
+        if error.is_some_and(is_of_file) {
             self.connection = None;
         }
         outcome.map(|()| failed)

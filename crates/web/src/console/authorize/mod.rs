@@ -12,6 +12,7 @@ use std::convert::Infallible;
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
+use axum::http::Uri;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
@@ -22,7 +23,7 @@ use super::form::{Form, read_fields};
 use super::pending_authorization as pending;
 use super::return_to::{MAX_LENGTH, reauthentication_path, sign_in_path};
 use super::urls;
-use crate::extract::{self, QueryParams};
+use crate::extract::{QueryParams, find_caller};
 use crate::oauth2::paths;
 use crate::problem::Problem;
 use convoke_app::App;
@@ -40,32 +41,25 @@ pub(super) fn routes() -> Router<App> {
         .route(paths::AUTHORIZE_CONTINUE, get(continue_pending))
 }
 
-/// A page of an authorization request.
-struct RequestPage {
+/// The context of an authorization request, also where the session could not be looked up: the client gets that error.
+struct RequestContext {
     context: PageContext,
-    /// The parameters as sent.
-    parameters: Vec<(String, String)>,
-    /// Why the session could not be looked up.
-    failed: Option<Problem>,
+    session_error: Option<Error>,
 }
 
-impl FromRequestParts<App> for RequestPage {
+impl FromRequestParts<App> for RequestContext {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        let query = parts.uri.query().unwrap_or_default().as_bytes();
-        let parameters = form_urlencoded::parse(query).into_owned().collect();
-        let (caller, failed) = match Option::<extract::Caller>::from_request_parts(parts, app).await
-        {
+        let (caller, session_error) = match find_caller(parts, app).await {
             Ok(caller) => (caller, None),
-            Err(problem) => (None, Some(problem)),
+            Err(error) => (None, Some(error)),
         };
         // Parameters of other pages have maximum lengths; here unknown ones are ignored.
         let context = PageContext::of_caller(parts, app, QueryParams::default(), caller).await;
         Ok(Self {
             context,
-            parameters,
-            failed,
+            session_error,
         })
     }
 }
@@ -79,19 +73,16 @@ struct Authorization<'a> {
     expected: Option<UserId>,
 }
 
-async fn show(
-    RequestPage {
-        context,
-        parameters,
-        failed,
-    }: RequestPage,
-) -> PageResult {
-    let authorization = match Authorization::parse(&context, &parameters)? {
+async fn show(request: RequestContext, uri: Uri) -> PageResult {
+    let query = uri.query().unwrap_or_default().as_bytes();
+    let parameters: Vec<(String, String)> = form_urlencoded::parse(query).into_owned().collect();
+    let context = &request.context;
+    let authorization = match Authorization::parse(context, &parameters)? {
         Ok(authorization) => authorization,
         Err(rejected) => return Ok(rejected),
     };
-    if let Some(problem) = failed {
-        return Ok(authorization.failed(problem.code.status == 503));
+    if let Some(error) = &request.session_error {
+        return Ok(authorization.failed(error));
     }
     let caller = match authorization.signed_in() {
         Ok(caller) => caller,
@@ -104,16 +95,16 @@ async fn show(
         .await;
     let accounts = match accounts {
         Ok(accounts) => accounts,
-        Err(error) => return Ok(authorization.failed_by(&error)),
+        Err(error) => return Ok(authorization.failed(&error)),
     };
     let response = match oauth2::next_step(&authorization.request, &accounts) {
-        Err(error) => return Ok(response::error(&context, &error)),
+        Err(error) => return Ok(response::error(context, &error)),
         Ok(NextStep::Issue(account)) => {
             return match authorization.issue(&caller, account).await {
                 // The access has ended meanwhile.
-                Err(Error::NotFound) => Ok(response::denied(&context, &authorization.request)),
+                Err(Error::NotFound) => Ok(response::denied(context, &authorization.request)),
                 Err(Error::SignInRequired) => Ok(authorization.redirect_to_sign_in()),
-                issued => Ok(issued.unwrap_or_else(|error| authorization.failed_by(&error))),
+                issued => Ok(issued.unwrap_or_else(|error| authorization.failed(&error))),
             };
         }
         Ok(NextStep::SelectAccount { is_unavailable }) => {
@@ -195,24 +186,17 @@ impl<'a> Authorization<'a> {
     }
 
     /// The response where the database is unavailable or something broke (RFC 6749 section 4.1.2.1).
-    fn failed(&self, is_unavailable: bool) -> Response {
-        if is_unavailable {
-            let description = "the database is unavailable; try again";
-            self.fail(ErrorCode::TemporarilyUnavailable, description)
-        } else {
-            self.fail(ErrorCode::ServerError, "something broke on our side")
+    fn failed(&self, error: &Error) -> Response {
+        match error {
+            Error::Database(DatabaseError::Internal(_) | DatabaseError::Corrupt(_)) => {
+                tracing::error!(?error, "authorization request failed");
+                self.fail(ErrorCode::ServerError, "something broke on our side")
+            }
+            _ => self.fail(
+                ErrorCode::TemporarilyUnavailable,
+                "the database is unavailable; try again",
+            ),
         }
-    }
-
-    fn failed_by(&self, error: &Error) -> Response {
-        let is_internal = matches!(
-            error,
-            Error::Database(DatabaseError::Internal(_) | DatabaseError::Corrupt(_))
-        );
-        if is_internal {
-            tracing::error!(?error, "authorization request failed");
-        }
-        self.failed(!is_internal)
     }
 
     /// The address of the request once the user has signed in, at `since` or later where that is asked for.
@@ -304,16 +288,20 @@ struct Decision {
 }
 
 /// What the user has decided on one of the pages.
-async fn decide(context: PageContext, Form(form): Form<Decision>) -> PageResult {
+async fn decide(request: RequestContext, Form(form): Form<Decision>) -> PageResult {
+    let context = &request.context;
     let parameters: Vec<(String, String)> = form_urlencoded::parse(form.request.as_bytes())
         .into_owned()
         .collect();
-    let authorization = match Authorization::parse(&context, &parameters)? {
+    let authorization = match Authorization::parse(context, &parameters)? {
         Ok(authorization) => authorization,
         Err(rejected) => return Ok(rejected),
     };
+    if let Some(error) = &request.session_error {
+        return Ok(authorization.failed(error));
+    }
     if form.choice == "deny" {
-        return Ok(response::denied(&context, &authorization.request));
+        return Ok(response::denied(context, &authorization.request));
     }
     let caller = match authorization.signed_in() {
         Ok(caller) => caller,
@@ -333,7 +321,7 @@ async fn decide(context: PageContext, Form(form): Form<Decision>) -> PageResult 
         // The access has ended meanwhile: the request shows what is possible now.
         Err(Error::NotFound) => Ok(see_other(&authorization.path(None))),
         Err(Error::SignInRequired) => Ok(authorization.redirect_to_sign_in()),
-        issued => Ok(issued.unwrap_or_else(|error| authorization.failed_by(&error))),
+        issued => Ok(issued.unwrap_or_else(|error| authorization.failed(&error))),
     }
 }
 
