@@ -45,6 +45,10 @@ pub const STATEMENTS: &[(&str, &[(&str, Sql)])] = &[
     ("identities", identities::STATEMENTS),
     ("invitation_tokens", invitation_tokens::STATEMENTS),
     ("invitations", invitations::STATEMENTS),
+    (
+        "invitations::acceptance",
+        invitations::ACCEPTANCE_STATEMENTS,
+    ),
     ("invitations::address", invitations::ADDRESS_STATEMENTS),
     ("invitations::delivery", invitations::DELIVERY_STATEMENTS),
     ("invitations::list", invitations::LIST_STATEMENTS),

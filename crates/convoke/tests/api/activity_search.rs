@@ -229,7 +229,7 @@ on_both! {
             ("activity", "LIST_OF_ACTOR", "activity_of_actor"),
             ("activity", "LIST_OF_TARGET", "activity_of_target"),
             ("activity", "LIST_OF_MEMBER", "activity_in_accounts_of_user"),
-            ("invitations", "LIST_ACCEPTED_BY", "invitations_of_acceptor"),
+            ("invitations::acceptance", "LIST_ACCEPTED_BY", "invitations_of_acceptor"),
             ("members", "LIST_BY_NAME", "members_by_name"),
             ("members", "LIST_BY_NAME_UNTIL", "members_by_name"),
             ("members", "LIST_BY_ACTIVITY", "members_by_last_activity"),

@@ -1,8 +1,6 @@
 //! Invitations and the tokens of their links.
 
-use crate::engine::{
-    first_column, in_texts, in_uuids, json_array, params, row, statements, uuid_array,
-};
+use crate::engine::{in_texts, in_uuids, json_array, params, row, statements, uuid_array};
 use crate::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
@@ -10,7 +8,6 @@ use convoke_core::language::Locale;
 use convoke_core::model::invitation::{DeliveryReason, DeliveryStatus, InvitationStatus};
 use convoke_core::model::roles::StoredRoles;
 use convoke_core::text::ForeignText;
-use uuid::Uuid;
 
 row! {
     /// An invitation as stored, with the names that are shown beside it.
@@ -118,22 +115,14 @@ macro_rules! mark_expired {
     };
 }
 
-/// The invitations of an account that one of some users has accepted.
-macro_rules! accepted_by_any {
-    ($users:expr) => {
-        concat!(
-            "select id from invitations where account_id = $1 and accepted_by ",
-            $users,
-            " order by id desc limit $3"
-        )
-    };
-}
-
+mod acceptance;
 mod address;
 mod delivery;
 mod list;
 mod sponsor;
 
+pub(super) use acceptance::STATEMENTS as ACCEPTANCE_STATEMENTS;
+pub use acceptance::{find_latest_accepted, list_accepted_by, list_accepted_by_any};
 pub(super) use address::STATEMENTS as ADDRESS_STATEMENTS;
 pub use address::{request_address, update_email};
 pub(super) use delivery::STATEMENTS as DELIVERY_STATEMENTS;
@@ -146,10 +135,6 @@ pub use sponsor::{count_sponsored_by, list_sponsored_by, update_sponsor};
 statements! {
     FIND = (columns!("where i.account_id = $1 and i.id = $2"));
     FIND_ANY = (columns!("where i.id = $1"));
-    // By the accounts of the user: most acceptances are never looked for by product.
-    FIND_LATEST_ACCEPTED = "select i.account_id from members m
-        join invitations i on i.account_id = m.account_id and i.accepted_by = m.user_id
-        where m.user_id = $1 and i.accepted_by = $1 and i.product = $2 order by i.ended_at desc, i.id desc limit 1";
     FIND_MANY = (columns_of_account!(concat!("i.id ", in_uuids!(lite "$2"))))
         pg (columns_of_account!(concat!("i.id ", in_uuids!(pg "$2"))));
     FIND_ANY_MANY = (columns!("where i.id = $1")) pg (columns!("where i.id = any($1)"));
@@ -180,8 +165,6 @@ statements! {
         where remind_at <= $1 order by remind_at limit $2"
         pg "select id, account_id, expires_at from invitations
         where remind_at <= $1 order by remind_at limit $2 for update skip locked";
-    LIST_ACCEPTED_BY = "select id from invitations where account_id = $1 and accepted_by = $2 order by id desc limit $3";
-    LIST_ACCEPTED_BY_ANY = (accepted_by_any!(in_uuids!(lite "$2"))) pg (accepted_by_any!(in_uuids!(pg "$2")));
     CLEAR_REMINDER = "update invitations set remind_at = null where id = $1";
 }
 
@@ -265,18 +248,6 @@ pub fn find_any_many(
 ) -> Result<Vec<Invitation>, Error> {
     let ids: Vec<_> = ids.into_iter().map(|id| *params![id]).collect();
     conn.query_for_all(FIND_ANY_MANY, &ids, Invitation::read)
-}
-
-/// The account of the invitation to a product that a user accepted last, among those of which they are still a member.
-///
-/// # Errors
-/// When the database is unavailable.
-pub fn find_latest_accepted(
-    conn: &mut Conn<'_>,
-    user: UserId,
-    product: &str,
-) -> Result<Option<AccountId>, Error> {
-    conn.query_optional(FIND_LATEST_ACCEPTED, params![user, product], first_column)
 }
 
 /// The live invitations of an account to these canonical addresses.
@@ -365,41 +336,6 @@ pub fn list_due_reminders(
     conn.query_all(LIST_DUE_REMINDERS, params![now, limit], |row| {
         Ok((row.get()?, row.get()?, row.get()?))
     })
-}
-
-/// The invitations of an account that a user has accepted, newest first.
-///
-/// # Errors
-/// When the database is unavailable.
-pub fn list_accepted_by(
-    conn: &mut Conn<'_>,
-    account: AccountId,
-    user: UserId,
-    limit: i64,
-) -> Result<Vec<InvitationId>, Error> {
-    conn.query_all(
-        LIST_ACCEPTED_BY,
-        params![account, user, limit],
-        first_column,
-    )
-}
-
-/// The invitations of an account that one of some users has accepted, newest first.
-///
-/// # Errors
-/// When the database is unavailable.
-pub fn list_accepted_by_any(
-    conn: &mut Conn<'_>,
-    account: AccountId,
-    users: &[Uuid],
-    limit: i64,
-) -> Result<Vec<InvitationId>, Error> {
-    let users = uuid_array(users.iter().copied());
-    conn.query_all(
-        LIST_ACCEPTED_BY_ANY,
-        params![account, &users, limit],
-        first_column,
-    )
 }
 
 /// Writes down that no reminder is due any more.
