@@ -53,11 +53,11 @@ def free_seat(seed, number):
 def invited(seed):
     """An account with one invitation, its invitee, and a link to it."""
     account, invitee = seed.account(1), seed.user(True)
-    id = seed.invite(account, invitee["email"])
+    invitation = seed.invite(account, invitee["email"])
     token, digest = new_token("cvi_")
     seed.rows["invitation_tokens"].append(
-        (digest, seeding.Id.parse(id), False, seed.now, 0, invitee["email"]))
-    return account, invitee, id, token
+        (digest, invitation, False, seed.now, 0, invitee["email"]))
+    return account, invitee, invitation.text("inv"), token
 
 
 def acceptance(seed, _):
