@@ -118,7 +118,7 @@ struct Row {
 
 impl Row {
     fn new(database: &Database) -> Self {
-        let id = |letter: &str, number: &str| database.number_as_uuid(letter, number);
+        let id = |prefix: &str, number: &str| database.number_as_uuid(prefix, number);
         let account = format!("(i - 1) / {PER_ACCOUNT}");
         Self {
             user: id("u", "i"),
@@ -143,7 +143,7 @@ fn seed(database: &Database, accounts: usize) {
 
 fn people_and_invitations(database: &Database, accounts: usize) -> Vec<(usize, String)> {
     let members = accounts * PER_ACCOUNT;
-    let id = |letter: &str, number: &str| database.number_as_uuid(letter, number);
+    let id = |prefix: &str, number: &str| database.number_as_uuid(prefix, number);
     let Row {
         user: u,
         account,
@@ -196,7 +196,7 @@ fn people_and_invitations(database: &Database, accounts: usize) -> Vec<(usize, S
 
 fn what_they_have(database: &Database, accounts: usize) -> Vec<(usize, String)> {
     let members = accounts * PER_ACCOUNT;
-    let id = |letter: &str, number: &str| database.number_as_uuid(letter, number);
+    let id = |prefix: &str, number: &str| database.number_as_uuid(prefix, number);
     let Row {
         user: u,
         account,
