@@ -274,6 +274,42 @@ async fn two_nodes_send_each_outbox_entry_once() {
     assert_eq!(fixture.smtp.count(), count);
 }
 
+/// What a worker has leased and not begun to send when it is stopped is due at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stopped_worker_leaves_emails_that_wait_to_others() {
+    for database in [Database::sqlite(), Database::postgres()] {
+        let held = Arc::new(AtomicBool::new(true));
+        let judge = held.clone();
+        let smtp = FakeSmtpServer::replying(move |_| {
+            while judge.load(Ordering::SeqCst) {
+                std::thread::park_timeout(Duration::from_millis(5));
+            }
+            SmtpReply::Accepted
+        });
+        let mut fixture = Fixture::new(database, smtp).await;
+        let emails = fixture.invite(60).await;
+        let untried = |fixture: &Fixture| {
+            DbProbe::ask(&fixture.test_app.database.url, |probe| {
+                probe.number("select count(*) from outbox where attempts = 0 and leased_until = 0")
+            })
+        };
+        let jobs = Jobs::start(&fixture.test_app.app);
+        until_async(LATER, "all are leased", || untried(&fixture) == 0).await;
+        let stopping = tokio::spawn(jobs.stop());
+        until_async(LATER, "those that wait are released", || {
+            untried(&fixture) == 60 - 16
+        })
+        .await;
+        held.store(false, Ordering::SeqCst);
+        stopping.await.unwrap();
+        assert_eq!((fixture.outbox_len(), fixture.smtp.count()), (44, 16));
+        let jobs = Jobs::start(&fixture.test_app.app);
+        until_async(LATER, "the outbox is empty", || fixture.outbox_len() == 0).await;
+        jobs.stop().await;
+        assert_eq!(fixture.smtp.count(), emails.len());
+    }
+}
+
 #[tokio::test]
 async fn a_slow_mail_server_does_not_delay_requests() {
     let slow = Arc::new(AtomicBool::new(true));

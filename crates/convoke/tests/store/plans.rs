@@ -50,6 +50,8 @@ on_both! {
             for (name, _) in *statements {
                 let plan = test_app.database.chosen_plan(module, name);
                 let name = format!("{module}::{name}");
+                let joins_whole = plan.iter().any(|step| ["Hash", "Merge"].iter().any(|kind| step.contains(&format!("{kind} ")) && step.contains("Join")));
+                assert!(!joins_whole, "{name}\n{}", plan.join("\n"));
                 let (is_sorted, is_scan) = (plan.iter().any(|step| sorts(step)), scans(&plan));
                 if is_sorted || is_scan {
                     plans.push(format!("{name}\n{}", plan.join("\n")));

@@ -126,6 +126,17 @@ fn prepare_leased(
     })
 }
 
+/// Releases leased entries that the worker will not send; they are due at once.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn release(tx: &mut Tx<'_, '_>, entries: &[OutboxEntry]) -> Result<(), Error> {
+    for entry in entries {
+        store::outbox::release_untried(tx.conn, entry)?;
+    }
+    Ok(())
+}
+
 /// The longest time between two tries.
 const MAX_BACKOFF: Duration = Duration::from_hours(1);
 

@@ -41,7 +41,7 @@ use convoke_store::users::User;
 
 pub use convoke_store::outbox::OutboxEntry;
 use convoke_store::outbox::{ORDINARY, URGENT};
-pub use delivery::{Capacity, LeasedEmail, advance, lease, record_deliveries};
+pub use delivery::{Capacity, LeasedEmail, advance, lease, record_deliveries, release};
 
 /// A notification that a change causes, by kind and ids.
 #[derive(Clone, Debug)]

@@ -14,9 +14,10 @@ use super::{Error, MakeTls, Options};
 
 /// Statements find their rows by an index whatever the parameters are. Planning each of them again costs more than running it; a scan
 /// that is cheaper for most accounts, of a table or of a bitmap that is sorted then, is wrong for the largest ones, and for tables
-/// that have grown since the last `analyze`. Where a scan cannot be avoided, its cost would trigger JIT compilation.
+/// that have grown since the last `analyze`. So are joins that read all of both sides: a generic plan expects a `limit` to leave a tenth
+/// of the rows. Where a scan cannot be avoided, its cost would trigger JIT compilation.
 pub const PLANNER_SETTINGS: &str = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; \
-    set enable_bitmapscan = off; set jit = off;";
+    set enable_bitmapscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set jit = off;";
 
 /// PostgreSQL 15, as `server_version_num`.
 const MIN_SERVER_VERSION: i64 = 150_000;
