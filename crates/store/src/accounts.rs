@@ -48,7 +48,7 @@ row! {
     #[derive(Copy, Default)]
     pub struct SeatCounts as seat_columns {
         /// Members, the owner among them.
-        pub members: i64 = "(select count(*) from members m where m.account_id = a.id)",
+        pub members: i64 = "a.member_count",
         /// Pending, unexpired invitations.
         pub pending: i64 = "(select count(*) from invitations i
             where i.account_id = a.id and i.status = 'pending' and i.expires_at > $2)",

@@ -95,6 +95,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
         25,
         include_str!("../../../migrations/0025_expired_codes.sql"),
     ),
+    (
+        26,
+        include_str!("../../../migrations/0026_member_counts.sql"),
+    ),
 ];
 
 /// The migration since which checksums are stored.
@@ -120,7 +124,9 @@ pub fn migrate(conn: &mut Conn<'_>, now: Timestamp) -> Result<usize, Error> {
         // Only here: nothing on the path of a request takes an advisory lock.
         conn.execute_batch("select pg_advisory_xact_lock(7305808869229651822)")?;
         // A migration may change every row of a table.
-        conn.execute_batch("set local enable_seqscan = on; set local enable_bitmapscan = on")?;
+        conn.execute_batch("set local enable_seqscan = on; set local enable_bitmapscan = on; set local enable_hashjoin = on; \
+             set local enable_mergejoin = on",
+        )?;
     }
     conn.execute_batch(
         "create table if not exists schema_migrations (version bigint primary key, applied_at bigint not null)",
@@ -226,13 +232,21 @@ fn latest() -> i64 {
         .unwrap_or(0)
 }
 
-/// Text sorts by bytes on both, so that a page of a list ends at the same place.
+/// Begins a part of a migration that is for one database alone, up to the next such line.
+const ONLY: &str = "-- only: ";
+
+/// The text of a migration for a database. Text sorts by bytes on both, so that a page of a list ends at the same place.
 fn for_kind(text: &str, kind: Kind) -> String {
-    let (uuid, bytes, collated, clustered) = match kind {
-        Kind::Sqlite => ("blob", "blob", "text", "without rowid"),
-        Kind::Postgres => ("uuid", "bytea", "text collate \"C\"", ""),
+    let (name, uuid, bytes, collated, clustered) = match kind {
+        Kind::Sqlite => ("sqlite", "blob", "blob", "text", "without rowid"),
+        Kind::Postgres => ("postgres", "uuid", "bytea", "text collate \"C\"", ""),
     };
-    text.replace("{uuid}", uuid)
+    let mut parts = text.split(ONLY);
+    let shared = parts.next().unwrap_or_default().to_owned();
+    parts
+        .filter_map(|part| part.strip_prefix(name))
+        .fold(shared, |text, part| text + part)
+        .replace("{uuid}", uuid)
         .replace("{bytes}", bytes)
         .replace("{text}", collated)
         .replace("{clustered}", clustered)
