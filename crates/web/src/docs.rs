@@ -1,18 +1,16 @@
-//! The API reference: one page rendered at start from the OpenAPI document, without script and without requests to other
+//! The API reference: one page rendered from the OpenAPI document, without script and without requests to other
 //! origins.
 
 mod schema;
 
 use askama::Template;
 use axum::Router;
-use axum::body::Bytes;
-use axum::http::header;
-use axum::routing::get;
 use serde_json::Value;
-use utoipa::openapi::OpenApi;
 
 use super::console::{MarkedText, Page};
+use super::openapi::document;
 use super::problem::{CODES, Code};
+use super::response::rendered_once;
 use convoke_app::App;
 use convoke_core::language::Locale;
 use schema::{FieldRow, Kind};
@@ -28,13 +26,8 @@ const ORDER: [&str; 7] = [
     "Products",
 ];
 
-pub(super) fn routes(app: &App, document: &OpenApi) -> Router<App> {
-    let html: Bytes = html(app, document).into();
-    let serve = move || {
-        let html = html.clone();
-        async move { ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html) }
-    };
-    Router::new().route("/docs", get(serve))
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/docs", rendered_once("text/html; charset=utf-8", html))
 }
 
 #[derive(Template)]
@@ -94,8 +87,8 @@ struct Object {
     fields: Vec<FieldRow>,
 }
 
-fn html(app: &App, document: &OpenApi) -> String {
-    let document = serde_json::to_value(document).unwrap_or_default();
+fn html(app: &App) -> String {
+    let document = serde_json::to_value(document()).unwrap_or_default();
     let title = "The API".to_owned();
     let page = Page::new(&app.config.brand, Locale::En, title.clone());
     let view = Docs {

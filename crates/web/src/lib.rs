@@ -35,10 +35,9 @@ pub use openapi::document;
 
 /// Everything that is served.
 pub fn router(app: App) -> Router {
-    let (api, document) = openapi::router_and_document();
-    let mut router = api
-        .merge(openapi::routes(&app, &document))
-        .merge(docs::routes(&app, &document))
+    let mut router = openapi::router()
+        .merge(openapi::routes())
+        .merge(docs::routes())
         .merge(console::routes())
         .merge(oauth2::routes(&app))
         .merge(health::routes());

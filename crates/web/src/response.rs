@@ -1,7 +1,12 @@
 //! Responses: JSON, pages of lists, and stored responses of idempotency keys.
 
+use std::sync::{Arc, OnceLock};
+
+use axum::body::Bytes;
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
 use serde::Serialize;
 
 use super::extract::QueryParams;
@@ -132,4 +137,17 @@ where
         .read_long(move |tx| read(tx, cursor.as_deref(), limit))
         .await?;
     json(StatusCode::OK, &List::from_page(page, view))
+}
+
+/// Serves what is rendered at the first request and kept: rendering all at the start takes time and memory that most
+/// installations never need.
+pub(crate) fn rendered_once(
+    content_type: &'static str,
+    render: fn(&App) -> String,
+) -> MethodRouter<App> {
+    let body = Arc::new(OnceLock::<Bytes>::new());
+    get(move |State(app): State<App>| async move {
+        let body = body.get_or_init(|| render(&app).into()).clone();
+        ([(header::CONTENT_TYPE, content_type)], body)
+    })
 }

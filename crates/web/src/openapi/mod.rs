@@ -4,8 +4,6 @@ mod constraints;
 mod problems;
 
 use axum::Router;
-use axum::http::header;
-use axum::routing::get;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::openapi::{
@@ -16,12 +14,22 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::api;
 use crate::extract::session_cookie_name;
+use crate::response::rendered_once;
 use convoke_app::App;
 
 const BASE: &str = "/api/v1";
 
-/// The API's router and its OpenAPI document.
-pub(crate) fn router_and_document() -> (Router<App>, OpenApi) {
+/// The API's router.
+pub(crate) fn router() -> Router<App> {
+    OpenApiRouter::new()
+        .nest(BASE, api::routes())
+        .split_for_parts()
+        .0
+}
+
+/// The document with all details.
+#[must_use]
+pub fn document() -> OpenApi {
     let info = InfoBuilder::new()
         .title("Convoke")
         .version(env!("CARGO_PKG_VERSION"))
@@ -38,13 +46,13 @@ pub(crate) fn router_and_document() -> (Router<App>, OpenApi) {
         .info(info)
         .components(Some(components))
         .build();
-    let (router, mut openapi) = OpenApiRouter::with_openapi(openapi)
+    let (_, mut openapi) = OpenApiRouter::with_openapi(openapi)
         .nest(BASE, api::routes())
         .split_for_parts();
     constraints::add(&mut openapi);
     problems::add(&mut openapi);
     name_operations(&mut openapi);
-    (router, openapi)
+    openapi
 }
 
 /// The cookie of a session; its name depends on whether the public address uses https.
@@ -109,22 +117,14 @@ fn name_operations(openapi: &mut OpenApi) {
     }
 }
 
-/// The document, for the command line and tests.
-#[must_use]
-pub fn document() -> OpenApi {
-    router_and_document().1
-}
-
 /// The document as served.
-pub(crate) fn routes(app: &App, document: &OpenApi) -> Router<App> {
-    let mut document = document.clone();
-    if let Some(components) = &mut document.components {
-        components.add_security_scheme("session", session_scheme(app.https));
-    }
-    let text: axum::body::Bytes = document.to_json().unwrap_or_default().into();
-    let serve = move || {
-        let text = text.clone();
-        async move { ([(header::CONTENT_TYPE, "application/json")], text) }
-    };
-    Router::new().route("/api/v1/openapi.json", get(serve))
+pub(crate) fn routes() -> Router<App> {
+    let show = rendered_once("application/json", |app| {
+        let mut document = document();
+        if let Some(components) = &mut document.components {
+            components.add_security_scheme("session", session_scheme(app.https));
+        }
+        document.to_json().unwrap_or_default()
+    });
+    Router::new().route("/api/v1/openapi.json", show)
 }
