@@ -284,13 +284,10 @@ fn sign_in(member: &mut SocketClient, owner: &SeededUser) -> Option<String> {
         .finish();
     let reply = member.page(&format!("/oauth2/authorize?{query}")).ok()?;
     assert_eq!(reply.status, 303, "{}", reply.body);
-    let location = reply.header("location").unwrap();
-    let (_, query) = location.split_once('?').unwrap();
-    let mut pairs = form_urlencoded::parse(query.as_bytes());
-    let (_, code) = pairs.find(|(name, _)| name == "code").unwrap();
+    let code = reply.redirect_parameter("code");
     let fields = [
         ("grant_type", "authorization_code"),
-        ("code", code.as_ref()),
+        ("code", code.as_str()),
         ("redirect_uri", REDIRECT_URI),
         ("code_verifier", VERIFIER),
         ("client_id", "wiki"),

@@ -18,6 +18,7 @@ mod lost_access;
 mod pages;
 mod process;
 mod products;
+mod token_kills;
 
 use convoke_app::config::Config;
 

@@ -75,11 +75,7 @@ impl Fixture {
             .page(&self.request.path())
             .unwrap();
         assert_eq!(reply.status, 303, "{}", reply.body);
-        let location = reply.header("location").unwrap();
-        let (_, query) = location.split_once('?').unwrap();
-        let mut pairs = form_urlencoded::parse(query.as_bytes());
-        let code = pairs.find(|(name, _)| name == "code");
-        let (_, code) = code.unwrap_or_else(|| panic!("no code in {location}"));
+        let code = reply.redirect_parameter("code");
         self.secrets.record(&code)
     }
 

@@ -200,6 +200,17 @@ impl Reply {
             .map(|(_, value)| value)
     }
 
+    /// A parameter in the query of the address that it redirects to.
+    #[track_caller]
+    pub fn redirect_parameter(&self, name: &str) -> String {
+        let location = self.header("location").unwrap_or_default();
+        let (_, query) = location.split_once('?').unwrap_or_default();
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        let value = pairs.find(|(found, _)| found == name);
+        let (_, value) = value.unwrap_or_else(|| panic!("no {name} in {location}"));
+        value.into_owned()
+    }
+
     /// The same response, if it has this status.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
