@@ -15,6 +15,7 @@ pub mod pagination;
 pub mod public_url;
 pub mod random;
 pub mod rate_limiter;
+pub mod refresh_token;
 pub mod search;
 pub mod secret;
 pub mod text;

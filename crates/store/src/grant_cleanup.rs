@@ -38,7 +38,8 @@ pub fn delete_expired_codes(
     conn.execute(DELETE_EXPIRED_CODES, params![before, limit])
 }
 
-/// Deletes up to `limit` refresh tokens that were replaced at `before` or earlier, and returns how many.
+/// Deletes up to `limit` refresh tokens that were used at `before` or earlier, and returns how many. These are of versions that did
+/// not replace them in their rows.
 ///
 /// # Errors
 /// When the database is unavailable.

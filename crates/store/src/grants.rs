@@ -8,6 +8,7 @@ use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, GrantId, SessionId, UserId};
 use convoke_core::model::roles::StoredRoles;
+use convoke_core::refresh_token::RefreshTokenHashes;
 use convoke_core::secret::TokenHash;
 
 row! {
@@ -71,7 +72,7 @@ row! {
         pub scope: String = "r.scope",
         /// When the user had signed in.
         pub authenticated_at: Timestamp = "r.authenticated_at",
-        /// When it was replaced by the next one.
+        /// When it was used; another one has replaced it at that time or since.
         pub used_at: Option<Timestamp> = "r.used_at",
         /// The product of its grant.
         pub client: String = "g.client",
@@ -131,11 +132,15 @@ statements! {
     FIND_CODE = (concat!("select ", code_columns!(), " from authorization_codes c
         join grants g on g.id = c.grant_id where c.code_hash = $1"));
     MARK_CODE_USED = "update authorization_codes set used_at = $2 where code_hash = $1 and used_at is null";
-    INSERT_REFRESH_TOKEN = "insert into refresh_tokens (token_hash, grant_id, scope, authenticated_at, created_at)
-        values ($1, $2, $3, $4, $5)";
+    INSERT_REFRESH_TOKEN = "insert into refresh_tokens
+        (token_hash, family_hash, grant_id, scope, authenticated_at, created_at) values ($1, $2, $3, $4, $5, $6)";
     FIND_REFRESH_TOKEN = (concat!("select ", refresh_token_columns!(), " from refresh_tokens r
         join grants g on g.id = r.grant_id where r.token_hash = $1"));
-    MARK_REFRESH_TOKEN_USED = "update refresh_tokens set used_at = $2 where token_hash = $1 and used_at is null";
+    // The columns of a refresh token. The present token of the row is of the time when the last one was used.
+    FIND_REPLACED_REFRESH_TOKEN = "select r.grant_id, r.scope, r.authenticated_at, coalesce(r.used_at, r.created_at),
+        g.client, g.user_id from refresh_tokens r join grants g on g.id = r.grant_id where r.family_hash = $1";
+    REPLACE_REFRESH_TOKEN = "update refresh_tokens set token_hash = $2, family_hash = $3, created_at = $4
+        where token_hash = $1 and used_at is null";
 }
 
 /// Adds a grant.
@@ -321,42 +326,58 @@ pub fn mark_code_used(
     Ok(conn.execute(MARK_CODE_USED, params![hash, now])? == 1)
 }
 
-/// Adds a refresh token.
+/// Adds the first refresh token of a family.
 ///
 /// # Errors
 /// When the database is unavailable.
 pub fn insert_refresh_token(
     conn: &mut Conn<'_>,
-    hash: &TokenHash,
+    hashes: &RefreshTokenHashes,
     token: &RefreshToken,
     now: Timestamp,
 ) -> Result<(), Error> {
     conn.execute(
         INSERT_REFRESH_TOKEN,
-        params![hash, token.grant, &token.scope, token.authenticated_at, now],
+        params![
+            &hashes.token,
+            &hashes.family,
+            token.grant,
+            &token.scope,
+            token.authenticated_at,
+            now
+        ],
     )?;
     Ok(())
 }
 
-/// The refresh token with this hash, used or not.
+/// The refresh token with these hashes, used or not. Whatever is of the family of one and is not that one was replaced, and so is
+/// used.
 ///
 /// # Errors
 /// When the database is unavailable.
 pub fn find_refresh_token(
     conn: &mut Conn<'_>,
-    hash: &TokenHash,
+    hashes: &RefreshTokenHashes,
 ) -> Result<Option<RefreshToken>, Error> {
-    conn.query_optional(FIND_REFRESH_TOKEN, params![hash], RefreshToken::read)
+    let token = params![&hashes.token];
+    let found = conn.query_optional(FIND_REFRESH_TOKEN, token, RefreshToken::read)?;
+    if found.is_some() {
+        return Ok(found);
+    }
+    let family = params![&hashes.family];
+    conn.query_optional(FIND_REPLACED_REFRESH_TOKEN, family, RefreshToken::read)
 }
 
-/// Uses a refresh token; false when it was used.
+/// Replaces a refresh token by the next one of its family; false when it was used.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn mark_refresh_token_used(
+pub fn replace_refresh_token(
     conn: &mut Conn<'_>,
     hash: &TokenHash,
+    next: &RefreshTokenHashes,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    Ok(conn.execute(MARK_REFRESH_TOKEN_USED, params![hash, now])? == 1)
+    let params = params![hash, &next.token, &next.family, now];
+    Ok(conn.execute(REPLACE_REFRESH_TOKEN, params)? == 1)
 }

@@ -99,6 +99,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
         26,
         include_str!("../../../migrations/0026_member_counts.sql"),
     ),
+    (
+        27,
+        include_str!("../../../migrations/0027_refresh_token_families.sql"),
+    ),
 ];
 
 /// The migration since which checksums are stored.

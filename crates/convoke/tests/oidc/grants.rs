@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use convoke::jobs;
 use convoke_core::ids::AccountId;
 use convoke_core::secret::{TokenKind, hash_to_text, sha256, token_hash};
 use convoke_domain::oauth2::{
@@ -246,6 +247,75 @@ on_both! {
         assert_eq!(fixture.refresh(&first, None).await.unwrap_err(), TokenError::InvalidGrant);
         assert!(!fixture.is_active(&issued).await);
         assert_eq!(fixture.refresh(&refresh_token(&issued), None).await.unwrap_err(), TokenError::InvalidGrant);
+    }
+
+    async fn a_grant_keeps_one_row_and_is_ended_by_each_refresh_token_that_it_had(test_app: TestApp, clients) {
+        let mut fixture = of(test_app).await;
+        for presented in [0, 1, 150, 198] {
+            let code = fixture.code(&fixture.bo, "platform", "openid offline_access").await.unwrap();
+            let mut issued = fixture.redeem(&code).await.unwrap();
+            let mut tokens = vec![refresh_token(&issued)];
+            for number in 1..200 {
+                fixture.test_app.advance(Duration::from_mins(5));
+                issued = fixture.refresh(&tokens[number - 1], None).await.unwrap();
+                tokens.push(refresh_token(&issued));
+            }
+            let grant = issued.active.grant.id;
+            let rows = fixture.test_app.database.rows();
+            let of_grant = format!("{:?}", rows["refresh_tokens"]);
+            assert_eq!(rows["refresh_tokens"].len(), 1, "{of_grant}");
+            // Sessions last while they are used; the cleanup deletes what is 30 days old.
+            for _ in 0..4 {
+                fixture.test_app.advance(Duration::from_hours(10 * 24));
+                fixture.bo.get("/me").await.expect(200);
+            }
+            jobs::clean_up(&fixture.test_app.app).await.unwrap();
+            let (used, last) = (tokens[presented].clone(), tokens[199].clone());
+            let find = async |client: &'static str, token: &str| {
+                let token = token.to_owned();
+                let found = fixture.test_app.app.read(move |tx| {
+                    let active = oauth2::find_by_refresh_token(tx, client, &token)?;
+                    Ok::<_, Error>((active.map(|active| active.grant.id), oauth2::find_grant_of_refresh_token(tx, client, &token)?))
+                });
+                found.await.unwrap()
+            };
+            assert_eq!(find("platform", &last).await, (Some(grant), Some(grant)));
+            assert_eq!(find("platform", &used).await, (None, Some(grant)));
+            assert_eq!(find("desk", &used).await, (None, None));
+            // Another client cannot end it, nor can a token that only looks like one of the family.
+            let (of_other, made_up) = (used.clone(), format!("cvt_{}{}", "A".repeat(16), &used[20..]));
+            let by_other = fixture.test_app.app.write(move |tx| oauth2::refresh(tx, "desk", &of_other, None));
+            assert_eq!(by_other.await.unwrap().unwrap_err(), TokenError::InvalidGrant);
+            assert_eq!(fixture.refresh(&made_up, None).await.unwrap_err(), TokenError::InvalidGrant);
+            assert!(fixture.is_active(&issued).await);
+            assert_eq!(fixture.refresh(&used, None).await.unwrap_err(), TokenError::InvalidGrant);
+            assert!(!fixture.is_active(&issued).await);
+            assert_eq!(fixture.refresh(&last, None).await.unwrap_err(), TokenError::InvalidGrant);
+            fixture.test_app.database.execute("delete from refresh_tokens");
+            fixture.bo = fixture.test_app.sign_in("bo@northwind.example").await;
+        }
+    }
+
+    async fn refresh_tokens_of_earlier_versions_are_replaced_and_count_once(test_app: TestApp, clients) {
+        let fixture = of(test_app).await;
+        let sign_in = async || {
+            let code = fixture.code(&fixture.bo, "platform", "openid offline_access").await.unwrap();
+            let issued = fixture.redeem(&code).await.unwrap();
+            fixture.test_app.database.execute("update refresh_tokens set family_hash = null where used_at is null");
+            refresh_token(&issued)
+        };
+        let first = sign_in().await;
+        let second = refresh_token(&fixture.refresh(&first, None).await.unwrap());
+        let issued = fixture.refresh(&second, None).await.unwrap();
+        assert_eq!(fixture.test_app.database.rows()["refresh_tokens"].len(), 1);
+        assert_eq!(fixture.refresh(&first, None).await.unwrap_err(), TokenError::InvalidGrant);
+        assert!(!fixture.is_active(&issued).await);
+        // A node of an earlier version has used this one: it marks the row.
+        let token = sign_in().await;
+        fixture.test_app.database.execute("update refresh_tokens set used_at = created_at where family_hash is null");
+        let issued = fixture.redeem(&fixture.code(&fixture.bo, "platform", "openid").await.unwrap()).await.unwrap();
+        assert_eq!(fixture.refresh(&token, None).await.unwrap_err(), TokenError::InvalidGrant);
+        assert!(!fixture.is_active(&issued).await);
     }
 
     async fn a_grant_is_worth_nothing_without_its_session_or_membership(test_app: TestApp, clients) {

@@ -462,12 +462,16 @@ on_both! {
             let rows = fixture.test_app.database.rows();
             ["grants", "authorization_codes", "refresh_tokens", "logout_deliveries"].map(|table| rows[table].len())
         };
-        // A code without tokens, and one with a refresh token that was replaced.
+        // A code without tokens, and one with a refresh token, beside one that an earlier version replaced.
         code(&fixture.test_app, &fixture.ana, "desk", &fixture.account).await.unwrap();
         let issued = sign_in(&fixture.test_app, &fixture.ana, "platform", &fixture.account).await;
         let token = issued.refresh_token.unwrap().expose().to_owned();
         let refreshed = fixture.test_app.app.write(move |tx| oauth2::refresh(tx, "platform", &token, None));
         refreshed.await.unwrap().unwrap();
+        let database = &fixture.test_app.database;
+        database.execute(&format!(
+            "insert into refresh_tokens (token_hash, grant_id, scope, authenticated_at, created_at, used_at)
+             select {}, grant_id, scope, authenticated_at, created_at, created_at from refresh_tokens", database.number_as_bytes("1")));
         fixture.test_app.advance(3 * HOUR);
         jobs::clean_up(&fixture.test_app.app).await.unwrap();
         // A code that gave a refresh token is remembered as long as its grant.

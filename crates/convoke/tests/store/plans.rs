@@ -219,8 +219,8 @@ fn what_they_have(database: &Database, accounts: usize) -> Vec<(usize, String)> 
              select {}, 'platform', {u}, {}, {account}, 'openid', i, i, case when i % 4 = 0 then i end from",
             id("g", "i"), id("s", "i"))),
         (members, format!(
-            "insert into refresh_tokens (token_hash, grant_id, scope, authenticated_at, created_at, used_at)
-             select {hash}, {}, 'openid', i, i, case when i % 4 = 0 then null else i end from", id("g", "i"))),
+            "insert into refresh_tokens (token_hash, family_hash, grant_id, scope, authenticated_at, created_at, used_at)
+             select {hash}, {hash}, {}, 'openid', i, i, case when i % 4 = 0 then null else i end from", id("g", "i"))),
         (members, format!(
             "insert into authorization_codes (code_hash, grant_id, redirect_uri, scope, authenticated_at, expires_at, used_at)
              select {hash}, {}, 'https://a.example', 'openid', i, i, i from", id("g", "i"))),

@@ -9,7 +9,8 @@ use convoke_store::{grant_cleanup, logout_deliveries};
 /// How long a code stays after its end: longer than an access token that it gave is valid (an hour at most), so that a code that is
 /// used again ends what it gave. One that gave a refresh token stays as long as its grant.
 const CODE_RETENTION: Duration = Duration::from_hours(2);
-/// How long a refresh token that was replaced ends the grant when it is presented again.
+/// How long a refresh token that an earlier version replaced ends the grant when it is presented again; others do as long as the grant
+/// lasts.
 const USED_REFRESH_TOKEN_RETENTION: Duration = Duration::from_hours(30 * 24);
 /// How long a grant that has ended is shown.
 const ENDED_GRANT_RETENTION: Duration = Duration::from_hours(30 * 24);

@@ -22,6 +22,7 @@ use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, GrantId};
 use convoke_core::model::activity::Action;
 use convoke_core::model::grant::GrantEnd;
+use convoke_core::refresh_token::{RefreshTokenHashes, new_refresh_token};
 use convoke_core::secret::{Secret, TokenKind, new_token, sha256, token_hash};
 use convoke_store::grants::{self as table, AuthorizationCode, RefreshToken};
 
@@ -180,7 +181,15 @@ pub fn redeem_code(
         user: code.user,
     };
     let granted = Scopes::parse(&token.scope);
-    issue(tx, &token, granted, code.nonce)
+    let mut issued = issue(tx, &token, granted, code.nonce)?;
+    if let Ok(issued) = &mut issued
+        && granted.contains(Scope::OfflineAccess)
+    {
+        let (secret, hashes) = new_refresh_token(None, tx.ctx.random.as_ref());
+        table::insert_refresh_token(tx.conn, &hashes, &token, tx.now)?;
+        issued.refresh_token = Some(secret);
+    }
+    Ok(issued)
 }
 
 /// Whether a code verifier is that of the challenge. One without a challenge is rejected too: the request of this code had none,
@@ -213,10 +222,10 @@ pub fn refresh(
     requested: Option<&str>,
 ) -> Result<Result<Issued, TokenError>, Error> {
     let invalid = Ok(Err(TokenError::InvalidGrant));
-    let Some(hash) = token_hash(TokenKind::Refresh, presented) else {
+    let Some(hashes) = RefreshTokenHashes::from_presented(presented) else {
         return invalid;
     };
-    let token = table::find_refresh_token(tx.conn, &hash)?.filter(|token| token.client == client);
+    let token = table::find_refresh_token(tx.conn, &hashes)?.filter(|token| token.client == client);
     let Some(token) = token else {
         return invalid;
     };
@@ -233,14 +242,19 @@ pub fn refresh(
         Some(_) => return Ok(Err(TokenError::InvalidScope)),
     };
     // Another request may have used it while the lock was waited for.
-    if !table::mark_refresh_token_used(tx.conn, &hash, tx.now)? {
+    let (secret, next) = new_refresh_token(Some(presented), tx.ctx.random.as_ref());
+    if !table::replace_refresh_token(tx.conn, &hashes.token, &next, tx.now)? {
         end_grant(tx, token.grant, reused)?;
         return invalid;
     }
-    issue(tx, &token, scopes, None)
+    let mut issued = issue(tx, &token, scopes, None)?;
+    if let Ok(issued) = &mut issued {
+        issued.refresh_token = Some(secret);
+    }
+    Ok(issued)
 }
 
-/// Marks a grant as used, every five minutes, and makes its next refresh token.
+/// What tokens of a grant are made of, without a refresh token; marks the grant as used, every five minutes.
 fn issue(
     tx: &mut Tx<'_, '_>,
     token: &RefreshToken,
@@ -257,20 +271,12 @@ fn issue(
     {
         return Ok(Err(TokenError::InvalidGrant));
     }
-    let has_refresh_token = Scopes::parse(&token.scope).contains(Scope::OfflineAccess);
-    let refresh_token = if has_refresh_token {
-        let (secret, hash) = new_token(TokenKind::Refresh, tx.ctx.random.as_ref());
-        table::insert_refresh_token(tx.conn, &hash, token, tx.now)?;
-        Some(secret)
-    } else {
-        None
-    };
     Ok(Ok(Issued {
         active,
         scopes,
         nonce,
         authenticated_at: token.authenticated_at,
-        refresh_token,
+        refresh_token: None,
     }))
 }
 
@@ -308,10 +314,10 @@ pub fn find_by_refresh_token(
     client: &str,
     presented: &str,
 ) -> Result<Option<ActiveGrant>, Error> {
-    let Some(hash) = token_hash(TokenKind::Refresh, presented) else {
+    let Some(hashes) = RefreshTokenHashes::from_presented(presented) else {
         return Ok(None);
     };
-    let token = table::find_refresh_token(tx.conn, &hash)?;
+    let token = table::find_refresh_token(tx.conn, &hashes)?;
     let Some(token) = token.filter(|token| token.used_at.is_none()) else {
         return Ok(None);
     };
@@ -331,10 +337,10 @@ pub fn find_grant_of_refresh_token(
     client: &str,
     presented: &str,
 ) -> Result<Option<GrantId>, Error> {
-    let Some(hash) = token_hash(TokenKind::Refresh, presented) else {
+    let Some(hashes) = RefreshTokenHashes::from_presented(presented) else {
         return Ok(None);
     };
-    let token = table::find_refresh_token(tx.conn, &hash)?;
+    let token = table::find_refresh_token(tx.conn, &hashes)?;
     let token = token.filter(|token| token.client == client);
     Ok(token.map(|token| token.grant))
 }

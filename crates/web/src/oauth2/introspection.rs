@@ -120,7 +120,7 @@ pub(super) async fn revoke(
         // One that was replaced ends the grant too: the response with its successor may have been lost.
         None => {
             let (id, token) = (client.id.to_owned(), token.to_owned());
-            app.read_one(move |tx| oauth2::find_grant_of_refresh_token(tx, &id, &token))
+            app.read(move |tx| oauth2::find_grant_of_refresh_token(tx, &id, &token))
                 .await?
         }
     };
