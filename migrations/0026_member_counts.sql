@@ -2,7 +2,7 @@
 alter table accounts add column member_count bigint not null default 0;
 update accounts set member_count = (select count(*) from members m where m.account_id = accounts.id);
 
--- only: sqlite
+-- only: SQLite
 create trigger members_inserted after insert on members begin
     update accounts set member_count = member_count + 1 where id = new.account_id;
 end;
@@ -10,7 +10,7 @@ create trigger members_deleted after delete on members begin
     update accounts set member_count = member_count - 1 where id = old.account_id;
 end;
 
--- only: postgres
+-- only: PostgreSQL
 create function count_members() returns trigger language plpgsql set search_path from current as $$
 begin
     if tg_op = 'INSERT' then

@@ -242,8 +242,8 @@ const ONLY: &str = "-- only: ";
 /// The text of a migration for a database. Text sorts by bytes on both, so that a page of a list ends at the same place.
 fn for_kind(text: &str, kind: Kind) -> String {
     let (name, uuid, bytes, collated, clustered) = match kind {
-        Kind::Sqlite => ("sqlite", "blob", "blob", "text", "without rowid"),
-        Kind::Postgres => ("postgres", "uuid", "bytea", "text collate \"C\"", ""),
+        Kind::Sqlite => ("SQLite", "blob", "blob", "text", "without rowid"),
+        Kind::Postgres => ("PostgreSQL", "uuid", "bytea", "text collate \"C\"", ""),
     };
     let mut parts = text.split(ONLY);
     let shared = parts.next().unwrap_or_default().to_owned();

@@ -40,7 +40,7 @@ on_both! {
             state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
             let (account, _) = people[(state >> 8) % 3];
             let (_, user) = people[(state >> 12) % 6];
-            let is_added = (state >> 16) % 3 > 0;
+            let is_added = !(state >> 16).is_multiple_of(3);
             let step = test_app.app.write(move |tx| {
                 Ok::<_, Error>(if is_added {
                     let roles = StoredRoles::default();
