@@ -111,7 +111,7 @@ statements! {
     DELETE = "delete from outbox where id = $1 returning id"
         pg "delete from outbox where id = any($1) returning id";
     DELETE_LEASED = "delete from outbox where id = $1 and attempts = $2";
-    RELEASE_UNTRIED = "update outbox set leased_until = 0, attempts = attempts - 1 where id = $1 and attempts = $2";
+    RELEASE_LEASED = "update outbox set leased_until = 0 where id = $1 and attempts = $2";
     RETRY_AT = "update outbox set available_at = $3, leased_until = 0, failures = $4 where id = $1 and attempts = $2";
     FIND_UNTRIED = "select id, detail from outbox
         where subject_id = $3 and kind = $1 and account_id = $2 and attempts = 0 order by id desc limit 1"
@@ -276,13 +276,12 @@ pub fn delete_leased(conn: &mut Conn<'_>, entry: &OutboxEntry) -> Result<bool, E
     Ok(conn.execute(DELETE_LEASED, params![entry.id, entry.attempts])? == 1)
 }
 
-/// Releases an entry as it was leased, at once and without an attempt: it was not sent. Nothing happens when it was deleted or
-/// leased again since.
+/// Releases an entry as it was leased, which was not sent; it is due at once. Nothing happens when it was deleted or leased again since.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn release_untried(conn: &mut Conn<'_>, entry: &OutboxEntry) -> Result<(), Error> {
-    conn.execute(RELEASE_UNTRIED, params![entry.id, entry.attempts])?;
+pub fn release(conn: &mut Conn<'_>, entry: &OutboxEntry) -> Result<(), Error> {
+    conn.execute(RELEASE_LEASED, params![entry.id, entry.attempts])?;
     Ok(())
 }
 

@@ -132,7 +132,7 @@ fn prepare_leased(
 /// When the database is unavailable.
 pub fn release(tx: &mut Tx<'_, '_>, entries: &[OutboxEntry]) -> Result<(), Error> {
     for entry in entries {
-        store::outbox::release_untried(tx.conn, entry)?;
+        store::outbox::release(tx.conn, entry)?;
     }
     Ok(())
 }
