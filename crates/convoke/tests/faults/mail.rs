@@ -274,18 +274,24 @@ async fn two_nodes_send_each_outbox_entry_once() {
     assert_eq!(fixture.smtp.count(), count);
 }
 
+/// A mail server that accepts no email while the flag is set, as it is at first.
+fn held_server() -> (FakeSmtpServer, Arc<AtomicBool>) {
+    let held = Arc::new(AtomicBool::new(true));
+    let flag = held.clone();
+    let smtp = FakeSmtpServer::replying(move |_| {
+        while flag.load(Ordering::SeqCst) {
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+        SmtpReply::Accepted
+    });
+    (smtp, held)
+}
+
 /// What a worker has leased and not begun to send when it is stopped is due at once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopped_worker_leaves_emails_that_wait_to_others() {
     for database in [Database::sqlite(), Database::postgres()] {
-        let held = Arc::new(AtomicBool::new(true));
-        let judge = held.clone();
-        let smtp = FakeSmtpServer::replying(move |_| {
-            while judge.load(Ordering::SeqCst) {
-                std::thread::park_timeout(Duration::from_millis(5));
-            }
-            SmtpReply::Accepted
-        });
+        let (smtp, held) = held_server();
         let mut fixture = Fixture::new(database, smtp).await;
         let emails = fixture.invite(60).await;
         let unleased = |fixture: &Fixture| {
@@ -312,14 +318,7 @@ async fn a_stopped_worker_leaves_emails_that_wait_to_others() {
 
 #[tokio::test]
 async fn a_slow_mail_server_does_not_delay_requests() {
-    let slow = Arc::new(AtomicBool::new(true));
-    let judge = slow.clone();
-    let smtp = FakeSmtpServer::replying(move |_| {
-        while judge.load(Ordering::SeqCst) {
-            std::thread::park_timeout(Duration::from_millis(5));
-        }
-        SmtpReply::Accepted
-    });
+    let (smtp, slow) = held_server();
     let mut fixture = Fixture::new(Database::sqlite(), smtp).await;
     let jobs = Jobs::start(&fixture.test_app.app);
     let begun = Instant::now();
