@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use axum::routing::get;
 
-use super::console::{Page, PageContext, PageResult, path_with_query, render};
+use super::console::{Page, PageContext, PageResult, path_with_query, render, render_page};
 use super::extract::PathIds;
 use super::middleware::CONTENT_SECURITY_POLICY;
 use super::problem::Problem;
@@ -95,7 +95,7 @@ async fn list(context: PageContext) -> Response {
         to,
         rows,
     };
-    render(StatusCode::OK, &view)
+    render_page(StatusCode::OK, &view.page, &view)
 }
 
 /// A part of a line: text, or a link.
@@ -144,7 +144,7 @@ async fn show(context: PageContext, PathIds((wanted,)): PathIds<(String,)>) -> P
         filter: filter(&message.to),
         to: message.to,
     };
-    let mut response = render(StatusCode::OK, &view);
+    let mut response = render_page(StatusCode::OK, &view.page, &view);
     let policy = format!("{CONTENT_SECURITY_POLICY}; frame-src 'self'");
     if let Ok(policy) = HeaderValue::try_from(policy) {
         let headers = response.headers_mut();

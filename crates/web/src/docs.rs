@@ -7,7 +7,7 @@ use askama::Template;
 use axum::Router;
 use serde_json::Value;
 
-use super::console::{MarkedText, Page};
+use super::console::{self, MarkedText, Page};
 use super::openapi::document;
 use super::problem::{CODES, Code};
 use super::response::rendered_once;
@@ -99,7 +99,7 @@ fn html(app: &App) -> String {
         objects: objects(&document),
         codes: CODES,
     };
-    view.render().unwrap_or_else(|error| {
+    console::document(&view.page, &view).unwrap_or_else(|error| {
         tracing::error!(%error, "API documentation not rendered");
         String::new()
     })

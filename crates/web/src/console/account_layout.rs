@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use super::components::AccountMark;
 use super::context::{PageContext, PageError};
 use super::notice::Notice;
-use super::page::{NavSection, Page, render};
+use super::page::{NavSection, Page, render_page};
 use crate::console::urls;
 use convoke_core::ids::AccountId;
 use convoke_domain::accounts::{self, AccountSummary, SeatUsage};
@@ -184,6 +184,7 @@ impl AccountHeader {
         let title = format!("{} · {}", context.t(tab.key()), self.name);
         let mut page = context.page(title);
         page.section = NavSection::Accounts;
+        page.banner_in_content = true;
         page.crumb(context.t("layout-accounts"), Some(urls::ACCOUNTS))
             .crumb(self.name.clone(), None)
     }
@@ -374,5 +375,5 @@ fn no_permission(
     }
     let href = urls::account(summary.account.id);
     let notice = notice.link(context.t_args("invitation-go-to", &args), href);
-    PageError::page(render(StatusCode::FORBIDDEN, &notice))
+    PageError::page(render_page(StatusCode::FORBIDDEN, &notice.page, &notice))
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::Response;
 
 use super::form::{ErrorSummaryItem, Field, FormErrors, with_retry_after};
-use super::page::{Page, render};
+use super::page::{Page, render_page};
 
 /// A choice of one among several.
 pub(super) struct RadioGroup {
@@ -49,6 +49,6 @@ impl Confirm<'_> {
         self.page.failed = !errors.items.is_empty();
         errors.attach_to_fields(&mut self.fields);
         self.errors = errors.items;
-        with_retry_after(render(errors.status, &self), errors.retry_after)
+        with_retry_after(render_page(errors.status, &self.page, &self), errors.retry_after)
     }
 }

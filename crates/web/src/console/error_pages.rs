@@ -16,7 +16,7 @@ use super::context::{PageContext, PageResult, status_code};
 use super::error_text;
 use super::notice::LinkButton;
 use super::oauth::Service;
-use super::page::{Page, Viewer, render};
+use super::page::{Page, Viewer, render_page};
 use crate::console::urls;
 use crate::extract::PathIds;
 use crate::field_error_text::field_error_text;
@@ -53,7 +53,7 @@ async fn show(context: PageContext, PathIds((word,)): PathIds<(String,)>) -> Pag
         means: text("means"),
         remedy: text("remedy"),
     };
-    Ok(render(StatusCode::OK, &view))
+    Ok(render_page(StatusCode::OK, &view.page, &view))
 }
 
 /// The viewer of an error page, and what the request was about.
@@ -271,7 +271,7 @@ pub(crate) fn problem_page(
             ..Page::new(&app.config.brand, context.locale, text("title"))
         },
     };
-    render(status_code(problem.code.status), &view)
+    render_page(status_code(problem.code.status), &view.page, &view)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::context::{PageContext, PageError, status_code};
 use super::error_text;
 use super::form_key;
 use super::oauth::Service;
-use super::page::{Page, render};
+use super::page::{Page, render_page};
 use crate::extract::single_header;
 use crate::field_error_text::field_error_text;
 use crate::json::collect;
@@ -369,7 +369,7 @@ impl<'a> FormPage<'a> {
         self.page.failed = !errors.items.is_empty();
         errors.attach_to_fields(&mut self.fields);
         self.errors = errors.items;
-        let response = with_retry_after(render(errors.status, &self), errors.retry_after);
+        let response = with_retry_after(render_page(errors.status, &self.page, &self), errors.retry_after);
         let return_to = self
             .hidden
             .into_iter()

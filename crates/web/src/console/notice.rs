@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use super::context::PageContext;
 use super::form_key;
-use super::page::{Page, render};
+use super::page::{Page, render_page};
 
 /// A page with a message and links.
 #[derive(Template)]
@@ -92,6 +92,6 @@ impl<'a> Notice<'a> {
 
     /// The page as a response.
     pub(super) fn show(&self, status: StatusCode) -> Response {
-        render(status, self)
+        render_page(status, &self.page, self)
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Page<'a> {
     pub viewer: Option<Viewer>,
     /// The flash message.
     pub banner: Option<Banner>,
+    /// Whether the content places the flash message itself.
+    pub banner_in_content: bool,
     /// The breadcrumbs.
     pub crumbs: Vec<Crumb>,
     /// Its entry of the main navigation.
@@ -134,6 +136,7 @@ impl<'a> Page<'a> {
             failed: false,
             viewer: None,
             banner: None,
+            banner_in_content: false,
             crumbs: Vec::new(),
             section: NavSection::Elsewhere,
             languages: Vec::new(),
@@ -226,9 +229,37 @@ impl<'a> Page<'a> {
     }
 }
 
+/// The layout around a page's content.
+#[derive(Template)]
+#[template(path = "layout.html")]
+struct Layout<'a> {
+    page: &'a Page<'a>,
+    content: &'a str,
+}
+
+/// The document of a page. The layout is a template of its own rather than the base of all others, so that it is compiled
+/// once instead of once per page.
+///
+/// # Errors
+///
+/// When a value of the content or the layout cannot be formatted.
+pub(crate) fn document(page: &Page, content: &impl Template) -> askama::Result<String> {
+    let content = content.render()?;
+    Layout { page, content: &content }.render()
+}
+
 /// A page as a response.
-pub(crate) fn render(status: StatusCode, page: &impl Template) -> Response {
-    match page.render() {
+pub(crate) fn render_page(status: StatusCode, page: &Page, content: &impl Template) -> Response {
+    respond(status, document(page, content))
+}
+
+/// A template of a whole document as a response.
+pub(crate) fn render(status: StatusCode, document: &impl Template) -> Response {
+    respond(status, document.render())
+}
+
+fn respond(status: StatusCode, html: askama::Result<String>) -> Response {
+    match html {
         Ok(html) => {
             let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
             (status, kind, html).into_response()

@@ -4,7 +4,7 @@ use crate::console::catalogue_text;
 use crate::console::components::{AccountMark, RelativeTime};
 use crate::console::context::{PageContext, PageResult};
 use crate::console::invitation::inviter;
-use crate::console::page::{NavSection, Page, render};
+use crate::console::page::{NavSection, Page, render_page};
 use crate::console::roles::describe_membership;
 use crate::console::urls;
 use askama::Template;
@@ -202,5 +202,5 @@ pub(super) async fn list(context: PageContext) -> PageResult {
             .next
             .map(|cursor| urls::path_with_query(urls::ACCOUNTS, &[("cursor", &cursor)])),
     };
-    Ok(render(StatusCode::OK, &view))
+    Ok(render_page(StatusCode::OK, &view.page, &view))
 }

@@ -8,7 +8,7 @@ use crate::console::account_layout::{self, AccountHeader, Tab};
 use crate::console::context::{PageContext, PageError, PageResult};
 use crate::console::flash::FlashMessage;
 use crate::console::form::{ErrorSummaryItem, Field, Form, FormErrors};
-use crate::console::page::{Page, render};
+use crate::console::page::{Page, render_page};
 use crate::console::{roles, unsaved_input, urls};
 use crate::extract::PathIds;
 use convoke_core::ids::AccountId;
@@ -144,7 +144,7 @@ async fn page(
         errors: items,
         frame,
     };
-    Ok(errors.add_retry_after(render(errors.status, &view)))
+    Ok(errors.add_retry_after(render_page(errors.status, &view.page, &view)))
 }
 
 fn transfer(

@@ -7,7 +7,7 @@ use crate::console::account_layout::{self, AccountHeader, Tab};
 use crate::console::components::Avatar;
 use crate::console::context::{PageContext, PageResult, see_other};
 use crate::console::flash::FlashMessage;
-use crate::console::page::{Page, render};
+use crate::console::page::{Page, render_page};
 use crate::console::{roles, urls};
 use crate::extract::PathIds;
 use convoke_core::ids::AccountId;
@@ -101,5 +101,5 @@ pub(super) async fn show(
         owner: context.t_args("overview-ask", &[("owner", owner.into())]),
         frame,
     };
-    Ok(render(StatusCode::OK, &view))
+    Ok(render_page(StatusCode::OK, &view.page, &view))
 }

@@ -7,7 +7,7 @@ use convoke_core::model::activity::Action;
 use super::entry_text::Row;
 use crate::console::account_layout::{self, AccountHeader, Tab};
 use crate::console::context::{PageContext, PageResult};
-use crate::console::page::{Page, render};
+use crate::console::page::{Page, render_page};
 use crate::console::pager::Pager;
 use crate::console::profile::{Section, SectionLink};
 use crate::console::roles::{self, SelectOption};
@@ -217,7 +217,7 @@ pub(super) async fn account_activity(
         to: fields.to,
         all,
     };
-    Ok(render(StatusCode::OK, &view))
+    Ok(render_page(StatusCode::OK, &view.page, &view))
 }
 
 #[derive(Template)]
@@ -256,7 +256,7 @@ pub(super) async fn user_activity(context: PageContext) -> PageResult {
             entries.next.as_deref(),
         ),
     };
-    Ok(render(StatusCode::OK, &view))
+    Ok(render_page(StatusCode::OK, &view.page, &view))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::Authorization;
 use super::pages::SignedInAs;
 use crate::console::components::AccountMark;
 use crate::console::context::PageError;
-use crate::console::page::{Page, render};
+use crate::console::page::{Page, render_page};
 use crate::console::roles;
 use crate::oauth2::paths;
 use convoke_core::ids::{AccountId, UserId};
@@ -93,7 +93,7 @@ pub(super) async fn page(
         signed_in: SignedInAs::new(authorization, caller),
         back: context.t_args("authorize-back", &args),
     };
-    Ok(render(StatusCode::OK, &view))
+    Ok(render_page(StatusCode::OK, &view.page, &view))
 }
 
 impl Authorization<'_> {

@@ -8,7 +8,7 @@ use super::Authorization;
 use crate::console::components::AccountMark;
 use crate::console::context::{PageContext, PageError};
 use crate::console::notice::Notice;
-use crate::console::page::{Page, render};
+use crate::console::page::{Page, render_page};
 use crate::console::return_to::reauthentication_path;
 use crate::console::{roles, urls};
 use crate::oauth2::paths;
@@ -107,7 +107,7 @@ pub(super) fn confirm(
         back: context.t_args("authorize-back", &args),
         button: context.t_args("authorize-confirm-button", &args),
     };
-    render(StatusCode::OK, &view)
+    render_page(StatusCode::OK, &view.page, &view)
 }
 
 #[derive(Template)]
@@ -155,5 +155,5 @@ pub(super) async fn no_access(
         signed_in: SignedInAs::new(authorization, caller),
         back: context.t_args("authorize-back", &args),
     };
-    Ok(render(StatusCode::FORBIDDEN, &view))
+    Ok(render_page(StatusCode::FORBIDDEN, &view.page, &view))
 }

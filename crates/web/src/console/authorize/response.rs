@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 
 use crate::console::context::PageContext;
-use crate::console::page::{Page, render};
+use crate::console::page::{Page, render_page};
 use crate::console::pending_authorization as pending;
 use crate::middleware::content_security_policy;
 use convoke_core::secret::Secret;
@@ -103,7 +103,7 @@ fn form_post(
         action: redirect_uri,
         parameters,
     };
-    let mut response = render(StatusCode::OK, &view);
+    let mut response = render_page(StatusCode::OK, &view.page, &view);
     let policy = content_security_policy(origin(redirect_uri).as_slice());
     if let Ok(policy) = HeaderValue::try_from(policy) {
         response

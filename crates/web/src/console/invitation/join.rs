@@ -13,7 +13,7 @@ use crate::console::form::{ErrorSummaryItem, Field, FormErrors, with_retry_after
 use crate::console::new_user::{new_password, signed_up};
 use crate::console::oauth::{Service, services};
 use crate::console::once::OnceForm;
-use crate::console::page::{Page, render};
+use crate::console::page::{Page, render_page};
 use crate::console::submitted_form::{self, repeated};
 use crate::console::urls;
 use crate::extract::PathIds;
@@ -115,7 +115,7 @@ pub(super) fn page(
         button: context.t_args("invitation-join", &args),
         other_sign_in: urls::sign_in_as_other(&sign_in_link(token)),
     };
-    with_retry_after(render(errors.status, &view), errors.retry_after)
+    with_retry_after(render_page(errors.status, &view.page, &view), errors.retry_after)
 }
 
 fn fields(context: &PageContext, name: String, email: String) -> Vec<Field> {

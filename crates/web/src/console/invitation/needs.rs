@@ -9,7 +9,7 @@ use super::{Mail, mail_to_inviter, sign_in_link};
 use crate::console::components::MarkedText;
 use crate::console::context::PageContext;
 use crate::console::oauth::start;
-use crate::console::page::{Page, render};
+use crate::console::page::{Page, render_page};
 use crate::console::urls;
 use convoke_core::email_address::to_readable;
 use convoke_domain::error::AcceptRequirement;
@@ -67,7 +67,7 @@ pub(super) fn other_address(context: &PageContext, token: &str, preview: &Previe
         mail: mail_to_inviter(context, invitation),
         until: context.t_args("invitation-still-valid", &[("until", until.into())]),
     };
-    render(StatusCode::OK, &view)
+    render_page(StatusCode::OK, &view.page, &view)
 }
 
 #[derive(Template)]
@@ -153,5 +153,5 @@ pub(super) fn no_address(
         without,
         until: context.t_args("invitation-still-valid", &[("until", until.into())]),
     };
-    render(StatusCode::OK, &view)
+    render_page(StatusCode::OK, &view.page, &view)
 }

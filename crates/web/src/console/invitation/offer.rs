@@ -10,7 +10,7 @@ use crate::console::components::{AccountMark, MarkedText};
 use crate::console::context::PageContext;
 use crate::console::error_text::error_text;
 use crate::console::notice::LinkButton;
-use crate::console::page::{Page, render};
+use crate::console::page::{Page, render_page};
 use crate::console::urls;
 use convoke_domain::Error;
 use convoke_domain::invitations::Preview;
@@ -63,7 +63,7 @@ pub(super) fn joining(context: &PageContext, token: &str, preview: &Preview) -> 
         let values = [("name", name.as_str()), ("email", email.as_str())];
         MarkedText::with_strong_values(context.locale, "invitation-joining-as", &values)
     });
-    render(StatusCode::OK, &view)
+    render_page(StatusCode::OK, &view.page, &view)
 }
 
 fn sign_in_button(context: &PageContext, token: &str) -> LinkButton {
@@ -83,7 +83,7 @@ pub(super) fn sign_in(
     let mut view = offer(context, token, preview);
     view.buttons = vec![sign_in_button(context, token)];
     view.note = closed.map(|error| error_text(context.locale, error));
-    render(StatusCode::OK, &view)
+    render_page(StatusCode::OK, &view.page, &view)
 }
 
 /// For a link that does not tell whether the address has a user.
@@ -100,5 +100,5 @@ pub(super) fn sign_in_or_sign_up(
             href: urls::sign_up_invited(token),
         },
     ];
-    render(StatusCode::OK, &view)
+    render_page(StatusCode::OK, &view.page, &view)
 }

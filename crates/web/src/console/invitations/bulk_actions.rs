@@ -15,7 +15,7 @@ use crate::console::flash::{BulkCounts, FlashMessage};
 use crate::console::form::{EmptyForm, ErrorSummaryItem, FormErrors};
 use crate::console::form_key;
 use crate::console::once::{self, OnceForm, Target};
-use crate::console::page::{Page, render};
+use crate::console::page::{Page, render_page};
 use crate::console::{choice_errors, error_text, urls};
 use crate::extract::PathIds;
 use crate::problem::Problem;
@@ -312,5 +312,5 @@ pub(super) async fn link(
         ),
         list: urls::invitations(account),
     };
-    Ok(render(StatusCode::OK, &view))
+    Ok(render_page(StatusCode::OK, &view.page, &view))
 }

@@ -12,7 +12,7 @@ use crate::console::account_layout::{self, subpage};
 use crate::console::context::{PageContext, PageResult};
 use crate::console::flash::FlashMessage;
 use crate::console::form::{self, ErrorSummaryItem, Form};
-use crate::console::page::{Page, render};
+use crate::console::page::{Page, render_page};
 use crate::console::roles::{self, RoleGroup, SelectOption};
 use crate::console::{unsaved_input, urls};
 use crate::extract::PathIds;
@@ -200,5 +200,5 @@ fn page(
         ),
         errors: items,
     };
-    render(status, &view)
+    render_page(status, &view.page, &view)
 }

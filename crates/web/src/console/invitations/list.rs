@@ -11,7 +11,7 @@ use crate::console::components::{Avatar, RelativeTime, RoleChips};
 use crate::console::context::{PageContext, PageError, PageResult};
 use crate::console::delivery::DeliveryState;
 use crate::console::form::{ErrorSummaryItem, FormErrors};
-use crate::console::page::{Page, render};
+use crate::console::page::{Page, render_page};
 use crate::console::pager::Pager;
 use crate::console::roles::{self, SelectOption};
 use crate::console::urls;
@@ -271,7 +271,7 @@ pub(super) async fn page(
     );
     view.page.failed = !errors.items.is_empty();
     view.errors.clone_from(&errors.items);
-    Ok(errors.add_retry_after(render(errors.status, &view)))
+    Ok(errors.add_retry_after(render_page(errors.status, &view.page, &view)))
 }
 
 /// A count, of which many are not counted further.

@@ -8,7 +8,7 @@ use super::only_choice;
 use crate::console::account_layout::{self, subpage};
 use crate::console::context::{PageContext, PageResult};
 use crate::console::form::{self, ErrorSummaryItem};
-use crate::console::page::{Page, render};
+use crate::console::page::{Page, render_page};
 use crate::console::urls;
 use convoke_core::ids::AccountId;
 use convoke_domain::authorization;
@@ -100,5 +100,5 @@ pub(super) async fn show(
     } else {
         StatusCode::OK
     };
-    Ok(render(status, &view))
+    Ok(render_page(status, &view.page, &view))
 }

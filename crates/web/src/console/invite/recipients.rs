@@ -13,7 +13,7 @@ use crate::console::account_layout::{self, Seats, subpage};
 use crate::console::components::MarkedText;
 use crate::console::context::{PageContext, PageError, PageResult};
 use crate::console::form::{Field, with_retry_after};
-use crate::console::page::{Banner, Page, render};
+use crate::console::page::{Banner, Page, render_page};
 use crate::console::roles::{self, RoleGroup};
 use crate::console::urls;
 use convoke_core::ids::AccountId;
@@ -218,7 +218,7 @@ pub(super) async fn page(
         page,
     };
     Ok(with_retry_after(
-        render(errors.status, &view),
+        render_page(errors.status, &view.page, &view),
         errors.retry_after,
     ))
 }

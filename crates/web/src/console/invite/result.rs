@@ -10,7 +10,7 @@ use crate::console::account_layout::{self, subpage};
 use crate::console::context::{PageContext, PageResult, see_other};
 use crate::console::delivery::DeliveryState;
 use crate::console::once::Target;
-use crate::console::page::{Page, render};
+use crate::console::page::{Page, render_page};
 use crate::console::roles::describe_membership;
 use crate::console::urls;
 use crate::delivery_text::Failure;
@@ -191,7 +191,7 @@ pub(super) async fn show(
         form_key: context.form_key(),
         later,
     };
-    Ok(render(StatusCode::OK, &view))
+    Ok(render_page(StatusCode::OK, &view.page, &view))
 }
 
 /// The access that was granted, once for each group of the list; that of the form where nothing was sent.

@@ -16,7 +16,7 @@ use crate::console::context::{PageContext, PageError, PageResult, status_code};
 use crate::console::error_text;
 use crate::console::form_key::SubmissionKey;
 use crate::console::once::{self, OnceForm, Target};
-use crate::console::page::{NavSection, Page, render};
+use crate::console::page::{NavSection, Page, render_page};
 use crate::console::return_to::sign_in_path;
 use crate::console::urls;
 use crate::extract::PathIds;
@@ -334,7 +334,7 @@ fn not_sent(
         unsaved_input: all_addresses(form),
         link,
     };
-    render(status, &view)
+    render_page(status, &view.page, &view)
 }
 
 /// The page for a caller who has lost the permission to invite, with their input.

@@ -14,7 +14,7 @@ use crate::console::confirm::RadioGroup;
 use crate::console::context::{PageContext, PageError, PageResult};
 use crate::console::flash::FlashMessage;
 use crate::console::form::{self, ErrorSummaryItem, Form};
-use crate::console::page::{Page, render};
+use crate::console::page::{Page, render_page};
 use crate::console::roles::{self, RoleGroup};
 use crate::console::{unsaved_input, urls};
 use crate::extract::PathIds;
@@ -185,5 +185,5 @@ fn page(
         sent: sent_invitations_question(context, member, pending, sent).filter(|_| may_lose),
         errors: items,
     };
-    render(status, &view)
+    render_page(status, &view.page, &view)
 }

@@ -7,7 +7,7 @@ use super::allowed_actions;
 use crate::console::account_layout::{self, AccountHeader, Tab};
 use crate::console::components::{Avatar, RelativeTime, RoleChips};
 use crate::console::context::{PageContext, PageResult};
-use crate::console::page::{Page, render};
+use crate::console::page::{Page, render_page};
 use crate::console::pager::Pager;
 use crate::console::roles::{self, SelectOption};
 use crate::console::urls;
@@ -147,7 +147,7 @@ pub(super) async fn list(
         text: query.text.clone(),
         all: all.clone(),
     };
-    Ok(render(StatusCode::OK, &view))
+    Ok(render_page(StatusCode::OK, &view.page, &view))
 }
 
 fn no_match(context: &PageContext, query: &Query) -> String {

@@ -10,7 +10,7 @@ use crate::console::activity::Row;
 use crate::console::catalogue_text;
 use crate::console::components::{Avatar, MarkedText, RoleChips};
 use crate::console::context::{PageContext, PageResult};
-use crate::console::page::{NavSection, Page, render};
+use crate::console::page::{NavSection, Page, render_page};
 use crate::console::pager::Pager;
 use crate::console::{roles, urls};
 use crate::extract::PathIds;
@@ -114,7 +114,7 @@ pub(super) async fn show(
             history.entries.next.as_deref(),
         ),
     };
-    Ok(render(StatusCode::OK, &view))
+    Ok(render_page(StatusCode::OK, &view.page, &view))
 }
 
 fn page<'a>(

@@ -8,7 +8,7 @@ use super::choice::Choice;
 use super::layout::{Section, SectionLink};
 use crate::console::context::{PageContext, PageError, PageResult};
 use crate::console::form::{ErrorSummaryItem, Form, FormErrors};
-use crate::console::page::{Page, render};
+use crate::console::page::{Page, render_page};
 use convoke_domain::users::{ProfileUpdate, THEMES};
 
 #[derive(Template)]
@@ -42,7 +42,7 @@ fn page(context: &PageContext, errors: &FormErrors) -> Result<Response, PageErro
         shortcuts: user.shortcuts,
         errors: errors.items.clone(),
     };
-    Ok(errors.add_retry_after(render(errors.status, &view)))
+    Ok(errors.add_retry_after(render_page(errors.status, &view.page, &view)))
 }
 
 #[derive(Default, Deserialize)]

@@ -15,7 +15,7 @@ use crate::console::form::{EmptyForm, ErrorSummaryItem, Field, Form, FormErrors}
 use crate::console::mailed::{CheckMail, sent_again};
 use crate::console::notice::{Button, Notice};
 use crate::console::once::OnceForm;
-use crate::console::page::{Page, render};
+use crate::console::page::{Page, render_page};
 use crate::console::return_to::sign_in_path;
 use crate::console::{unsaved_input, urls};
 use crate::extract::PathIds;
@@ -134,7 +134,7 @@ async fn page(
         is_unsubscribed,
         errors: items,
     };
-    Ok(errors.add_retry_after(render(errors.status, &view)))
+    Ok(errors.add_retry_after(render_page(errors.status, &view.page, &view)))
 }
 
 /// The page after a request.

@@ -8,7 +8,7 @@ use super::choice::Choice;
 use super::layout::{Section, SectionLink};
 use crate::console::context::{PageContext, PageError, PageResult};
 use crate::console::form::{ErrorSummaryItem, Field, Form, FormErrors};
-use crate::console::page::{Page, render};
+use crate::console::page::{Page, render_page};
 use convoke_core::language::Locale;
 use convoke_domain::users::ProfileUpdate;
 use convoke_i18n::{clock, time_zone_id, time_zone_label, time_zone_labels};
@@ -67,7 +67,7 @@ fn page(
         time_zone,
         errors: items,
     };
-    Ok(errors.add_retry_after(render(errors.status, &view)))
+    Ok(errors.add_retry_after(render_page(errors.status, &view.page, &view)))
 }
 
 #[derive(Default, Deserialize)]

@@ -10,7 +10,7 @@ use crate::console::flash::FlashMessage;
 use crate::console::form::{ErrorSummaryItem, Field, FormErrors};
 use crate::console::new_user::new_password;
 use crate::console::once::OnceForm;
-use crate::console::page::{Page, render};
+use crate::console::page::{Page, render_page};
 use crate::console::{submitted_form, urls};
 use convoke_core::secret::Secret;
 use convoke_domain::submitted_forms::FormKey;
@@ -67,7 +67,7 @@ fn page(context: &PageContext, errors: &FormErrors) -> Result<Response, PageErro
         form_key: context.form_key(),
         errors: items,
     };
-    Ok(errors.add_retry_after(render(errors.status, &view)))
+    Ok(errors.add_retry_after(render_page(errors.status, &view.page, &view)))
 }
 
 /// The field for the current password, optional after a recent sign-in through a service (rule U8).

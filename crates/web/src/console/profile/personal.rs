@@ -8,7 +8,7 @@ use super::layout::{Section, SectionLink};
 use crate::console::components::Avatar;
 use crate::console::context::{PageContext, PageError, PageResult};
 use crate::console::form::{self, ErrorSummaryItem, Field, Form, FormErrors};
-use crate::console::page::{Page, render};
+use crate::console::page::{Page, render_page};
 use convoke_domain::users::ProfileUpdate;
 
 #[derive(Template)]
@@ -101,7 +101,7 @@ pub(super) fn page(
         id: user.id.to_string(),
         errors: items,
     };
-    Ok(errors.add_retry_after(render(errors.status, &view)))
+    Ok(errors.add_retry_after(render_page(errors.status, &view.page, &view)))
 }
 
 #[derive(Default, Deserialize)]

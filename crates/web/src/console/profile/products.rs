@@ -9,7 +9,7 @@ use crate::console::components::RelativeTime;
 use crate::console::context::{PageContext, PageResult};
 use crate::console::flash::FlashMessage;
 use crate::console::form::Form;
-use crate::console::page::{Page, render};
+use crate::console::page::{Page, render_page};
 use crate::console::urls;
 use convoke_core::ids::GrantId;
 use convoke_domain::Error;
@@ -56,7 +56,7 @@ pub(super) async fn show(context: PageContext) -> PageResult {
         sections: Section::Products.links(&context),
         rows: grants.into_iter().filter_map(row).collect(),
     };
-    Ok(render(StatusCode::OK, &view))
+    Ok(render_page(StatusCode::OK, &view.page, &view))
 }
 
 #[derive(Default, Deserialize)]

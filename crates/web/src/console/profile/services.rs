@@ -10,7 +10,7 @@ use crate::console::context::{PageContext, PageError, PageResult, status_code};
 use crate::console::flash::FlashMessage;
 use crate::console::form::{ErrorSummaryItem, Form, FormErrors};
 use crate::console::oauth::{Service, connect_path};
-use crate::console::page::{Page, render};
+use crate::console::page::{Page, render_page};
 use crate::console::urls;
 use crate::problem::Problem;
 use convoke_core::ids::IdentityId;
@@ -80,7 +80,7 @@ async fn page(context: &PageContext, errors: FormErrors) -> Result<Response, Pag
         services: connectable(context, &caller, &identities),
         errors: errors.items.clone(),
     };
-    Ok(errors.add_retry_after(render(errors.status, &view)))
+    Ok(errors.add_retry_after(render_page(errors.status, &view.page, &view)))
 }
 
 /// The services to connect. One may be connected several times, each with another user of it.

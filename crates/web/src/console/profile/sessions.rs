@@ -9,7 +9,7 @@ use crate::console::components::RelativeTime;
 use crate::console::context::{PageContext, PageResult};
 use crate::console::flash::FlashMessage;
 use crate::console::form::{EmptyForm, Form};
-use crate::console::page::{Page, render};
+use crate::console::page::{Page, render_page};
 use crate::console::{format, urls};
 use convoke_core::ids::SessionId;
 use convoke_domain::sessions::Session;
@@ -66,7 +66,7 @@ pub(super) async fn show(context: PageContext) -> PageResult {
             .map(|session| Row::new(&context, session, current))
             .collect(),
     };
-    Ok(render(StatusCode::OK, &view))
+    Ok(render_page(StatusCode::OK, &view.page, &view))
 }
 
 #[derive(Default, Deserialize)]
