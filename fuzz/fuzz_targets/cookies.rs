@@ -3,4 +3,4 @@
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| convoke_web::properties::cookies(bytes));
+fuzz_target!(|bytes: &[u8]| convoke_api::properties::cookies(bytes));

@@ -7,9 +7,9 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::console::{Page, PageContext, PageResult, path_with_query, render, render_page};
-use super::extract::PathIds;
 use super::middleware::CONTENT_SECURITY_POLICY;
-use super::problem::Problem;
+use convoke_api::extract::PathIds;
+use convoke_api::problem::Problem;
 use convoke_app::App;
 use convoke_infra::mail::{Mailbox, StoredMessage};
 

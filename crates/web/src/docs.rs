@@ -8,9 +8,9 @@ use axum::Router;
 use serde_json::Value;
 
 use super::console::{self, MarkedText, Page};
-use super::openapi::document;
-use super::problem::{CODES, Code};
-use super::response::rendered_once;
+use convoke_api::openapi::document;
+use convoke_api::problem::{CODES, Code};
+use convoke_api::response::rendered_once;
 use convoke_app::App;
 use convoke_core::language::Locale;
 use schema::{FieldRow, Kind};

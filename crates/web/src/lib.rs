@@ -1,37 +1,24 @@
-//! HTTP: each handler parses the request, calls one operation and renders its result. Business rules are in the domain.
+//! The console, and the server with its middleware: each handler parses the request, calls one operation and renders its
+//! result. Business rules are in the domain; the JSON API is a crate of its own.
 
-mod api;
 mod client_address;
 mod console;
-mod delivery_text;
 mod dev_mailbox;
 mod docs;
-mod export;
-mod extract;
-mod field_error_text;
 mod health;
-mod json;
 mod middleware;
-mod mutation;
-mod oauth2;
-mod openapi;
-mod parameters;
-pub mod problem;
 pub mod properties;
-mod response;
 mod sample_products;
 pub mod server;
-mod spreadsheet;
 
 use axum::Router;
 use axum::http::Method;
 
+use convoke_api::problem::{self, Problem};
+use convoke_api::{oauth2, openapi};
 use convoke_app::App;
-use problem::Problem;
 
 pub use health::metrics_router;
-pub use oauth2::paths as oauth2_paths;
-pub use openapi::document;
 
 /// Everything that is served.
 pub fn router(app: App) -> Router {

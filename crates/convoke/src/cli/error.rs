@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::print_error;
+use convoke_api::problem::Problem;
 use convoke_domain::{DatabaseError, Error};
-use convoke_web::problem::Problem;
 
 /// Why a command failed: lines for standard error. The exit code is [`super::FAILED`].
 #[derive(Debug)]

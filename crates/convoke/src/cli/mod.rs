@@ -192,7 +192,7 @@ fn environment() -> impl Iterator<Item = (String, String)> {
 }
 
 fn openapi() -> CommandResult {
-    let text = convoke_web::document()
+    let text = convoke_api::openapi::document()
         .to_pretty_json()
         .map_err(|error| error.to_string())?;
     print_line(&text);

@@ -282,6 +282,6 @@ fn field_error_line(error: &FieldError) -> String {
     let option = error.pointer.trim_start_matches('/').replace('_', "-");
     format!(
         "--{option}: {}",
-        convoke_web::problem::field_error::detail(error)
+        convoke_api::problem::field_error::detail(error)
     )
 }

@@ -6,7 +6,7 @@ mod requests;
 
 use std::collections::BTreeMap;
 
-use convoke_web::problem::CODES;
+use convoke_api::problem::CODES;
 use serde_json::Value;
 
 use super::problems::every_problem;

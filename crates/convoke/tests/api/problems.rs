@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use axum::http::Method;
+use convoke_api::problem::CODES;
 use convoke_core::ids::UserId;
 use convoke_core::secret::sha256;
-use convoke_web::problem::CODES;
 use serde_json::{Value, json};
 
 use super::invitations::{WEEK, WITH_OWNER_ROLE, by_link, with_catalogue};

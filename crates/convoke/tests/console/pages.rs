@@ -1,7 +1,7 @@
 //! Every page renders in both languages and loads nothing from other origins.
 
+use convoke_api::problem::CODES;
 use convoke_core::language::Locale;
-use convoke_web::problem::CODES;
 
 use crate::support::{Client, Database, Page, TestApp, TestResponse};
 
@@ -335,7 +335,7 @@ async fn the_api_page_lists_every_operation_and_code() {
     let text = page.text();
     let calls = page.select("code");
     let targets: Vec<String> = page.links().into_iter().map(|(_, target)| target).collect();
-    let document = serde_json::to_value(convoke_web::document()).unwrap();
+    let document = serde_json::to_value(convoke_api::openapi::document()).unwrap();
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             let summary = operation["summary"].as_str().unwrap();

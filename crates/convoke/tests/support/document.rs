@@ -14,7 +14,7 @@ pub struct Operation {
 
 /// The document as JSON.
 pub fn document() -> Value {
-    serde_json::to_value(convoke_web::document()).unwrap()
+    serde_json::to_value(convoke_api::openapi::document()).unwrap()
 }
 
 /// Every operation of the document.

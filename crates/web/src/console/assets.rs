@@ -12,8 +12,8 @@ use axum::routing::get;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::extract::list_header;
-use crate::problem::Problem;
+use convoke_api::extract::list_header;
+use convoke_api::problem::Problem;
 use convoke_app::App;
 use convoke_core::secret::sha256;
 

@@ -3,7 +3,7 @@
 use super::catalogue_text::role_names;
 use super::context::PageContext;
 use super::form::ErrorSummaryItem;
-use crate::field_error_text::field_error_text;
+use convoke_api::field_error_text::field_error_text;
 use convoke_domain::{FieldError, FieldErrorKind};
 
 /// The summary items for errors of product, roles and addresses.

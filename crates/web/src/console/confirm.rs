@@ -49,6 +49,9 @@ impl Confirm<'_> {
         self.page.failed = !errors.items.is_empty();
         errors.attach_to_fields(&mut self.fields);
         self.errors = errors.items;
-        with_retry_after(render_page(errors.status, &self.page, &self), errors.retry_after)
+        with_retry_after(
+            render_page(errors.status, &self.page, &self),
+            errors.retry_after,
+        )
     }
 }

@@ -1,7 +1,7 @@
 //! What became of an invitation, as the list of invitations and the result of inviting show it.
 
 use super::context::PageContext;
-use crate::delivery_text::{failure_text, waiting_reason_text};
+use convoke_api::delivery_text::{failure_text, waiting_reason_text};
 use convoke_domain::invitations::{DeliveryStatus, Invitation, InvitationStatus};
 
 /// The state of an invitation or of its email.

@@ -15,12 +15,12 @@ use super::error_text;
 use super::form_key;
 use super::oauth::Service;
 use super::page::{Page, render_page};
-use crate::extract::single_header;
-use crate::field_error_text::field_error_text;
-use crate::json::collect;
 use crate::middleware::leads_to;
-use crate::parameters;
-use crate::problem::{self, Problem};
+use convoke_api::extract::single_header;
+use convoke_api::field_error_text::field_error_text;
+use convoke_api::json::collect;
+use convoke_api::parameters;
+use convoke_api::problem::{self, Problem};
 use convoke_domain::Error;
 
 /// The fields of a posted form. Unknown fields are rejected, and repeated fields that are not lists (security rule 5).
@@ -369,7 +369,10 @@ impl<'a> FormPage<'a> {
         self.page.failed = !errors.items.is_empty();
         errors.attach_to_fields(&mut self.fields);
         self.errors = errors.items;
-        let response = with_retry_after(render_page(errors.status, &self.page, &self), errors.retry_after);
+        let response = with_retry_after(
+            render_page(errors.status, &self.page, &self),
+            errors.retry_after,
+        );
         let return_to = self
             .hidden
             .into_iter()

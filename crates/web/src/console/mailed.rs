@@ -9,7 +9,7 @@ use super::context::{PageContext, PageResult, see_other, with_cookie};
 use super::flash::FlashMessage;
 use super::notice::{Button, Notice};
 use super::return_to::local_path;
-use crate::extract::{Cookies, set_cookie};
+use convoke_api::extract::{Cookies, set_cookie};
 use convoke_app::App;
 use convoke_core::secret::Secret;
 use convoke_domain::Error;

@@ -55,7 +55,6 @@ pub(super) use context::{PageContext, PageResult};
 pub(super) use error_pages::{ProblemContext, problem_page};
 pub(super) use flash::Flash;
 pub(super) use page::{Page, document, render, render_page};
-pub(super) use return_to::MAX_LENGTH as MAX_RETURN_TO_LENGTH;
 pub(super) use urls::{ACCOUNTS, path_with_query};
 
 /// Every page except the API reference and the development mailbox.

@@ -10,7 +10,7 @@ use super::context::{PageContext, see_other};
 use super::flash::FlashMessage;
 use super::form::{deserialize, read_fields};
 use super::form_key::SubmissionKey;
-use crate::problem::Problem;
+use convoke_api::problem::Problem;
 use convoke_domain::idempotency::{self, IdempotentResponse, ReplayPermission};
 use convoke_domain::{Caller, Error, Tx};
 

@@ -5,8 +5,8 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 
 use super::context::PageContext;
-use crate::extract::PathIds;
-use crate::problem::Problem;
+use convoke_api::extract::PathIds;
+use convoke_api::problem::Problem;
 use convoke_app::App;
 use convoke_core::ids::AccountId;
 

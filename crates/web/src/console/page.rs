@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::assets;
 use super::components::{Avatar, Icon};
-use crate::problem;
+use convoke_api::problem;
 use convoke_app::config::Brand;
 use convoke_core::ids::UserId;
 use convoke_core::language::Locale;
@@ -245,7 +245,11 @@ struct Layout<'a> {
 /// When a value of the content or the layout cannot be formatted.
 pub(crate) fn document(page: &Page, content: &impl Template) -> askama::Result<String> {
     let content = content.render()?;
-    Layout { page, content: &content }.render()
+    Layout {
+        page,
+        content: &content,
+    }
+    .render()
 }
 
 /// A page as a response.

@@ -5,8 +5,8 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 
 use super::return_to::local_path;
-use crate::extract::{cookies, set_cookie};
-use crate::oauth2::paths;
+use convoke_api::extract::{cookies, set_cookie};
+use convoke_api::oauth2::paths;
 use convoke_app::App;
 use convoke_core::secret::Secret;
 

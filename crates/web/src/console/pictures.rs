@@ -6,8 +6,8 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use crate::extract::PathIds;
-use crate::problem::Problem;
+use convoke_api::extract::PathIds;
+use convoke_api::problem::Problem;
 use convoke_app::App;
 use convoke_domain::users;
 

@@ -16,7 +16,7 @@ use super::notice::Notice;
 use super::once::OnceForm;
 use super::return_to::{for_cookie, local_path, sign_in_path};
 use crate::console::urls;
-use crate::extract::{Cookies, PathIds};
+use convoke_api::extract::{Cookies, PathIds};
 use convoke_app::App;
 use convoke_core::secret::Secret;
 use convoke_domain::{Error, users};

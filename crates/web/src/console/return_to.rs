@@ -1,10 +1,8 @@
 //! Targets of redirects after a form: only local paths (security rule 12).
 
 use super::urls;
-use crate::oauth2::paths;
-
-/// The maximum length of a path: that of an authorization request.
-pub(crate) const MAX_LENGTH: usize = 8_192;
+use convoke_api::oauth2::paths;
+use convoke_api::parameters::MAX_RETURN_TO_LENGTH;
 
 /// The maximum length of a path that a cookie holds beside other values.
 const MAX_COOKIE_LENGTH: usize = 1_024;
@@ -16,7 +14,7 @@ pub(crate) fn local_path(text: &str) -> Option<&str> {
     let is_plain = text
         .bytes()
         .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    (is_plain && !rest.starts_with('/') && text.len() <= MAX_LENGTH).then_some(text)
+    (is_plain && !rest.starts_with('/') && text.len() <= MAX_RETURN_TO_LENGTH).then_some(text)
 }
 
 /// The sign-in page that redirects to a local path afterwards.
@@ -61,7 +59,7 @@ mod tests {
 
     #[test]
     fn rejects_paths_that_lead_to_another_host() {
-        let long = format!("/{}", "a".repeat(MAX_LENGTH));
+        let long = format!("/{}", "a".repeat(MAX_RETURN_TO_LENGTH));
         let foreign = [
             "",
             "accounts",

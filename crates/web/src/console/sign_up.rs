@@ -19,7 +19,7 @@ use super::return_to::sign_in_path;
 use super::submitted_form::repeated;
 use super::{error_text, invitation};
 use crate::console::urls;
-use crate::extract::{Cookies, PathIds};
+use convoke_api::extract::{Cookies, PathIds};
 use convoke_app::App;
 use convoke_core::email_address::EmailAddress;
 use convoke_core::language;

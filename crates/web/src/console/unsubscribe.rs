@@ -12,9 +12,9 @@ use super::form::{EmptyForm, Form};
 use super::invitation;
 use super::notice::{Button, Notice};
 use crate::console::urls;
-use crate::extract::{PathIds, list_header};
-use crate::json::collect;
-use crate::problem::{self, Problem};
+use convoke_api::extract::{PathIds, list_header};
+use convoke_api::json::collect;
+use convoke_api::problem::{self, Problem};
 use convoke_app::App;
 use convoke_domain::invitations as operations;
 

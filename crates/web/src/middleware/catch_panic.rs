@@ -4,7 +4,7 @@ use std::any::Any;
 
 use axum::response::{IntoResponse, Response};
 
-use crate::problem;
+use convoke_api::problem;
 
 /// Logs a panic, and responds with an internal error.
 #[expect(
@@ -31,7 +31,7 @@ mod tests {
     use tower_http::catch_panic::CatchPanicLayer;
 
     use super::*;
-    use crate::problem::Problem;
+    use convoke_api::problem::Problem;
 
     async fn handler() {
         panic!("a test");

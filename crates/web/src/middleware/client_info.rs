@@ -6,7 +6,7 @@ use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderValue, header};
 
 use crate::client_address::client_address;
-use crate::extract::{device, session_token};
+use convoke_api::extract::{device, session_token};
 use convoke_app::App;
 use convoke_core::text::ForeignText;
 use convoke_domain::ClientInfo;

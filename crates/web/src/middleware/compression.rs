@@ -1,6 +1,6 @@
 //! Compression of responses.
 
-use crate::spreadsheet;
+use convoke_api::spreadsheet;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{

@@ -5,8 +5,8 @@
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, Method, header};
 
-use crate::oauth2::is_without_cookie;
-use crate::problem::{self, Problem};
+use convoke_api::oauth2::is_without_cookie;
+use convoke_api::problem::{self, Problem};
 use convoke_app::App;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");

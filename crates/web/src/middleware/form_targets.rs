@@ -7,7 +7,7 @@ use axum::response::Response;
 
 use super::security_headers::content_security_policy;
 use crate::console::{ACCOUNTS, pending_authorization};
-use crate::oauth2::paths;
+use convoke_api::oauth2::paths;
 use convoke_app::App;
 use convoke_domain::oauth2;
 

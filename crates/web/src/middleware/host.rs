@@ -16,7 +16,7 @@ use axum::http::{HeaderMap, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::problem::{self, Problem};
+use convoke_api::problem::{self, Problem};
 use convoke_app::App;
 use convoke_core::public_url::PublicUrl;
 

@@ -4,7 +4,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::Response;
 
-use crate::extract::{cookies, list_header, set_cookie};
+use convoke_api::extract::{cookies, list_header, set_cookie};
 use convoke_app::App;
 use convoke_core::language::Locale;
 use convoke_core::secret::Secret;

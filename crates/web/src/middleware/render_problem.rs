@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::request_id::request_id;
 use crate::console::{ProblemContext, problem_page};
-use crate::oauth2::{self, OAuthError};
-use crate::problem::Problem;
+use convoke_api::oauth2::{self, OAuthError};
+use convoke_api::problem::Problem;
 use convoke_app::App;
 use convoke_core::language::Locale;
 

@@ -2,7 +2,7 @@
 
 use axum::extract::Request;
 
-use crate::problem::Problem;
+use convoke_api::problem::Problem;
 use convoke_app::App;
 
 /// The problem of all requests but health checks until the database is available.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 
-use crate::problem::Problem;
+use convoke_api::problem::Problem;
 
 /// The time limit of a request, including receiving its body.
 pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);

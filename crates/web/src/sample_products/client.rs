@@ -5,7 +5,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::{Request, header};
 use serde_json::Value;
 
-use crate::oauth2::paths;
+use convoke_api::oauth2::paths;
 use convoke_app::{App, sample_product_path};
 use convoke_core::secret::{Secret, sha256};
 use convoke_infra::http_client::HttpClient;

@@ -15,9 +15,9 @@ use axum::{Form, Router};
 use serde::Deserialize;
 
 use crate::console::{asset, render};
-use crate::extract::{PreferredLanguage, cookies};
-use crate::problem::Problem;
 use client::{Client, User};
+use convoke_api::extract::{PreferredLanguage, cookies};
+use convoke_api::problem::Problem;
 use convoke_app::{App, sample_product_path};
 use convoke_core::language::Locale;
 use convoke_i18n::t_args;

@@ -1,21 +1,21 @@
 //! What to enter at each product that users sign in to, and whether its keys can be used.
 
 use super::Finding;
+use convoke_api::oauth2::paths;
 use convoke_app::config::Config;
 use convoke_app::signing_keys::check_sealing_key;
 use convoke_domain::catalogue::Catalogue;
 use convoke_domain::catalogue::sign_in::{Pkce, ProductSignIn, RedirectUri};
-use convoke_web::oauth2_paths;
 
 /// What software asks for that cannot read the discovery document.
 const ENDPOINTS: [(&str, &str); 7] = [
-    ("authorize", oauth2_paths::AUTHORIZE),
-    ("token", oauth2_paths::TOKEN),
-    ("userinfo", oauth2_paths::USERINFO),
-    ("keys", oauth2_paths::JWKS),
-    ("introspect", oauth2_paths::INTROSPECT),
-    ("revoke", oauth2_paths::REVOKE),
-    ("sign-out", oauth2_paths::LOGOUT),
+    ("authorize", paths::AUTHORIZE),
+    ("token", paths::TOKEN),
+    ("userinfo", paths::USERINFO),
+    ("keys", paths::JWKS),
+    ("introspect", paths::INTROSPECT),
+    ("revoke", paths::REVOKE),
+    ("sign-out", paths::LOGOUT),
 ];
 
 /// One finding for each product with a sign-in, and one for the key that seals their signing keys.

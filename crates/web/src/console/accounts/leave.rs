@@ -10,7 +10,7 @@ use crate::console::flash::FlashMessage;
 use crate::console::form::{EmptyForm, Form, FormErrors};
 use crate::console::notice::Notice;
 use crate::console::urls;
-use crate::extract::PathIds;
+use convoke_api::extract::PathIds;
 use convoke_core::ids::AccountId;
 use convoke_domain::{Error, invitations, members};
 

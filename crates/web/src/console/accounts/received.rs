@@ -6,7 +6,7 @@ use crate::console::form::EmptyForm;
 use crate::console::form_key::SubmissionKey;
 use crate::console::once::{self, OnceForm, Target};
 use crate::console::urls;
-use crate::extract::PathIds;
+use convoke_api::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_domain::{Caller, Error, Tx, invitations, ownership};
 

@@ -10,7 +10,7 @@ use crate::console::flash::FlashMessage;
 use crate::console::form::{ErrorSummaryItem, Field, Form, FormErrors};
 use crate::console::page::{Page, render_page};
 use crate::console::{roles, unsaved_input, urls};
-use crate::extract::PathIds;
+use convoke_api::extract::PathIds;
 use convoke_core::ids::AccountId;
 use convoke_domain::accounts::{self, Update};
 use convoke_domain::permissions::{Permission, is_allowed};

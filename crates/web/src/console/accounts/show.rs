@@ -9,7 +9,7 @@ use crate::console::context::{PageContext, PageResult, see_other};
 use crate::console::flash::FlashMessage;
 use crate::console::page::{Page, render_page};
 use crate::console::{roles, urls};
-use crate::extract::PathIds;
+use convoke_api::extract::PathIds;
 use convoke_core::ids::AccountId;
 use convoke_core::pagination::PageLimit;
 use convoke_domain::members::{self, Query};

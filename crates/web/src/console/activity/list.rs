@@ -12,7 +12,7 @@ use crate::console::pager::Pager;
 use crate::console::profile::{Section, SectionLink};
 use crate::console::roles::{self, SelectOption};
 use crate::console::urls;
-use crate::extract::PathIds;
+use convoke_api::extract::PathIds;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::AccountId;
 use convoke_core::pagination::PageLimit;

@@ -10,7 +10,7 @@ use crate::console::components::AccountMark;
 use crate::console::context::PageError;
 use crate::console::page::{Page, render_page};
 use crate::console::roles;
-use crate::oauth2::paths;
+use convoke_api::oauth2::paths;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::search::Words;
 use convoke_domain::Caller;

@@ -21,11 +21,12 @@ use serde::Deserialize;
 use super::context::{PageContext, PageResult, see_other};
 use super::form::{Form, read_fields};
 use super::pending_authorization as pending;
-use super::return_to::{MAX_LENGTH, reauthentication_path, sign_in_path};
+use super::return_to::{reauthentication_path, sign_in_path};
 use super::urls;
-use crate::extract::{QueryParams, find_caller};
-use crate::oauth2::paths;
-use crate::problem::Problem;
+use convoke_api::extract::{QueryParams, find_caller};
+use convoke_api::oauth2::paths;
+use convoke_api::parameters::MAX_RETURN_TO_LENGTH;
+use convoke_api::problem::Problem;
 use convoke_app::App;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
@@ -216,7 +217,7 @@ impl<'a> Authorization<'a> {
         let is_again = self.context.caller.is_some();
         let asks_for_new = is_again || self.request.prompt.login || self.request.max_age.is_some();
         let path = self.path(asks_for_new.then_some(now));
-        if path.len() > MAX_LENGTH {
+        if path.len() > MAX_RETURN_TO_LENGTH {
             return self.fail(ErrorCode::InvalidRequest, "the request is too long");
         }
         let mut sign_in = if is_again {

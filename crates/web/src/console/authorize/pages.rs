@@ -11,7 +11,7 @@ use crate::console::notice::Notice;
 use crate::console::page::{Page, render_page};
 use crate::console::return_to::reauthentication_path;
 use crate::console::{roles, urls};
-use crate::oauth2::paths;
+use convoke_api::oauth2::paths;
 use convoke_core::ids::UserId;
 use convoke_core::pagination::PageLimit;
 use convoke_domain::Caller;

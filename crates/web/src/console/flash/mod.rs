@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::Response;
 
-use crate::extract::{cookies, session_cookie_name, set_cookie};
+use convoke_api::extract::{cookies, session_cookie_name, set_cookie};
 use convoke_app::App;
 use convoke_core::ids::UserId;
 use convoke_core::secret::Secret;

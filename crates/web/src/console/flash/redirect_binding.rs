@@ -6,7 +6,7 @@
 
 use axum::http::{HeaderMap, HeaderValue, Uri};
 
-use crate::extract::{cookies, set_cookie};
+use convoke_api::extract::{cookies, set_cookie};
 use convoke_app::App;
 use convoke_core::ids::UserId;
 use convoke_core::secret::{Secret, sha256};

@@ -8,7 +8,7 @@ use crate::console::context::{PageContext, PageResult, see_other};
 use crate::console::flash::FlashMessage;
 use crate::console::form::{Field, Form, FormErrors, FormPage, Link};
 use crate::console::urls;
-use crate::extract::PathIds;
+use convoke_api::extract::PathIds;
 use convoke_domain::Error;
 use convoke_domain::invitations::{self, Invitation};
 

@@ -9,7 +9,7 @@ use crate::console::flash::FlashMessage;
 use crate::console::form::{EmptyForm, FormErrors};
 use crate::console::once::OnceForm;
 use crate::console::{form_key, urls};
-use crate::extract::PathIds;
+use convoke_api::extract::PathIds;
 use convoke_domain::Error;
 use convoke_domain::invitations::{self, Invitation};
 

@@ -16,7 +16,7 @@ use crate::console::once::OnceForm;
 use crate::console::page::{Page, render_page};
 use crate::console::submitted_form::{self, repeated};
 use crate::console::urls;
-use crate::extract::PathIds;
+use convoke_api::extract::PathIds;
 use convoke_core::language;
 use convoke_core::names;
 use convoke_core::secret::Secret;
@@ -115,7 +115,10 @@ pub(super) fn page(
         button: context.t_args("invitation-join", &args),
         other_sign_in: urls::sign_in_as_other(&sign_in_link(token)),
     };
-    with_retry_after(render_page(errors.status, &view.page, &view), errors.retry_after)
+    with_retry_after(
+        render_page(errors.status, &view.page, &view),
+        errors.retry_after,
+    )
 }
 
 fn fields(context: &PageContext, name: String, email: String) -> Vec<Field> {

@@ -19,7 +19,7 @@ use crate::console::form::{EmptyForm, FormErrors};
 use crate::console::once::{self, OnceForm, Target};
 use crate::console::return_to::sign_in_path;
 use crate::console::urls;
-use crate::extract::PathIds;
+use convoke_api::extract::PathIds;
 use convoke_app::App;
 use convoke_domain::error::AcceptRequirement;
 use convoke_domain::invitations::{self, Invitation, InvitationStatus, Preview};

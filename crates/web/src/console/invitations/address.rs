@@ -10,7 +10,7 @@ use crate::console::context::{PageContext, PageResult};
 use crate::console::flash::FlashMessage;
 use crate::console::form::{self, ErrorSummaryItem, Field, Form, FormErrors, FormPage, Link};
 use crate::console::{unsaved_input, urls};
-use crate::extract::PathIds;
+use convoke_api::extract::PathIds;
 use convoke_core::email_address::to_readable;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_domain::Error;

@@ -15,7 +15,7 @@ use crate::console::form::{self, ErrorSummaryItem, Form};
 use crate::console::page::{Page, render_page};
 use crate::console::roles::{self, RoleGroup, SelectOption};
 use crate::console::{unsaved_input, urls};
-use crate::extract::PathIds;
+use convoke_api::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId};
 use convoke_domain::Error;
 use convoke_domain::accounts::AccountSummary;

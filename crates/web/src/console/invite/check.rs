@@ -1,9 +1,9 @@
 //! Checks a list of addresses while it is entered; called by the page's script.
 
-use crate::field_error_text::email_error_text;
 use askama::Template;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use convoke_api::field_error_text::email_error_text;
 use convoke_core::text::truncate;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use super::notes::{Groups, Note, Notes, suggestion, suggestion_note};
 use crate::console::context::{PageContext, PageError};
 use crate::console::form::Form;
 use crate::console::urls;
-use crate::extract::PathIds;
+use convoke_api::extract::PathIds;
 use convoke_core::email_address::to_readable;
 use convoke_core::email_list::{EmailList, Entry};
 use convoke_core::ids::AccountId;

@@ -1,7 +1,7 @@
 //! The counts of the result of inviting: in which state how many invitations are, and how many people have joined.
 
 use crate::console::context::PageContext;
-use crate::delivery_text::Failure;
+use convoke_api::delivery_text::Failure;
 use convoke_domain::invitations::{DeliveryStatus, Invitation, InvitationStatus};
 
 /// How many invitations are in which state.

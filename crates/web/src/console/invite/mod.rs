@@ -17,7 +17,7 @@ use axum::routing::{get, post};
 
 use super::account_layout;
 use super::context::{PageContext, PageResult};
-use crate::extract::PathIds;
+use convoke_api::extract::PathIds;
 use convoke_app::App;
 use convoke_core::ids::AccountId;
 use convoke_domain::catalogue::Product;

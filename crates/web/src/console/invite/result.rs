@@ -13,8 +13,8 @@ use crate::console::once::Target;
 use crate::console::page::{Page, render_page};
 use crate::console::roles::describe_membership;
 use crate::console::urls;
-use crate::delivery_text::Failure;
-use crate::extract::PathIds;
+use convoke_api::delivery_text::Failure;
+use convoke_api::extract::PathIds;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
 use convoke_core::secret::hash_from_text;
 use convoke_domain::invitations::{

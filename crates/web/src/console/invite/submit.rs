@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use crate::console::choice_errors;
-use crate::field_error_text::field_error_text;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use convoke_api::field_error_text::field_error_text;
 use convoke_domain::FieldErrorKind;
 
 use super::form::{self, InviteForm};
@@ -19,8 +19,8 @@ use crate::console::once::{self, OnceForm, Target};
 use crate::console::page::{NavSection, Page, render_page};
 use crate::console::return_to::sign_in_path;
 use crate::console::urls;
-use crate::extract::PathIds;
-use crate::problem::Problem;
+use convoke_api::extract::PathIds;
+use convoke_api::problem::Problem;
 use convoke_core::email_address::to_readable;
 use convoke_core::email_list::EmailList;
 use convoke_core::ids::{AccountId, UserId};

@@ -17,7 +17,7 @@ use crate::console::form::{self, ErrorSummaryItem, Form};
 use crate::console::page::{Page, render_page};
 use crate::console::roles::{self, RoleGroup};
 use crate::console::{unsaved_input, urls};
-use crate::extract::PathIds;
+use convoke_api::extract::PathIds;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_domain::accounts::AccountSummary;
 use convoke_domain::catalogue::USER_ADMIN;

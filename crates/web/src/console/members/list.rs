@@ -11,7 +11,7 @@ use crate::console::page::{Page, render_page};
 use crate::console::pager::Pager;
 use crate::console::roles::{self, SelectOption};
 use crate::console::urls;
-use crate::extract::PathIds;
+use convoke_api::extract::PathIds;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::pagination::PageLimit;
 use convoke_domain::accounts::AccountSummary;

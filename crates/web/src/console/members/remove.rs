@@ -12,7 +12,7 @@ use crate::console::form::FormErrors;
 use crate::console::form_key;
 use crate::console::once::{self, OnceForm, Target};
 use crate::console::urls;
-use crate::extract::PathIds;
+use convoke_api::extract::PathIds;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_domain::invitations::SentInvitationsPolicy;
 use convoke_domain::members;

@@ -13,7 +13,7 @@ use crate::console::context::{PageContext, PageResult};
 use crate::console::page::{NavSection, Page, render_page};
 use crate::console::pager::Pager;
 use crate::console::{roles, urls};
-use crate::extract::PathIds;
+use convoke_api::extract::PathIds;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::model::activity::Action;

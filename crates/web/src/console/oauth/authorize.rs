@@ -15,7 +15,7 @@ use crate::console::form::{Field, Form, FormErrors, FormPage, Link};
 use crate::console::notice::Notice;
 use crate::console::return_to::for_cookie;
 use crate::console::urls;
-use crate::extract::{Cookies, PathIds};
+use convoke_api::extract::{Cookies, PathIds};
 use convoke_app::App;
 use convoke_core::language;
 use convoke_core::secret::Secret;

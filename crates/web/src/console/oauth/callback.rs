@@ -9,7 +9,7 @@ use crate::console::context::{PageContext, PageError, PageResult, see_other};
 use crate::console::flash::FlashMessage;
 use crate::console::return_to::local_path;
 use crate::console::urls;
-use crate::extract::{Cookies, PathIds};
+use convoke_api::extract::{Cookies, PathIds};
 use convoke_app::{App, AuthorizationResponse, ExternalLoginError};
 use convoke_core::ids::SessionId;
 use convoke_core::language;

@@ -11,8 +11,8 @@ use axum::routing::get;
 
 use super::context::PageContext;
 use crate::console::urls;
-use crate::extract::set_cookie;
-use crate::problem::Problem;
+use convoke_api::extract::set_cookie;
+use convoke_api::problem::Problem;
 use convoke_app::App;
 use convoke_core::secret::{Secret, TokenKind, token_hash};
 use convoke_domain::Caller;

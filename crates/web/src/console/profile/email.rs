@@ -18,7 +18,7 @@ use crate::console::once::OnceForm;
 use crate::console::page::{Page, render_page};
 use crate::console::return_to::sign_in_path;
 use crate::console::{unsaved_input, urls};
-use crate::extract::PathIds;
+use convoke_api::extract::PathIds;
 use convoke_app::App;
 use convoke_core::secret::{Secret, TokenKind, token_hash};
 use convoke_domain::{Caller, Error, invitations, submitted_forms, users};

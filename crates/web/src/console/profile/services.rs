@@ -12,7 +12,7 @@ use crate::console::form::{ErrorSummaryItem, Form, FormErrors};
 use crate::console::oauth::{Service, connect_path};
 use crate::console::page::{Page, render_page};
 use crate::console::urls;
-use crate::problem::Problem;
+use convoke_api::problem::Problem;
 use convoke_core::ids::IdentityId;
 use convoke_domain::identities::{self, Identity};
 use convoke_domain::{Caller, Error};
