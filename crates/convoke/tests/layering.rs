@@ -7,17 +7,18 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Each crate with the crates of the workspace that it may depend on.
-const ALLOWED: [(&str, &[&str]); 8] = [
+const ALLOWED: [(&str, &[&str]); 9] = [
     ("core", &[]),
     ("store", &["core"]),
     ("domain", &["core", "store"]),
     ("i18n", &["core"]),
     ("infra", &["core", "i18n"]),
     ("app", &["core", "store", "domain", "i18n", "infra"]),
-    ("web", &["core", "domain", "i18n", "infra", "app"]),
+    ("api", &["core", "domain", "i18n", "infra", "app"]),
+    ("web", &["core", "domain", "i18n", "infra", "app", "api"]),
     (
         "convoke",
-        &["core", "domain", "i18n", "infra", "app", "web"],
+        &["core", "domain", "i18n", "infra", "app", "api", "web"],
     ),
 ];
 
@@ -25,7 +26,7 @@ const ALLOWED: [(&str, &[&str]); 8] = [
 const LIBRARIES: [(&str, &[&str]); 12] = [
     ("argon2", &["infra"]),
     ("askama", &["infra", "web"]),
-    ("axum", &["web"]),
+    ("axum", &["api", "web"]),
     ("clap", &["convoke"]),
     ("fluent-bundle", &["i18n"]),
     ("image", &["infra"]),
@@ -34,7 +35,7 @@ const LIBRARIES: [(&str, &[&str]); 12] = [
     ("postgres", &["store"]),
     ("rusqlite", &["store"]),
     ("tokio", &["store", "infra", "app", "web", "convoke"]),
-    ("utoipa", &["web"]),
+    ("utoipa", &["api"]),
 ];
 
 fn crates() -> PathBuf {

@@ -13,7 +13,7 @@ const TOO_LONG: usize = 50_001;
 
 /// Names and longest values of the table in the source.
 fn table() -> Vec<(String, usize)> {
-    let source = include_str!("../../../web/src/parameters.rs");
+    let source = include_str!("../../../api/src/parameters.rs");
     let (_, table) = source.split_once("const MAX_LENGTHS").unwrap();
     let (table, _) = table.split_once("];").unwrap();
     let rows = table.lines().filter_map(|line| {

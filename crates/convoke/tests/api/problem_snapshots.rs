@@ -32,7 +32,7 @@ fn every_code_has_a_snapshot() {
         include_str!("problem_snapshots/accounts.rs"),
         include_str!("problem_snapshots/invitations.rs"),
         include_str!("problem_snapshots/requests.rs"),
-        include_str!("../../../web/src/problem/tests.rs"),
+        include_str!("../../../api/src/problem/tests.rs"),
     ];
     for code in CODES {
         let assertion = format!("\n      \"code\": \"{}\",\n", code.word);

@@ -20,11 +20,9 @@ PAGE = """<!doctype html><title>Desk</title><h1>Desk</h1>{% if user %}
 {% else %}<p>{{ note }}</p><p><a href="login">Sign in</a></p>{% endif %}"""
 ended = set()  # `sid` of each logout token. Several servers need a store that they share.
 app = Flask(__name__)
-app.config.update(SECRET_KEY=SECRET, SESSION_COOKIE_SAMESITE="Lax",
-                  SESSION_COOKIE_SECURE=BASE_URL.startswith("https:"))
+app.config.update(SECRET_KEY=SECRET, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=BASE_URL.startswith("https:"))
 convoke = OAuth(app).register(
-    "convoke", client_id=CLIENT_ID, client_secret=SECRET,
-    server_metadata_url=f"{ISSUER}/.well-known/openid-configuration",
+    "convoke", client_id=CLIENT_ID, client_secret=SECRET, server_metadata_url=f"{ISSUER}/.well-known/openid-configuration",
     client_kwargs={"scope": "openid profile", "code_challenge_method": "S256"})
 
 
