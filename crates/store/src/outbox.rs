@@ -46,6 +46,45 @@ impl OutboxEntry {
     }
 }
 
+/// The turn of the next entry of each lane in `$entries`: the one that is being served, or the one after the last of the lane.
+/// Read once per lane and not once per entry, since on PostgreSQL the search for the first turn passes the index entries of all
+/// that was leased since the last vacuum.
+macro_rules! next_turns {
+    ($entries:literal) => {
+        concat!(
+            "select l.priority, l.lane, (select coalesce(max(t.turn), 0) from (
+                select min(turn) as turn from outbox where ready and priority = l.priority
+                union all select max(turn) + 1 from outbox where ready and lane = l.lane and priority = l.priority) t) as turn
+            from (select distinct priority, lane from ",
+            $entries,
+            ") l"
+        )
+    };
+}
+
+/// Marks due entries as ready and gives each its turn.
+macro_rules! mark_ready {
+    ($lock:literal) => {
+        concat!(
+            "with d as materialized (
+                select id, priority, coalesce(lane, account_id, subject_id) as lane,
+                    case when leased_until > available_at then leased_until else available_at end as due_at from outbox
+                where not ready and available_at <= $1 and leased_until <= $1
+                order by available_at limit $2",
+            $lock,
+            "),
+            base as materialized (",
+            next_turns!("d"),
+            ")
+            update outbox set ready = true, leased_until = 0, lane = t.lane, available_at = t.due_at, turn = t.place + (
+                select base.turn from base where base.priority = t.priority and base.lane = t.lane)
+            from (select d.id, d.priority, d.lane, d.due_at,
+                row_number() over (partition by d.priority, d.lane order by d.due_at, d.id) - 1 as place from d) t
+            where outbox.id = t.id"
+        )
+    };
+}
+
 /// Leases the next entries of a priority.
 macro_rules! lease {
     ($lock:literal) => {
@@ -65,41 +104,22 @@ statements! {
     FIND_PENDING = "select exists(select 1 from outbox where not ready and available_at <= $1 and leased_until <= $1),
         exists(select 1 from outbox where ready and leased_until <= $1 and priority = $2),
         exists(select 1 from outbox where ready and leased_until <= $1 and priority = $3)";
-    INSERT = "insert into outbox (id, kind, priority, account_id, lane, subject_id, detail, attempts, available_at,
+    INSERT = ("insert into outbox (id, kind, priority, account_id, lane, subject_id, detail, attempts, available_at,
         leased_until, created_at, ready, turn) values ($1, $2, $3, $4, $5, $6, $7, 0, $8, 0, $8, true,
         (select coalesce(max(t.turn), 0) from (
             select min(turn) as turn from outbox where ready and priority = $3
-            union all select max(turn) + 1 from outbox where ready and lane = $5 and priority = $3) t))"
-        pg "insert into outbox (id, kind, priority, account_id, lane, subject_id, detail, attempts, available_at,
-        leased_until, created_at, ready, turn) select n.id, n.kind, n.priority, n.account, n.lane, n.subject, n.detail, 0,
-        n.created_at, 0, n.created_at, true, row_number() over (partition by n.priority, n.lane order by n.id) - 1 + (
-            select coalesce(max(t.turn), 0) from (
-                select min(turn) as turn from outbox where ready and priority = n.priority
-                union all select max(turn) + 1 from outbox where ready and lane = n.lane and priority = n.priority) t)
-        from unnest($1::uuid[], $2::text[], $3::bigint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::bigint[])
-            as n (id, kind, priority, account, lane, subject, detail, created_at)";
-    MARK_READY = "update outbox set ready = true, leased_until = 0, lane = t.lane, available_at = t.due_at, turn = t.place + (
-            select coalesce(max(b.turn), 0) from (
-                select min(turn) as turn from outbox where ready and priority = t.priority
-                union all select max(turn) + 1 from outbox where ready and lane = t.lane and priority = t.priority) b)
-        from (select d.id, d.priority, d.lane, d.due_at, row_number() over
-                (partition by d.priority, d.lane order by d.due_at, d.id) - 1 as place
-            from (select id, priority, coalesce(lane, account_id, subject_id) as lane,
-                    case when leased_until > available_at then leased_until else available_at end as due_at from outbox
-                where not ready and available_at <= $1 and leased_until <= $1
-                order by available_at limit $2) d) t
-        where outbox.id = t.id and not outbox.ready"
-        pg "update outbox set ready = true, leased_until = 0, lane = t.lane, available_at = t.due_at, turn = t.place + (
-            select coalesce(max(b.turn), 0) from (
-                select min(turn) as turn from outbox where ready and priority = t.priority
-                union all select max(turn) + 1 from outbox where ready and lane = t.lane and priority = t.priority) b)
-        from (select d.id, d.priority, d.lane, d.due_at, row_number() over
-                (partition by d.priority, d.lane order by d.due_at, d.id) - 1 as place
-            from (select id, priority, coalesce(lane, account_id, subject_id) as lane,
-                    case when leased_until > available_at then leased_until else available_at end as due_at from outbox
-                where not ready and available_at <= $1 and leased_until <= $1
-                order by available_at limit $2 for update skip locked) d) t
-        where outbox.id = t.id";
+            union all select max(turn) + 1 from outbox where ready and lane = $5 and priority = $3) t))")
+        pg (concat!("with n as materialized (
+            select * from unnest($1::uuid[], $2::text[], $3::bigint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::bigint[])
+                as n (id, kind, priority, account, lane, subject, detail, created_at)),
+        base as materialized (", next_turns!("n"), ")
+        insert into outbox (id, kind, priority, account_id, lane, subject_id, detail, attempts, available_at, leased_until,
+            created_at, ready, turn)
+        select n.id, n.kind, n.priority, n.account, n.lane, n.subject, n.detail, 0, n.created_at, 0, n.created_at, true,
+            row_number() over (partition by n.priority, n.lane order by n.id) - 1 + (
+                select base.turn from base where base.priority = n.priority and base.lane = n.lane)
+        from n"));
+    MARK_READY = (mark_ready!("")) pg (mark_ready!(" for update skip locked"));
     LEASE = (lease!("")) pg (lease!(" for update skip locked"));
     ADVANCE_WAITING = "update outbox set available_at = $4 where subject_id = $3 and kind = $1
         and account_id = $2 and leased_until <= $4 and available_at > $5 returning id";
