@@ -18,10 +18,7 @@ pub fn authorize(
     act: Permission,
 ) -> Result<(Account, Membership), Error> {
     let (account, membership) = membership_of(tx, id, caller.user.id)?.ok_or(Error::NotFound)?;
-    if !is_allowed(&membership, act) {
-        return Err(Error::PermissionDenied(required_role(act)));
-    }
-    Ok((account, membership))
+    check(account, membership, act)
 }
 
 /// The same after locking the account, then the caller's user, for operations that change it. The caller was authenticated
@@ -35,9 +32,30 @@ pub fn authorize_for_update(
     id: AccountId,
     act: Permission,
 ) -> Result<(Account, Membership), Error> {
-    tx.lock_account(id)?;
-    sessions::lock(tx, caller)?;
-    authorize(tx, caller, id, act)
+    let (user, session) = (caller.user.id, caller.session.id);
+    let found = store::accounts::lock_with_session(tx.conn, id, user, session)?;
+    tx.read_clock();
+    let live = found.filter(|found| sessions::is_live(tx, found.last_used_at, found.begun_at));
+    let Some(found) = live else {
+        // The statement does not say what is missing.
+        sessions::find_live_of_user(tx, user, session)?.ok_or(Error::SignInRequired)?;
+        return authorize(tx, caller, id, act);
+    };
+    let owner = found.account.owner == user;
+    let membership = Membership::from_stored(owner, &found.roles, &tx.ctx.catalogue);
+    check(found.account, membership, act)
+}
+
+/// The account and a membership in it, if that allows this.
+fn check(
+    account: Account,
+    membership: Membership,
+    act: Permission,
+) -> Result<(Account, Membership), Error> {
+    if !is_allowed(&membership, act) {
+        return Err(Error::PermissionDenied(required_role(act)));
+    }
+    Ok((account, membership))
 }
 
 /// An account and the membership of any user in it; none for users who are no members.

@@ -121,8 +121,13 @@ impl Tx<'_, '_> {
         if !store::accounts::lock(self.conn, id)? {
             return Err(Error::NotFound);
         }
-        self.now = self.now.max(self.ctx.clock.now());
+        self.read_clock();
         Ok(())
+    }
+
+    /// Reads the clock again, after a lock was waited for: what has expired in the meantime has expired.
+    pub(crate) fn read_clock(&mut self) {
+        self.now = self.now.max(self.ctx.clock.now());
     }
 
     /// Locks a user until the transaction ends and reads the clock again: a link or a sign-in may have become too old
@@ -132,7 +137,7 @@ impl Tx<'_, '_> {
     /// When the database is unavailable.
     pub fn lock_user(&mut self, id: UserId) -> Result<(), Error> {
         store::users::lock(self.conn, id)?;
-        self.now = self.now.max(self.ctx.clock.now());
+        self.read_clock();
         Ok(())
     }
 }

@@ -4,9 +4,9 @@ use convoke_core::model::roles::StoredRoles;
 use std::collections::HashMap;
 
 use super::engine::{Row, first_column, in_uuids, params, row, statements, uuid_array};
-use super::{Conn, Error};
+use super::{Conn, Error, users};
 use convoke_core::clock::Timestamp;
-use convoke_core::ids::{AccountId, UserId};
+use convoke_core::ids::{AccountId, SessionId, UserId};
 use convoke_core::names::full_name;
 
 row! {
@@ -75,6 +75,10 @@ statements! {
         join members m on m.account_id = a.id where a.id = $1 and m.user_id = $2"));
     LOCK = "select id from accounts where id = $1"
         pg "select id from accounts where id = $1 for no key update";
+    FIND_WITH_SESSION = (concat!("select ", account_columns!(), ", m.roles, s.last_used_at, s.created_at
+        from accounts a join users o on o.id = a.owner_id join members m on m.account_id = a.id
+        join users u on u.id = m.user_id join sessions s on s.user_id = u.id
+        where a.id = $1 and m.user_id = $2 and s.id = $3 and u.disabled_at is null"));
     LIST_OF_USER = (concat!("select ", account_columns!(), ", m.roles
         from members m join accounts a on a.id = m.account_id join users o on o.id = a.owner_id
         where m.user_id = $1 and a.id > $2 order by a.id limit $3"));
@@ -129,6 +133,50 @@ pub fn find_with_roles(
     conn.query_optional(FIND_WITH_ROLES, params![id, member], |row| {
         Ok((Account::read(row)?, row.get()?))
     })
+}
+
+/// A member's access to an account by one of their sessions.
+#[derive(Clone, Debug)]
+pub struct SessionAccess {
+    /// The account.
+    pub account: Account,
+    /// The member's roles there.
+    pub roles: StoredRoles,
+    /// When the session was last used.
+    pub last_used_at: Timestamp,
+    /// When the session's token was created.
+    pub begun_at: Timestamp,
+}
+
+/// Locks an account and a member, in this order, then finds what the member is there and their session; none when there is no
+/// such member or session, or the user is disabled.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn lock_with_session(
+    conn: &mut Conn<'_>,
+    id: AccountId,
+    member: UserId,
+    session: SessionId,
+) -> Result<Option<SessionAccess>, Error> {
+    lock_later(conn, id)?;
+    users::lock_later(conn, member)?;
+    conn.query_optional(FIND_WITH_SESSION, params![id, member, session], |row| {
+        Ok(SessionAccess {
+            account: Account::read(row)?,
+            roles: row.get()?,
+            last_used_at: row.get()?,
+            begun_at: row.get()?,
+        })
+    })
+}
+
+/// As [`lock`], together with the next statement.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn lock_later(conn: &mut Conn<'_>, id: AccountId) -> Result<(), Error> {
+    conn.lock_later(LOCK, params![id])
 }
 
 /// Lets no other transaction change this account's seats until this one ends (security rule 3).

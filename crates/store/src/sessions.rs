@@ -44,7 +44,7 @@ statements! {
     MARK_AUTHENTICATED = "update sessions set authenticated_at = $3 where id = $1 and user_id = $2";
     FIND_OF_USER = (concat!("select ", user_columns!(), ", ", session_columns!(), "
         from sessions s join users u on u.id = s.user_id
-        where s.id = $1 and s.user_id = $2 and s.last_used_at > $3 and s.created_at > $4 and u.disabled_at is null"));
+        where s.id = $1 and s.user_id = $2 and u.disabled_at is null"));
     DELETE = "delete from sessions where id = $1 and user_id = $2";
     DELETE_OTHERS = "delete from sessions where user_id = $1 and id <> $2";
     DELETE_ALL = "delete from sessions where user_id = $1";
@@ -161,7 +161,7 @@ pub fn mark_authenticated(
     Ok(conn.execute(MARK_AUTHENTICATED, params![id, user, now])? == 1)
 }
 
-/// A user and one of their sessions, when used after `idle_since` and begun after `begun_since`.
+/// A user and one of their sessions, however old; none when the user is disabled.
 ///
 /// # Errors
 /// When the database is unavailable.
@@ -169,14 +169,10 @@ pub fn find_of_user(
     conn: &mut Conn<'_>,
     id: SessionId,
     user: UserId,
-    idle_since: Timestamp,
-    begun_since: Timestamp,
 ) -> Result<Option<(User, Session)>, Error> {
-    conn.query_optional(
-        FIND_OF_USER,
-        params![id, user, idle_since, begun_since],
-        |row| Ok((User::read(row)?, Session::read(row)?)),
-    )
+    conn.query_optional(FIND_OF_USER, params![id, user], |row| {
+        Ok((User::read(row)?, Session::read(row)?))
+    })
 }
 
 /// Ends one session of a user; returns whether there was one.

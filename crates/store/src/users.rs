@@ -246,6 +246,14 @@ pub fn is_login_taken(conn: &mut Conn<'_>, canonical: &str) -> Result<bool, Erro
     Ok(conn.query_scalar::<i64>(IS_LOGIN_TAKEN, params![canonical])? > 0)
 }
 
+/// As [`lock`], together with the next statement.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn lock_later(conn: &mut Conn<'_>, id: UserId) -> Result<(), Error> {
+    conn.lock_later(LOCK, params![id])
+}
+
 /// Lets no other transaction change what hangs on this user until this one ends.
 ///
 /// # Errors

@@ -329,8 +329,10 @@ pub(super) fn lock_by_token(tx: &mut Tx<'_, '_>, token: &str) -> Result<(Invitat
 
 /// Locks an invitation's account and reads the invitation again.
 pub(super) fn lock(tx: &mut Tx<'_, '_>, invitation: &Invitation) -> Result<Invitation, Error> {
-    tx.lock_account(invitation.account)?;
-    find(tx, invitation.account, invitation.id)
+    store::accounts::lock_later(tx.conn, invitation.account)?;
+    let row = table::find(tx.conn, invitation.account, invitation.id)?;
+    tx.read_clock();
+    Ok(Invitation::from_stored(row.ok_or(Error::NotFound)?, tx.now))
 }
 
 /// Locks the user of a caller who acts by a link, and returns the user as they are now; none without a session that has not ended

@@ -92,7 +92,11 @@ pub fn edit(
     if !myself {
         notifications::enqueue(tx, &Notification::RolesChanged(account, user))?;
     }
-    let after = find(tx, account, user)?;
+    let after = Member {
+        roles,
+        version: before.version + 1,
+        ..before.clone()
+    };
     let actor = Actor::from_caller(caller);
     let (old, new) = (before.membership(), after.membership());
     oauth2::end_after_change(tx, account, user, &old, &new, (&actor, &caller.client))?;

@@ -59,6 +59,16 @@ pub(crate) fn live_since(tx: &Tx<'_, '_, impl Mode>) -> (Timestamp, Timestamp) {
     (tx.now.minus(SESSION_IDLE), tx.now.minus(SESSION_LIFETIME))
 }
 
+/// Whether a session with these times is live (security rule 8).
+pub(crate) fn is_live(
+    tx: &Tx<'_, '_, impl Mode>,
+    last_used_at: Timestamp,
+    begun_at: Timestamp,
+) -> bool {
+    let (idle_since, begun_since) = live_since(tx);
+    last_used_at > idle_since && begun_at > begun_since
+}
+
 /// Whether the use of this session should be written down again.
 #[must_use]
 pub fn is_stale(session: &Session, now: Timestamp) -> bool {
@@ -82,8 +92,12 @@ pub fn touch(tx: &mut Tx<'_, '_>, session: SessionId, user: UserId) -> Result<()
 /// # Errors
 /// [`Error::SignInRequired`] when the session has ended.
 pub(crate) fn lock(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(User, Session), Error> {
-    tx.lock_user(caller.user.id)?;
-    find_live_of_user(tx, caller.user.id, caller.session.id)?.ok_or(Error::SignInRequired)
+    store::users::lock_later(tx.conn, caller.user.id)?;
+    let found = store::sessions::find_of_user(tx.conn, caller.session.id, caller.user.id)?;
+    tx.read_clock();
+    found
+        .filter(|(_, session)| is_live(tx, session.last_used_at, session.created_at))
+        .ok_or(Error::SignInRequired)
 }
 
 /// A user and one of their sessions, while it is live.
@@ -95,14 +109,8 @@ pub(crate) fn find_live_of_user(
     user: UserId,
     session: SessionId,
 ) -> Result<Option<(User, Session)>, Error> {
-    let (idle_since, begun_since) = live_since(tx);
-    Ok(store::sessions::find_of_user(
-        tx.conn,
-        session,
-        user,
-        idle_since,
-        begun_since,
-    )?)
+    let found = store::sessions::find_of_user(tx.conn, session, user)?;
+    Ok(found.filter(|(_, session)| is_live(tx, session.last_used_at, session.created_at)))
 }
 
 /// The caller's sessions, last used first.

@@ -18,7 +18,6 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::Error;
 use super::errors::pg_error;
-use super::statement::OwnedValue;
 
 type Result<T> = std::result::Result<T, tokio_postgres::Error>;
 
@@ -148,11 +147,14 @@ impl Client {
         self.send(Box::pin(async move { client.batch_execute(text).await }));
     }
 
-    /// Sends a prepared statement whose parameters are arrays, without waiting.
-    pub(super) fn send_execute(&mut self, statement: Statement, arrays: Vec<Vec<OwnedValue>>) {
+    /// Sends a prepared statement with its parameters, values or arrays of values, without waiting.
+    pub(super) fn send_execute<P>(&mut self, statement: Statement, params: Vec<P>)
+    where
+        P: ToSql + Send + Sync + 'static,
+    {
         let client = self.driver.clone();
         self.send(Box::pin(async move {
-            let params = arrays.iter().map(|array| array as &(dyn ToSql + Sync));
+            let params = params.iter().map(|param| param as &(dyn ToSql + Sync));
             let params: Vec<&(dyn ToSql + Sync)> = params.collect();
             client.execute(&statement, &params).await.map(drop)
         }));

@@ -141,7 +141,28 @@ impl<'c> Conn<'c> {
         let sent = prepared.map(|statement| {
             let array = |at: usize| rows.iter().filter_map(move |row| row.get(at).copied());
             let arrays = (0..N).map(|at| array(at).map(OwnedValue::from).collect());
-            session.client.send_execute(statement, arrays.collect());
+            let arrays: Vec<Vec<OwnedValue>> = arrays.collect();
+            session.client.send_execute(statement, arrays);
+        });
+        let result = sent.map_err(|error| self.pg_error(&error));
+        self.record(result)
+    }
+
+    /// Locks rows until the transaction ends. PostgreSQL gets it together with the next statement, which is run after the lock was
+    /// waited for and sees what was committed until then; an error of it is an error of that one. SQLite, which has one writer,
+    /// does not run it.
+    ///
+    /// # Errors
+    /// When the database cannot or will not.
+    pub fn lock_later(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<(), Error> {
+        let Driver::Pg(session) = &mut self.driver else {
+            return Ok(());
+        };
+        self.statement_count += 1;
+        let prepared = session.prepare(sql.pg);
+        let sent = prepared.map(|statement| {
+            let params = params.iter().copied().map(OwnedValue::from).collect();
+            session.client.send_execute(statement, params);
         });
         let result = sent.map_err(|error| self.pg_error(&error));
         self.record(result)
