@@ -109,6 +109,7 @@ async fn list(
     let read = move |tx: &mut ReadTx<'_, '_>, cursor: Option<&str>, limit| {
         oauth2::list_deliveries_of_account(tx, &caller, account, cursor, limit)
     };
-    let view = |row| LogoutDeliveryView::new(&app, locale, row);
+    let for_view = app.clone();
+    let view = move |row| LogoutDeliveryView::new(&for_view, locale, row);
     list_page(&app, &params, read, view).await
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -30,17 +30,29 @@ pub(crate) fn json_line(value: &impl Serialize) -> String {
 }
 
 fn text(value: &impl Serialize) -> Result<String, Problem> {
-    serde_json::to_string(value).map_err(|error| {
-        tracing::error!(%error, "response not serialized");
-        problem::internal()
-    })
+    serde_json::to_string(value).map_err(not_serialized)
 }
 
-fn json_text(status: StatusCode, text: String) -> Response {
+#[expect(clippy::needless_pass_by_value, reason = "the signature of map_err")]
+fn not_serialized(error: serde_json::Error) -> Problem {
+    tracing::error!(%error, "response not serialized");
+    problem::internal()
+}
+
+/// A page of a list, written into one buffer that rarely grows.
+fn text_of_list<T: Serialize>(list: &List<T>) -> Result<Vec<u8>, Problem> {
+    const BYTES_OF_ITEM: usize = 640;
+    let mut text = Vec::with_capacity(128 + list.items.len() * BYTES_OF_ITEM);
+    serde_json::to_writer(&mut text, list).map_err(not_serialized)?;
+    Ok(text)
+}
+
+fn json_text(status: StatusCode, text: impl Into<Body>) -> Response {
     if status == StatusCode::NO_CONTENT {
         return status.into_response();
     }
-    (status, [(header::CONTENT_TYPE, "application/json")], text).into_response()
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    (status, kind, text.into()).into_response()
 }
 
 /// A page of a list.
@@ -120,24 +132,29 @@ where
 }
 
 /// The page of a list that the parameters `limit` and `cursor` name; `read` reads the page after a cursor.
-pub(crate) async fn list_page<T, V, R>(
+///
+/// The JSON is written by the thread that reads the rows: their memory is then freed where it was allocated.
+pub(crate) async fn list_page<T, V, R, W>(
     app: &App,
     params: &QueryParams,
     mut read: R,
-    view: impl FnMut(T) -> V,
+    mut view: W,
 ) -> ApiResult
 where
-    T: Send + 'static,
     V: Serialize,
     R: FnMut(&mut ReadTx<'_, '_>, Option<&str>, PageLimit) -> Result<Page<T>, Error>
         + Send
         + 'static,
+    W: FnMut(T) -> V + Send + 'static,
 {
     let (limit, cursor) = (params.limit()?, params.cursor());
-    let page = app
-        .read_long(move |tx| read(tx, cursor.as_deref(), limit))
+    let written = app
+        .read_long(move |tx| {
+            let page = read(tx, cursor.as_deref(), limit)?;
+            Ok(text_of_list(&List::from_page(page, &mut view)))
+        })
         .await?;
-    json(StatusCode::OK, &List::from_page(page, view))
+    Ok(json_text(StatusCode::OK, written?))
 }
 
 /// Serves what is rendered at the first request and kept: rendering all at the start takes time and memory that most

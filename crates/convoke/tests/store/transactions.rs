@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Barrier, Mutex, mpsc};
 
-use convoke_store::{self as store, Conn, Sql};
+use convoke_core::ids::AccountId;
+use convoke_store::{self as store, Conn, Kind, Sql};
 
 use serde_json::json;
 
@@ -85,6 +86,39 @@ on_both! {
         ada.get(&path).await.problem(500, "internal-error");
         test_app.run_sql("update invitations set delivery = 'queued'").await;
         ada.get(&path).await.expect(200);
+    }
+
+    async fn a_lock_is_waited_for_before_the_next_statement_runs(test_app: TestApp) {
+        let mut ada = test_app.user("ada@example.com", "Ada").await;
+        let account: AccountId = ada.default_account().await.parse().unwrap();
+        let db = &test_app.app.db;
+        // On SQLite the second transaction begins only after the first.
+        let waits = db.kind() == Kind::Postgres;
+        for limit in 1..20 {
+            let (locked, is_locked) = mpsc::channel();
+            let (begun, has_begun) = mpsc::channel();
+            let has_begun = Mutex::new(has_begun);
+            let holding = db.write::<_, store::Error, _>(move |conn| {
+                store::accounts::lock(conn, account)?;
+                locked.send(()).unwrap();
+                if waits {
+                    has_begun.lock().unwrap().recv().unwrap();
+                }
+                store::accounts::update_limit(conn, account, Some(limit))
+            });
+            let reading = async {
+                tokio::task::spawn_blocking(move || is_locked.recv().unwrap()).await.unwrap();
+                let read = db.write::<_, store::Error, _>(move |conn| {
+                    store::accounts::lock_later(conn, account)?;
+                    // Nobody waits for it on SQLite.
+                    drop(begun.send(()));
+                    store::accounts::find(conn, account)
+                });
+                read.await.unwrap().unwrap().user_limit
+            };
+            let (held, seen) = tokio::join!(holding, reading);
+            assert_eq!((held.unwrap(), seen), (true, Some(limit)));
+        }
     }
 
     async fn a_read_writes_nothing(test_app: TestApp) {

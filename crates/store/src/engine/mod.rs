@@ -83,8 +83,8 @@ pub type MakeTls = fn(&TlsOptions) -> Result<rustls::ClientConfig, String>;
 pub struct Options {
     /// `sqlite://path` or `postgres://…`.
     pub url: String,
-    /// Connections: reader threads on SQLite (one more writes, a quarter as many are for long reads, and one fewer than cores
-    /// are for single statements), all threads on PostgreSQL (a quarter of them for long reads, at least one).
+    /// Connections: reader threads on SQLite (one more writes, as many are for long reads, and one fewer than cores are for
+    /// single statements), all threads on PostgreSQL (a quarter of them for long reads, at least one).
     pub connections: usize,
     /// How long a request may wait for the database.
     pub timeout: Duration,
@@ -118,10 +118,9 @@ impl Db {
     /// When the URL is of neither kind, the SQLite file cannot be opened, or a thread cannot be started.
     /// PostgreSQL is connected to by its threads when a task is queued.
     pub fn open(options: &Options) -> Result<Self, Error> {
-        let long = (options.connections / 4).max(1);
         let (immediate, reads, long_reads, writes) = match target(options)? {
             Target::Lite(path) => {
-                let queues = sqlite::start(&path, options, long)?;
+                let queues = sqlite::start(&path, options)?;
                 (
                     Some(queues.immediate),
                     queues.reads,
@@ -130,6 +129,7 @@ impl Db {
                 )
             }
             Target::Pg(connector) => {
+                let long = (options.connections / 4).max(1);
                 let short = options.connections.saturating_sub(long).max(1);
                 let tasks = postgres::start(&connector, short)?;
                 let long_reads = postgres::start(&connector, long)?;

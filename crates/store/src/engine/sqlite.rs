@@ -29,7 +29,7 @@ const MAX_GROUP_COMMIT: usize = 128;
 /// Opens the file and starts the threads; they end when their queue is dropped.
 ///
 /// A file that cannot be created or written now (on a read-only file system, say) is opened again for the next task.
-pub(super) fn start(path: &Path, options: &Options, long: usize) -> Result<Queues, Error> {
+pub(super) fn start(path: &Path, options: &Options) -> Result<Queues, Error> {
     if rusqlite::version_number() < MIN_SQLITE_VERSION {
         return Err(Error::Unavailable(format!(
             "SQLite {} is too old, 3.51.3 is needed",
@@ -77,7 +77,8 @@ pub(super) fn start(path: &Path, options: &Options, long: usize) -> Result<Queue
     Ok(Queues {
         immediate: ImmediateReaders::new((0..immediate).map(|_| reader(Duration::ZERO))),
         reads: start_readers(options.connections.max(1))?,
-        long_reads: start_readers(long)?,
+        // A list is written as JSON by the thread that reads it, so that lists need every core.
+        long_reads: start_readers(options.connections.max(1))?,
         writes,
     })
 }
