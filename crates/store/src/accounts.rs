@@ -4,7 +4,7 @@ use convoke_core::model::roles::StoredRoles;
 use std::collections::HashMap;
 
 use super::engine::{Row, first_column, in_uuids, params, row, statements, uuid_array};
-use super::{Conn, Error, users};
+use super::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, SessionId, UserId};
 use convoke_core::names::full_name;
@@ -79,6 +79,8 @@ statements! {
         from accounts a join users o on o.id = a.owner_id join members m on m.account_id = a.id
         join users u on u.id = m.user_id join sessions s on s.user_id = u.id
         where a.id = $1 and m.user_id = $2 and s.id = $3 and u.disabled_at is null"));
+    LOCK_WITH_USER = "select 1 from accounts a cross join users u where a.id = $1 and u.id = $2"
+        pg "select 1 from accounts a cross join users u where a.id = $1 and u.id = $2 for no key update of a, u";
     LIST_OF_USER = (concat!("select ", account_columns!(), ", m.roles
         from members m join accounts a on a.id = m.account_id join users o on o.id = a.owner_id
         where m.user_id = $1 and a.id > $2 order by a.id limit $3"));
@@ -159,8 +161,7 @@ pub fn lock_with_session(
     member: UserId,
     session: SessionId,
 ) -> Result<Option<SessionAccess>, Error> {
-    lock_later(conn, id)?;
-    users::lock_later(conn, member)?;
+    conn.lock_later(LOCK_WITH_USER, params![id, member])?;
     conn.query_optional(FIND_WITH_SESSION, params![id, member, session], |row| {
         Ok(SessionAccess {
             account: Account::read(row)?,

@@ -111,7 +111,7 @@ on_both! {
                 let read = db.write::<_, store::Error, _>(move |conn| {
                     store::accounts::lock_later(conn, account)?;
                     // Nobody waits for it on SQLite.
-                    drop(begun.send(()));
+                    begun.send(()).ok();
                     store::accounts::find(conn, account)
                 });
                 read.await.unwrap().unwrap().user_limit
