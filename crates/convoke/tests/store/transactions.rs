@@ -110,7 +110,7 @@ on_both! {
                 tokio::task::spawn_blocking(move || is_locked.recv().unwrap()).await.unwrap();
                 let read = db.write::<_, store::Error, _>(move |conn| {
                     store::accounts::lock_later(conn, account)?;
-                    // Nobody waits for it on SQLite.
+                    // On SQLite the first transaction does not wait for it.
                     begun.send(()).ok();
                     store::accounts::find(conn, account)
                 });
