@@ -16,9 +16,10 @@ use convoke_app::App;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_domain::accounts::{self, AccountSummary, SeatUsage, Update};
+use convoke_domain::authorization::valid_request;
 use convoke_domain::idempotency::ReplayPermission;
 use convoke_domain::permissions::Permission;
-use convoke_domain::{authorization, members, validation};
+use convoke_domain::{members, validation};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -209,8 +210,7 @@ async fn update(
     });
     let summary = app
         .write(move |tx| {
-            authorization::authorize(tx, &caller, account, Permission::Own)?;
-            let update = reject_invalid(update.as_ref().map_err(Clone::clone))?;
+            let update = valid_request(tx, &caller, account, Permission::Own, &update)?;
             accounts::update(tx, &caller, account, update)
         })
         .await?;

@@ -11,15 +11,16 @@ use utoipa_axum::routes;
 
 use crate::export::{self, Export, export_list};
 use crate::extract::{Accept, Caller, Format, PathIds, QueryParams, single_header};
-use crate::json::{JsonBody, reject_invalid};
+use crate::json::JsonBody;
 use crate::response::{ApiResult, List, json, json_line, list_page};
 use convoke_app::App;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
+use convoke_domain::authorization::valid_request;
 use convoke_domain::invitations::SentInvitationsPolicy;
 use convoke_domain::members::{self, Edit, Member, Query, Sort};
 use convoke_domain::permissions::Permission;
-use convoke_domain::{FieldError, ReadTx, authorization};
+use convoke_domain::{FieldError, ReadTx};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -235,8 +236,7 @@ async fn edit(
     });
     let member = app
         .write(move |tx| {
-            authorization::authorize(tx, &caller, account, Permission::ManageUsers)?;
-            let edit = reject_invalid(edit.as_ref().map_err(Clone::clone))?;
+            let edit = valid_request(tx, &caller, account, Permission::ManageUsers, &edit)?;
             members::edit(tx, &caller, account, user, edit)
         })
         .await?;
@@ -254,11 +254,10 @@ async fn remove(
     PathIds((account, user)): PathIds<(AccountId, UserId)>,
     params: QueryParams,
 ) -> ApiResult {
+    let policy = read_sent_policy(params.get("sent_invitations"), "?sent_invitations");
     app.write(move |tx| {
-        authorization::authorize(tx, &caller, account, Permission::ManageUsers)?;
-        let policy = params.get("sent_invitations");
-        let policy = reject_invalid(read_sent_policy(policy, "?sent_invitations"))?;
-        members::remove(tx, &caller, account, user, policy)
+        let policy = valid_request(tx, &caller, account, Permission::ManageUsers, &policy)?;
+        members::remove(tx, &caller, account, user, *policy)
     })
     .await?;
     json(StatusCode::NO_CONTENT, &())

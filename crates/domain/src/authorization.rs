@@ -2,7 +2,7 @@
 
 use crate::accounts::Account;
 use crate::permissions::{Membership, Permission, is_allowed, required_role};
-use crate::{Caller, Error, Mode, Tx, sessions};
+use crate::{Caller, Error, FieldError, Mode, Tx, sessions};
 use convoke_core::ids::{AccountId, UserId};
 use convoke_store as store;
 
@@ -44,6 +44,27 @@ pub fn authorize_for_update(
     let owner = found.account.owner == user;
     let membership = Membership::from_stored(owner, &found.roles, &tx.ctx.catalogue);
     check(found.account, membership, act)
+}
+
+/// A valid request for an operation that authorizes the caller by itself. Who may not do this gets the error of [`authorize`], not
+/// what is wrong with the request.
+///
+/// # Errors
+/// As [`authorize`], or [`Error::Invalid`].
+pub fn valid_request<'r, T>(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    caller: &Caller,
+    account: AccountId,
+    act: Permission,
+    request: &'r Result<T, Vec<FieldError>>,
+) -> Result<&'r T, Error> {
+    match request {
+        Ok(valid) => Ok(valid),
+        Err(errors) => {
+            authorize(tx, caller, account, act)?;
+            Err(Error::Invalid(errors.clone()))
+        }
+    }
 }
 
 /// The account and a membership in it, if that allows this.

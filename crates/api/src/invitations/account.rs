@@ -19,12 +19,13 @@ use crate::response::{ApiResult, List, json, json_line, list_page, respond_idemp
 use convoke_app::App;
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, InvitationId};
+use convoke_domain::ReadTx;
+use convoke_domain::authorization::valid_request;
 use convoke_domain::idempotency::ReplayPermission;
 use convoke_domain::invitations::{
     self, Created, DeliveryStatus, Edit, Filter, Invitation, InvitationStatus, Outcome,
 };
 use convoke_domain::permissions::Permission;
-use convoke_domain::{ReadTx, authorization};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -252,8 +253,7 @@ async fn edit(
     let change = body.valid();
     let invitation = app
         .write(move |tx| {
-            authorization::authorize(tx, &caller, account, Permission::ManageUsers)?;
-            let change = reject_invalid(change.as_ref().map_err(Clone::clone))?;
+            let change = valid_request(tx, &caller, account, Permission::ManageUsers, &change)?;
             let edit = Edit {
                 roles: change.roles.clone(),
                 product: change.product.clone(),
