@@ -172,14 +172,6 @@ pub fn lock_with_session(
     })
 }
 
-/// As [`lock`], together with the next statement.
-///
-/// # Errors
-/// When the database is unavailable.
-pub fn lock_later(conn: &mut Conn<'_>, id: AccountId) -> Result<(), Error> {
-    conn.lock_later(LOCK, params![id])
-}
-
 /// Lets no other transaction change this account's seats until this one ends (security rule 3).
 ///
 /// SQLite has one writer, so there the row only has to exist.

@@ -52,6 +52,7 @@ pub const STATEMENTS: &[(&str, &[(&str, Sql)])] = &[
     ("invitations::address", invitations::ADDRESS_STATEMENTS),
     ("invitations::delivery", invitations::DELIVERY_STATEMENTS),
     ("invitations::list", invitations::LIST_STATEMENTS),
+    ("invitations::locks", invitations::LOCK_STATEMENTS),
     ("invitations::sponsor", invitations::SPONSOR_STATEMENTS),
     ("known_devices", known_devices::STATEMENTS),
     ("logout_deliveries", logout_deliveries::STATEMENTS),

@@ -103,6 +103,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
         27,
         include_str!("../../../migrations/0027_refresh_token_families.sql"),
     ),
+    (
+        28,
+        include_str!("../../../migrations/0028_undelivered_by_reason.sql"),
+    ),
 ];
 
 /// The migration since which checksums are stored.

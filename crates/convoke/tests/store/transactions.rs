@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Barrier, Mutex, mpsc};
 
-use convoke_core::ids::AccountId;
+use convoke_core::clock::Timestamp;
+use convoke_core::ids::UserId;
 use convoke_store::{self as store, Conn, Kind, Sql};
 
 use serde_json::json;
@@ -90,34 +91,37 @@ on_both! {
 
     async fn a_lock_is_waited_for_before_the_next_statement_runs(test_app: TestApp) {
         let mut ada = test_app.user("ada@example.com", "Ada").await;
-        let account: AccountId = ada.default_account().await.parse().unwrap();
+        let user: UserId = ada.id().await.parse().unwrap();
         let db = &test_app.app.db;
         // On SQLite the second transaction begins only after the first.
         let waits = db.kind() == Kind::Postgres;
-        for limit in 1..20 {
+        for number in 1..20 {
+            let picture = number.to_string();
+            let written = picture.clone();
             let (locked, is_locked) = mpsc::channel();
             let (begun, has_begun) = mpsc::channel();
             let has_begun = Mutex::new(has_begun);
             let holding = db.write::<_, store::Error, _>(move |conn| {
-                store::accounts::lock(conn, account)?;
+                store::users::lock(conn, user)?;
                 locked.send(()).unwrap();
                 if waits {
                     has_begun.lock().unwrap().recv().unwrap();
                 }
-                store::accounts::update_limit(conn, account, Some(limit))
+                store::users::update_picture(conn, user, Some(&written), Timestamp::from_millis(0))
             });
             let reading = async {
                 tokio::task::spawn_blocking(move || is_locked.recv().unwrap()).await.unwrap();
                 let read = db.write::<_, store::Error, _>(move |conn| {
-                    store::accounts::lock_later(conn, account)?;
+                    store::users::lock_later(conn, user)?;
                     // On SQLite the first transaction does not wait for it.
                     begun.send(()).ok();
-                    store::accounts::find(conn, account)
+                    store::users::find(conn, user)
                 });
-                read.await.unwrap().unwrap().user_limit
+                read.await.unwrap().unwrap().picture
             };
             let (held, seen) = tokio::join!(holding, reading);
-            assert_eq!((held.unwrap(), seen), (true, Some(limit)));
+            held.unwrap();
+            assert_eq!(seen, Some(picture));
         }
     }
 

@@ -5,13 +5,12 @@ mod create;
 mod list;
 mod update;
 
-use crate::authorization::{authorize, membership_of};
+use crate::authorization::authorize;
 use crate::permissions::{Membership, Permission, is_allowed};
 use crate::{Caller, Context, Error, Mode, Tx};
 use convoke_core::ids::AccountId;
 use convoke_store as store;
 use convoke_store::accounts::SeatCounts;
-use convoke_store::users::User;
 
 pub use administration::{AccountOverview, get_any, list_all, set_limit};
 pub use convoke_core::model::usage::SeatUsage;
@@ -57,7 +56,11 @@ fn seat_usage(ctx: &Context, account: &Account, counts: SeatCounts) -> SeatUsage
     }
 }
 
-fn summary(
+/// An account as a member with this membership sees it.
+///
+/// # Errors
+/// When the database is unavailable.
+pub(crate) fn summary(
     tx: &mut Tx<'_, '_, impl Mode>,
     account: Account,
     membership: Membership,
@@ -84,18 +87,5 @@ pub fn get(
     id: AccountId,
 ) -> Result<AccountSummary, Error> {
     let (account, membership) = authorize(tx, caller, id, Permission::ViewAccount)?;
-    summary(tx, account, membership)
-}
-
-/// The summary of an account for a user who has just joined it.
-///
-/// # Errors
-/// [`Error::NotFound`] when they are no member.
-pub(crate) fn get_for_user(
-    tx: &mut Tx<'_, '_>,
-    user: &User,
-    id: AccountId,
-) -> Result<AccountSummary, Error> {
-    let (account, membership) = membership_of(tx, id, user.id)?.ok_or(Error::NotFound)?;
     summary(tx, account, membership)
 }

@@ -3,7 +3,7 @@
 use convoke_core::model::activity::Action;
 use serde_json::json;
 
-use super::{Invitation, InvitationStatus, lock, lock_by_token, mask_email, table};
+use super::{Invitation, InvitationStatus, lock, lock_by_token, lock_received, mask_email, table};
 use crate::accounts::{self, AccountSummary};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::authorization::membership_of;
@@ -17,6 +17,7 @@ use crate::sessions::User;
 use crate::{Caller, ClientInfo, Error, Tx, sessions};
 use convoke_core::ids::InvitationId;
 use convoke_core::model::roles::StoredRoles;
+use convoke_store as store;
 
 /// What the new member sees.
 #[derive(Clone, Debug)]
@@ -74,8 +75,7 @@ pub fn accept_by_id(
     caller: &Caller,
     id: InvitationId,
 ) -> Result<Acceptance, Error> {
-    let invitation = find_received(tx, &caller.user, id)?;
-    let invitation = lock(tx, &invitation)?;
+    let invitation = lock_received(tx, &caller.user, id)?;
     invitation.ensure_pending(Some(caller.user.id))?;
     // Their address may be another one by now (rule V5).
     let (user, _) = sessions::lock(tx, caller)?;
@@ -86,20 +86,6 @@ pub fn accept_by_id(
         caller.session.provider.as_deref(),
         &invitation,
     )
-}
-
-pub(super) fn find_received(
-    tx: &mut Tx<'_, '_>,
-    user: &User,
-    id: InvitationId,
-) -> Result<Invitation, Error> {
-    let row = table::find_any(tx.conn, id)?.ok_or(Error::NotFound)?;
-    let invitation = Invitation::from_stored(row, tx.now);
-    if invitation.is_for(user) {
-        Ok(invitation)
-    } else {
-        Err(Error::NotFound)
-    }
 }
 
 /// Accepts for a user who has just verified their mailbox; the error of an invitation that cannot be accepted any more
@@ -113,11 +99,9 @@ pub(crate) fn accept_after_sign_up(
     client: &ClientInfo,
     id: InvitationId,
 ) -> Result<Result<Acceptance, Error>, Error> {
-    let Some(row) = table::find_any(tx.conn, id)? else {
+    let Some(invitation) = lock(tx, id)? else {
         return Ok(Err(Error::NotFound));
     };
-    let invitation = Invitation::from_stored(row, tx.now);
-    let invitation = lock(tx, &invitation)?;
     if let Err(ended) = invitation.ensure_pending(Some(user.id)) {
         return Ok(Err(ended));
     }
@@ -149,8 +133,9 @@ fn complete_acceptance(
         }));
     }
     let known = normalize_roles(&tx.ctx.catalogue, &invitation.roles);
-    let not_granted = match membership_of(tx, invitation.account, invitation.sponsor)? {
-        Some((_, sponsor)) => not_grantable(&sponsor, &known, &tx.ctx.catalogue),
+    let sponsor = membership_of(tx, invitation.account, invitation.sponsor)?;
+    let not_granted = match &sponsor {
+        Some((_, sponsor)) => not_grantable(sponsor, &known, &tx.ctx.catalogue),
         None => known.clone(),
     };
     let (dropped, roles): (Vec<String>, Vec<String>) = invitation
@@ -189,7 +174,13 @@ fn complete_acceptance(
     let joined = Notification::Joined(invitation.account, invitation.invited_by, invitation.id);
     notifications::enqueue(tx, &joined)?;
     end_grants(tx, user, client, invitation, roles_before.as_ref(), &member)?;
-    let summary = accounts::get_for_user(tx, user, invitation.account)?;
+    let account = match sponsor {
+        Some((account, _)) => account,
+        None => store::accounts::find(tx.conn, invitation.account)?.ok_or(Error::NotFound)?,
+    };
+    let stored = StoredRoles::from_keys(&member.roles);
+    let membership = Membership::from_stored(member.owner, &stored, &tx.ctx.catalogue);
+    let summary = accounts::summary(tx, account, membership)?;
     Ok(Acceptance { summary, member })
 }
 

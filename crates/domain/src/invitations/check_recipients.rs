@@ -125,7 +125,7 @@ pub fn last_sent(
     let rows = newest(tx, caller, account)?;
     let sent = rows
         .into_iter()
-        .find(|row| row.invited_by == caller.user.id);
+        .find(|row| row.invitation.invited_by == caller.user.id);
     Ok(sent.map(|row| Invitation::from_stored(row, tx.now)))
 }
 
@@ -144,9 +144,11 @@ pub fn likely_product(
         let product = tx.ctx.catalogue.product(key);
         product.is_some_and(Product::is_multi_user)
     };
-    let last = rows.into_iter().find(|row| can_invite(&row.product));
+    let last = rows
+        .into_iter()
+        .find(|row| can_invite(&row.invitation.product));
     if let Some(last) = last {
-        return Ok(Some(last.product));
+        return Ok(Some(last.invitation.product));
     }
     let only = tx.ctx.catalogue.only_multi_user_product();
     Ok(only.map(|product| product.key.clone()))
@@ -157,7 +159,7 @@ fn newest(
     tx: &mut Tx<'_, '_, impl Mode>,
     caller: &Caller,
     account: AccountId,
-) -> Result<Vec<table::Invitation>, Error> {
+) -> Result<Vec<table::NamedInvitation>, Error> {
     authorization::authorize(tx, caller, account, Permission::ManageUsers)?;
     let filter = table::Filter {
         limit: PageLimit::default().fetch_limit(),

@@ -99,7 +99,7 @@ pub(super) fn create_authorized(
     let (expires_at, remind_at) = renewed_times(tx);
     let new_row = |new: &NewRecipient| new_row(tx, caller, account, request, new, expires_at);
     let recipients = plan.recipients.iter();
-    let rows: Vec<table::Invitation> = recipients
+    let rows: Vec<table::NamedInvitation> = recipients
         .filter(|(_, outcome, _)| *outcome == Outcome::Invited)
         .map(|(new, ..)| new_row(new))
         .collect();
@@ -230,11 +230,17 @@ fn new_row(
     request: &NewInvitations,
     new: &NewRecipient,
     expires_at: Timestamp,
-) -> table::Invitation {
-    table::Invitation {
+) -> table::NamedInvitation {
+    let names = table::Names {
+        account_name: account.name.clone(),
+        inviter_first_name: caller.user.first_name.clone(),
+        inviter_last_name: caller.user.last_name.clone(),
+        inviter_email: caller.user.email.clone(),
+        inviter_time_zone: caller.user.time_zone.clone(),
+    };
+    let invitation = table::Invitation {
         id: tx.new_id(),
         account: account.id,
-        account_name: account.name.clone(),
         email: new.email.as_str().to_owned(),
         email_canonical: new.email.canonical().to_owned(),
         name: new.name.clone(),
@@ -243,10 +249,6 @@ fn new_row(
         locale: request.locale.unwrap_or(caller.user.locale),
         status: InvitationStatus::Pending,
         invited_by: caller.user.id,
-        inviter_first_name: caller.user.first_name.clone(),
-        inviter_last_name: caller.user.last_name.clone(),
-        inviter_email: caller.user.email.clone(),
-        inviter_time_zone: caller.user.time_zone.clone(),
         sponsor: caller.user.id,
         created_at: tx.now,
         sent_at: None,
@@ -259,7 +261,8 @@ fn new_row(
         address_version: 0,
         requested_email: None,
         next_attempt_at: None,
-    }
+    };
+    table::NamedInvitation { invitation, names }
 }
 
 /// Stores new invitations of an account that is locked, with their activity and emails.
@@ -267,24 +270,25 @@ fn insert_invitations(
     tx: &mut Tx<'_, '_>,
     caller: &Caller,
     account: &Account,
-    rows: &[table::Invitation],
+    rows: &[table::NamedInvitation],
     remind_at: Option<Timestamp>,
 ) -> Result<(), Error> {
     if rows.is_empty() {
         return Ok(());
     }
+    let invitations = || rows.iter().map(|row| &row.invitation);
     let mut added = table::insert(tx.conn, rows, remind_at)?;
     let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     if added < count {
         // The account is locked, so conflicts can only be with invitations that have expired.
-        let emails = rows.iter().map(|row| row.email_canonical.as_str());
+        let emails = invitations().map(|row| row.email_canonical.as_str());
         table::mark_expired(tx.conn, account.id, emails, tx.now)?;
         added += table::insert(tx.conn, rows, remind_at)?;
         if added < count {
             return Err(Error::VersionConflict);
         }
     }
-    let events = rows.iter().map(|row| ActivityEvent {
+    let events = invitations().map(|row| ActivityEvent {
         actor: Actor::from_caller(caller),
         action: Action::InvitationCreated,
         target: Some(Target::Invitation(row.id, row.email.clone())),
@@ -293,6 +297,6 @@ fn insert_invitations(
     });
     let scope = ActivityScope::Account(account.id);
     activity::record_all(tx, scope, &caller.client, events)?;
-    let ids = rows.iter().map(|row| row.id);
+    let ids = invitations().map(|row| row.id);
     notifications::enqueue_new_invitations(tx, account.id, ids)
 }

@@ -1,7 +1,6 @@
 //! Decline: by link or as the signed-in invitee.
 
-use super::accept::find_received;
-use super::{Invitation, InvitationStatus, lock, lock_by_token, lock_link_user, table};
+use super::{Invitation, InvitationStatus, lock_by_token, lock_link_user, lock_received, table};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::notifications::{self, Notification};
 use crate::submitted_forms::{self, FormKey};
@@ -37,8 +36,7 @@ pub fn decline(
 /// # Errors
 /// As [`decline`].
 pub fn decline_by_id(tx: &mut Tx<'_, '_>, caller: &Caller, id: InvitationId) -> Result<(), Error> {
-    let invitation = find_received(tx, &caller.user, id)?;
-    let invitation = lock(tx, &invitation)?;
+    let invitation = lock_received(tx, &caller.user, id)?;
     invitation.ensure_pending(Some(caller.user.id))?;
     let (user, _) = sessions::lock(tx, caller)?;
     // Their address may be another one by now (rule V5).

@@ -37,7 +37,7 @@ impl KnownRecipients {
                 .into_iter()
                 .map(|row| {
                     (
-                        row.email_canonical.clone(),
+                        row.invitation.email_canonical.clone(),
                         Invitation::from_stored(row, tx.now),
                     )
                 })

@@ -71,8 +71,8 @@ pub fn list(
             before,
             limit,
             read,
-            |row| row.id,
-            |row| is_match(&words, row, now),
+            |row| row.invitation.id,
+            |row| is_match(&words, &row.invitation, now),
         )?
     };
     let mut page = page(tx, rows, limit);
@@ -99,11 +99,13 @@ fn is_match(words: &Words, invitation: &table::Invitation, now: Timestamp) -> bo
 
 fn page(
     tx: &Tx<'_, '_, impl Mode>,
-    rows: Vec<table::Invitation>,
+    rows: Vec<table::NamedInvitation>,
     limit: PageLimit,
 ) -> Page<Invitation> {
-    Page::from_rows(rows, limit, |last| Cursor::encode(&[&last.id.to_string()]))
-        .map(|row| Invitation::from_stored(row, tx.now))
+    Page::from_rows(rows, limit, |last| {
+        Cursor::encode(&[&last.invitation.id.to_string()])
+    })
+    .map(|row| Invitation::from_stored(row, tx.now))
 }
 
 /// How many of a state are counted; of more it is only known that they are more.
@@ -174,7 +176,7 @@ pub fn find_many(
 ) -> Result<Vec<Invitation>, Error> {
     authorize(tx, caller, account, Permission::ViewMembers)?;
     let mut rows = table::find_many(tx.conn, account, ids.iter().copied())?;
-    rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
+    rows.sort_by_key(|row| ids.iter().position(|id| *id == row.invitation.id));
     let now = tx.now;
     let invitations = rows.into_iter();
     Ok(invitations

@@ -48,10 +48,11 @@ use convoke_core::email_address::{EmailAddress, to_readable};
 use convoke_core::ids::{AccountId, InvitationId, UserId};
 use convoke_core::language::Locale;
 pub use convoke_core::model::invitation::{DeliveryReason, DeliveryStatus, InvitationStatus};
-use convoke_core::names;
+use convoke_core::names::full_name;
 use convoke_core::secret::{TokenKind, token_hash};
 use convoke_core::text::ForeignText;
 use convoke_store as store;
+use convoke_store::invitation_tokens::InvitationToken;
 use convoke_store::invitations as table;
 
 pub use accept::{Acceptance, accept, accept_by_id};
@@ -153,17 +154,21 @@ pub struct Invitation {
 impl Invitation {
     /// The invitation with its status at `now`.
     #[must_use]
-    pub fn from_stored(row: table::Invitation, now: Timestamp) -> Self {
+    pub fn from_stored(stored: table::NamedInvitation, now: Timestamp) -> Self {
+        let table::NamedInvitation {
+            invitation: row,
+            names,
+        } = stored;
         let status = status_at(row.status, row.expires_at, now);
         let expired = (status == InvitationStatus::Expired).then_some(row.expires_at);
         Self {
-            inviter_name: names::full_name(
-                &row.inviter_first_name,
-                row.inviter_last_name.as_deref(),
+            inviter_name: full_name(
+                &names.inviter_first_name,
+                names.inviter_last_name.as_deref(),
             ),
             id: row.id,
             account: row.account,
-            account_name: row.account_name,
+            account_name: names.account_name,
             email: row.email,
             email_canonical: row.email_canonical,
             name: row.name.filter(|_| status == InvitationStatus::Pending),
@@ -172,8 +177,8 @@ impl Invitation {
             locale: row.locale,
             status,
             invited_by: row.invited_by,
-            inviter_email: row.inviter_email,
-            inviter_time_zone: row.inviter_time_zone,
+            inviter_email: names.inviter_email,
+            inviter_time_zone: names.inviter_time_zone,
             sponsor: row.sponsor,
             created_at: row.created_at,
             sent_at: row.sent_at,
@@ -307,11 +312,7 @@ pub(super) fn find_by_token(
 ) -> Result<(Invitation, bool), Error> {
     let hash = token_hash(TokenKind::Invitation, token).ok_or(Error::NotFound)?;
     let token = store::invitation_tokens::find(tx.conn, &hash)?.ok_or(Error::NotFound)?;
-    let row = table::find_any(tx.conn, token.invitation)?.ok_or(Error::NotFound)?;
-    if row.address_version != token.address_version {
-        return Err(Error::LinkNoLongerValid);
-    }
-    Ok((Invitation::from_stored(row, tx.now), token.proves_mailbox))
+    find_of_token(tx, token)
 }
 
 /// The same with the invitation's account locked: the invitation stays as it is, its address included.
@@ -319,20 +320,44 @@ pub(super) fn find_by_token(
 /// # Errors
 /// As [`find_by_token`].
 pub(super) fn lock_by_token(tx: &mut Tx<'_, '_>, token: &str) -> Result<(Invitation, bool), Error> {
-    let (unlocked, proves_mailbox) = find_by_token(tx, token)?;
-    let invitation = lock(tx, &unlocked)?;
-    if invitation.address_version != unlocked.address_version {
-        return Err(Error::LinkNoLongerValid);
-    }
-    Ok((invitation, proves_mailbox))
+    let hash = token_hash(TokenKind::Invitation, token).ok_or(Error::NotFound)?;
+    table::lock_account_by_token_later(tx.conn, &hash)?;
+    let token = store::invitation_tokens::find(tx.conn, &hash)?.ok_or(Error::NotFound)?;
+    tx.read_clock();
+    find_of_token(tx, token)
 }
 
-/// Locks an invitation's account and reads the invitation again.
-pub(super) fn lock(tx: &mut Tx<'_, '_>, invitation: &Invitation) -> Result<Invitation, Error> {
-    store::accounts::lock_later(tx.conn, invitation.account)?;
-    let row = table::find(tx.conn, invitation.account, invitation.id)?;
+fn find_of_token(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    token: InvitationToken,
+) -> Result<(Invitation, bool), Error> {
+    let row = table::find_any(tx.conn, token.invitation)?.ok_or(Error::NotFound)?;
+    if row.invitation.address_version != token.address_version {
+        return Err(Error::LinkNoLongerValid);
+    }
+    Ok((Invitation::from_stored(row, tx.now), token.proves_mailbox))
+}
+
+/// An invitation with its account locked; none for an unknown id.
+///
+/// # Errors
+/// When the database is unavailable.
+fn lock(tx: &mut Tx<'_, '_>, id: InvitationId) -> Result<Option<Invitation>, Error> {
+    table::lock_account_later(tx.conn, id)?;
+    let row = table::find_any(tx.conn, id)?;
     tx.read_clock();
-    Ok(Invitation::from_stored(row.ok_or(Error::NotFound)?, tx.now))
+    Ok(row.map(|row| Invitation::from_stored(row, tx.now)))
+}
+
+/// The same for an invitation to the address of a user.
+///
+/// # Errors
+/// [`Error::NotFound`] when it is for another address.
+fn lock_received(tx: &mut Tx<'_, '_>, user: &User, id: InvitationId) -> Result<Invitation, Error> {
+    let invitation = lock(tx, id)?;
+    invitation
+        .filter(|invitation| invitation.is_for(user))
+        .ok_or(Error::NotFound)
 }
 
 /// Locks the user of a caller who acts by a link, and returns the user as they are now; none without a session that has not ended

@@ -68,8 +68,8 @@ fn find_mailed(
     let token = store::invitation_tokens::find(tx.conn, &hash)?
         .filter(|token| token.proves_mailbox)
         .ok_or(Error::NotFound)?;
-    let invitation =
-        store::invitations::find_any(tx.conn, token.invitation)?.ok_or(Error::NotFound)?;
+    let found = store::invitations::find_any(tx.conn, token.invitation)?;
+    let invitation = found.ok_or(Error::NotFound)?.invitation;
     let email = match token.email_canonical {
         Some(email) => email,
         // A node of an earlier version has stored the link.

@@ -5,8 +5,8 @@ use crate::roles::normalize_roles;
 use crate::{Error, Tx};
 use convoke_core::ids::AccountId;
 use convoke_core::model::roles::StoredRoles;
-use convoke_store as store;
 use convoke_store::members as table;
+use convoke_store::users::User;
 
 /// Makes a user a member, or adds roles to an existing member; returns the member, and the roles that they had before.
 ///
@@ -15,12 +15,12 @@ use convoke_store::members as table;
 pub(crate) fn add_member(
     tx: &mut Tx<'_, '_>,
     account: AccountId,
-    user: &store::users::User,
+    user: &User,
     roles: &[String],
 ) -> Result<(Member, Option<StoredRoles>), Error> {
     let stored = StoredRoles::from_keys(roles);
     if table::insert(tx.conn, account, user.id, &user.name(), &stored, tx.now)? {
-        return Ok((find(tx, account, user.id)?, None));
+        return Ok((new_member(tx, user, &stored), None));
     }
     let member = table::find(tx.conn, account, user.id)?.ok_or(Error::NotFound)?;
     let mut all = member.roles.keys();
@@ -30,4 +30,22 @@ pub(crate) fn add_member(
         return Err(Error::VersionConflict);
     }
     Ok((find(tx, account, user.id)?, Some(member.roles)))
+}
+
+/// A user who has just become a member. The owner of the account is one already (rule V10).
+fn new_member(tx: &Tx<'_, '_>, user: &User, roles: &StoredRoles) -> Member {
+    let mut roles = roles.keys();
+    tx.ctx.catalogue.sort_roles(&mut roles);
+    Member {
+        user: user.id,
+        login: user.login.clone(),
+        email: user.email.clone(),
+        name: user.name(),
+        roles,
+        owner: false,
+        joined_at: tx.now,
+        last_active_at: Some(tx.now),
+        version: 1,
+        picture: user.picture.clone(),
+    }
 }

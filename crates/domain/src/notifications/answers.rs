@@ -17,7 +17,7 @@ use convoke_core::ids::{AccountId, InvitationId, UserId};
 use convoke_core::model::email::{EmailContent, JoinedMember, Person};
 use convoke_core::model::notification::NotificationKind;
 use convoke_store as store;
-use convoke_store::invitations::Invitation;
+use convoke_store::invitations::NamedInvitation;
 use convoke_store::users::User;
 
 /// How many answers one email names; bounds its length.
@@ -78,7 +78,7 @@ impl Answered {
         }
         // An entry of an earlier version is about one invitation, its subject.
         let invitation = store::invitations::find_any(tx.conn, entry.subject.into())?;
-        Ok(invitation.map(|invitation| Self {
+        Ok(invitation.map(|NamedInvitation { invitation, .. }| Self {
             inviter: invitation.invited_by,
             invitations: vec![invitation.id],
         }))
@@ -125,10 +125,15 @@ fn compose(
     ids: &[InvitationId],
 ) -> Result<Option<EmailContent>, Error> {
     let rows = store::invitations::find_many(tx.conn, account, ids.iter().copied())?;
-    let mut rows: HashMap<InvitationId, Invitation> =
-        rows.into_iter().map(|row| (row.id, row)).collect();
-    let answered: Vec<Invitation> = ids.iter().filter_map(|id| rows.remove(id)).collect();
-    let Some(account_name) = answered.first().map(|first| first.account_name.clone()) else {
+    let mut rows: HashMap<InvitationId, NamedInvitation> = rows
+        .into_iter()
+        .map(|row| (row.invitation.id, row))
+        .collect();
+    let answered: Vec<NamedInvitation> = ids.iter().filter_map(|id| rows.remove(id)).collect();
+    let Some(account_name) = answered
+        .first()
+        .map(|first| first.names.account_name.clone())
+    else {
         return Ok(None);
     };
     let first_name = inviter.first_name.clone();
@@ -137,7 +142,10 @@ fn compose(
             first_name,
             account,
             account_name,
-            emails: answered.into_iter().map(|one| one.email).collect(),
+            emails: answered
+                .into_iter()
+                .map(|one| one.invitation.email)
+                .collect(),
         }));
     }
     let joined = joined_members(tx, account, inviter, &answered)?;
@@ -154,9 +162,12 @@ fn joined_members(
     tx: &mut Tx<'_, '_>,
     account: AccountId,
     inviter: &User,
-    answered: &[Invitation],
+    answered: &[NamedInvitation],
 ) -> Result<Vec<JoinedMember>, Error> {
-    let ids: Vec<UserId> = answered.iter().filter_map(|one| one.accepted_by).collect();
+    let ids: Vec<UserId> = answered
+        .iter()
+        .filter_map(|one| one.invitation.accepted_by)
+        .collect();
     let users = store::users::find_many(tx.conn, ids.iter().copied())?;
     let mut users: HashMap<UserId, User> = users.into_iter().map(|user| (user.id, user)).collect();
     let mut roles = store::members::find_roles_of_many(tx.conn, account, ids.iter().copied())?;

@@ -1,15 +1,40 @@
 //! Pages of invitations, and how many are in each state.
 
-use super::Invitation;
-use crate::engine::{first_column, params, statements};
+use super::{Invitation, NamedInvitation, Names};
+use crate::engine::{first_column, in_uuids, params, statements, uuid_array};
 use crate::{Conn, Error, like};
 use convoke_core::clock::Timestamp;
-use convoke_core::ids::{AccountId, InvitationId};
+use convoke_core::ids::{AccountId, InvitationId, UserId};
 use convoke_core::model::invitation::{DeliveryStatus, InvitationStatus};
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
+/// The invitations of the account `$1` without the names beside them, which few inviters share.
+macro_rules! without_names {
+    ($rest:expr) => {
+        concat!(
+            "select ",
+            invitation_columns!(),
+            " from invitations i where i.account_id = $1 and ",
+            $rest
+        )
+    };
+}
+
+/// The names beside the invitations of the account `$1` that some users have sent.
+macro_rules! names {
+    ($inviters:expr) => {
+        concat!(
+            "select u.id, ",
+            name_columns!(),
+            " from accounts a cross join users u where a.id = $1 and u.id ",
+            $inviters
+        )
+    };
+}
+
 statements! {
-    LIST = (columns_of_account!("i.id < $2
+    LIST = (without_names!("i.id < $2
         and ($3 = '' or $3 like '% ' || case when i.status = 'pending' and i.expires_at <= $4 then 'expired'
             else i.status end || ' %')
         and ($5 = '' or i.product = $5)
@@ -17,16 +42,17 @@ statements! {
         and ($9 = '' or $9 like '% ' || i.delivery || ' %')
         and i.id >= $8 order by i.id desc limit $7"));
     // The state that is listed most, among however many have ended.
-    LIST_PENDING = (columns_of_account!("i.id < $2 and i.status = 'pending' and i.expires_at > $3
+    LIST_PENDING = (without_names!("i.id < $2 and i.status = 'pending' and i.expires_at > $3
         and ($4 = '' or i.product = $4)
         and ($5 = '' or ' ' || i.roles || ' ' like $5 escape '\\')
         and ($8 = '' or $8 like '% ' || i.delivery || ' %')
         and i.id >= $7 order by i.id desc limit $6"));
-    LIST_ENDED = (columns_of_account!("i.id < $2 and i.status = $3
+    LIST_ENDED = (without_names!("i.id < $2 and i.status = $3
         and ($4 = '' or i.product = $4)
         and ($5 = '' or ' ' || i.roles || ' ' like $5 escape '\\')
         and ($8 = '' or $8 like '% ' || i.delivery || ' %')
         and i.id >= $7 order by i.id desc limit $6"));
+    LIST_NAMES = (names!(in_uuids!(lite "$2"))) pg (names!(in_uuids!(pg "$2")));
     FIND_SCAN_END = "select id from invitations where account_id = $1 and id < $2 order by id desc limit 1 offset $3";
     FIND_SCAN_END_OF_STATUS = "select id from invitations
         where account_id = $1 and id < $2 and status = $4 order by id desc limit 1 offset $3";
@@ -90,6 +116,30 @@ pub fn find_scan_end(
 /// # Errors
 /// When the database is unavailable.
 pub fn list(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    before: InvitationId,
+    now: Timestamp,
+    filter: &Filter,
+) -> Result<Vec<NamedInvitation>, Error> {
+    let invitations = list_without_names(conn, account, before, now, filter)?;
+    let inviters: HashSet<UserId> = invitations.iter().map(|one| one.invited_by).collect();
+    if inviters.is_empty() {
+        return Ok(Vec::new());
+    }
+    let inviters = uuid_array(inviters);
+    let names = conn.query_all(LIST_NAMES, params![account, &inviters], |row| {
+        Ok((row.get()?, Names::read(row)?))
+    })?;
+    let names: HashMap<UserId, Names> = names.into_iter().collect();
+    let named = invitations.into_iter().filter_map(|invitation| {
+        let names = names.get(&invitation.invited_by)?.clone();
+        Some(NamedInvitation { invitation, names })
+    });
+    Ok(named.collect())
+}
+
+fn list_without_names(
     conn: &mut Conn<'_>,
     account: AccountId,
     before: InvitationId,
@@ -188,10 +238,10 @@ pub fn list_for_email(
     now: Timestamp,
     before: InvitationId,
     limit: i64,
-) -> Result<Vec<Invitation>, Error> {
+) -> Result<Vec<NamedInvitation>, Error> {
     conn.query_all(
         LIST_FOR_EMAIL,
         params![canonical, now, before, limit],
-        Invitation::read,
+        NamedInvitation::read,
     )
 }

@@ -1,6 +1,6 @@
 //! Invitations and the tokens of their links.
 
-use crate::engine::{in_texts, in_uuids, json_array, params, row, statements, uuid_array};
+use crate::engine::{Row, in_texts, in_uuids, json_array, params, row, statements, uuid_array};
 use crate::{Conn, Error};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
@@ -10,14 +10,12 @@ use convoke_core::model::roles::StoredRoles;
 use convoke_core::text::ForeignText;
 
 row! {
-    /// An invitation as stored, with the names that are shown beside it.
+    /// An invitation as stored.
     pub struct Invitation as invitation_columns {
         /// `UUIDv7`; lists are sorted and paged by it.
         pub id: InvitationId = "i.id",
         /// The account to join.
         pub account: AccountId = "i.account_id",
-        /// The account's name now.
-        pub account_name: String = "a.name",
         /// The invited address as typed but for its domain, to which emails go (rule I5).
         pub email: String = "i.email",
         /// The invited address for comparing; one live invitation per account and address (rule V2).
@@ -34,14 +32,6 @@ row! {
         pub status: InvitationStatus = "i.status",
         /// The user who sent it, or who has kept it since (rule I13).
         pub invited_by: UserId = "i.invited_by",
-        /// First name of the profile of `invited_by`.
-        pub inviter_first_name: String = "u.first_name",
-        /// Last name of the profile of `invited_by`; optional.
-        pub inviter_last_name: Option<String> = "u.last_name",
-        /// The verified address of `invited_by`; none when they have no address.
-        pub inviter_email: Option<String> = "u.email",
-        /// IANA name of the time zone of `invited_by`.
-        pub inviter_time_zone: String = "u.time_zone",
         /// The user whose permissions the granted roles depend on (rules I13 and V3).
         pub sponsor: UserId = "i.sponsor_id",
         /// When it was created; resending does not change it.
@@ -69,13 +59,47 @@ row! {
     }
 }
 
+row! {
+    /// What is shown beside an invitation.
+    pub struct Names as name_columns {
+        /// The account's name now.
+        pub account_name: String = "a.name",
+        /// First name of the profile of the inviter.
+        pub inviter_first_name: String = "u.first_name",
+        /// Last name of the profile of the inviter; optional.
+        pub inviter_last_name: Option<String> = "u.last_name",
+        /// The verified address of the inviter; none when they have no address.
+        pub inviter_email: Option<String> = "u.email",
+        /// IANA name of the time zone of the inviter.
+        pub inviter_time_zone: String = "u.time_zone",
+    }
+}
+
+/// An invitation with what is shown beside it.
+#[derive(Clone, Debug)]
+pub struct NamedInvitation {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// The names of its account and its inviter.
+    pub names: Names,
+}
+
+impl NamedInvitation {
+    fn read(row: &mut Row<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            invitation: Invitation::read(row)?,
+            names: Names::read(row)?,
+        })
+    }
+}
+
 /// Columns and tables of a statement about the account `$1`. The account is read once: joined, PostgreSQL may scan a small table of
 /// accounts for each invitation.
 macro_rules! columns_of_account {
     ($rest:expr) => {
         concat!(
             "with a as materialized (select name from accounts where id = $1) select ",
-            invitation_columns!(),
+            invitation_columns!(), ", ", name_columns!(),
             " from invitations i cross join a join users u on u.id = i.invited_by where i.account_id = $1 and ",
             $rest
         )
@@ -85,7 +109,7 @@ macro_rules! columns_of_account {
 macro_rules! columns {
     ($rest:expr) => {
         concat!(
-            "select ", invitation_columns!(), " from invitations i join accounts a on a.id = i.account_id join users u on u.id = i.invited_by ",
+            "select ", invitation_columns!(), ", ", name_columns!(), " from invitations i join accounts a on a.id = i.account_id join users u on u.id = i.invited_by ",
             $rest
         )
     };
@@ -119,6 +143,7 @@ mod acceptance;
 mod address;
 mod delivery;
 mod list;
+mod locks;
 mod sponsor;
 
 pub(super) use acceptance::STATEMENTS as ACCEPTANCE_STATEMENTS;
@@ -129,6 +154,8 @@ pub(super) use delivery::STATEMENTS as DELIVERY_STATEMENTS;
 pub use delivery::{Delivery, DeliveryUpdate, update_deliveries, update_delivery_entry};
 pub(super) use list::STATEMENTS as LIST_STATEMENTS;
 pub use list::{Filter, count, count_undelivered, find_scan_end, list, list_for_email};
+pub(super) use locks::STATEMENTS as LOCK_STATEMENTS;
+pub use locks::{lock_account_by_token_later, lock_account_later};
 pub(super) use sponsor::STATEMENTS as SPONSOR_STATEMENTS;
 pub use sponsor::{count_sponsored_by, list_sponsored_by, update_sponsor};
 
@@ -182,25 +209,27 @@ pub fn is_invited(conn: &mut Conn<'_>, email: &str, now: Timestamp) -> Result<bo
 /// When the database is unavailable.
 pub fn insert(
     conn: &mut Conn<'_>,
-    invitations: &[Invitation],
+    invitations: &[NamedInvitation],
     remind_at: Option<Timestamp>,
 ) -> Result<u64, Error> {
-    let rows = invitations.iter().map(|invitation| {
-        *params![
-            invitation.id,
-            invitation.account,
-            &invitation.email,
-            &invitation.email_canonical,
-            &invitation.product,
-            &invitation.roles,
-            invitation.locale,
-            invitation.invited_by,
-            invitation.created_at,
-            invitation.expires_at,
-            remind_at,
-            invitation.name.as_deref(),
-        ]
-    });
+    let rows = invitations
+        .iter()
+        .map(|NamedInvitation { invitation, .. }| {
+            *params![
+                invitation.id,
+                invitation.account,
+                &invitation.email,
+                &invitation.email_canonical,
+                &invitation.product,
+                &invitation.roles,
+                invitation.locale,
+                invitation.invited_by,
+                invitation.created_at,
+                invitation.expires_at,
+                remind_at,
+                invitation.name.as_deref(),
+            ]
+        });
     let rows: Vec<_> = rows.collect();
     conn.execute_all(INSERT, &rows)
 }
@@ -213,8 +242,8 @@ pub fn find(
     conn: &mut Conn<'_>,
     account: AccountId,
     id: InvitationId,
-) -> Result<Option<Invitation>, Error> {
-    conn.query_optional(FIND, params![account, id], Invitation::read)
+) -> Result<Option<NamedInvitation>, Error> {
+    conn.query_optional(FIND, params![account, id], NamedInvitation::read)
 }
 
 /// Those of some invitations that are of an account, in any order.
@@ -225,17 +254,17 @@ pub fn find_many(
     conn: &mut Conn<'_>,
     account: AccountId,
     ids: impl IntoIterator<Item = InvitationId>,
-) -> Result<Vec<Invitation>, Error> {
+) -> Result<Vec<NamedInvitation>, Error> {
     let ids = uuid_array(ids);
-    conn.query_all(FIND_MANY, params![account, &ids], Invitation::read)
+    conn.query_all(FIND_MANY, params![account, &ids], NamedInvitation::read)
 }
 
 /// An invitation that a token or the mail worker names.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn find_any(conn: &mut Conn<'_>, id: InvitationId) -> Result<Option<Invitation>, Error> {
-    conn.query_optional(FIND_ANY, params![id], Invitation::read)
+pub fn find_any(conn: &mut Conn<'_>, id: InvitationId) -> Result<Option<NamedInvitation>, Error> {
+    conn.query_optional(FIND_ANY, params![id], NamedInvitation::read)
 }
 
 /// Invitations that the mail worker names, in any order.
@@ -245,9 +274,9 @@ pub fn find_any(conn: &mut Conn<'_>, id: InvitationId) -> Result<Option<Invitati
 pub fn find_any_many(
     conn: &mut Conn<'_>,
     ids: impl IntoIterator<Item = InvitationId>,
-) -> Result<Vec<Invitation>, Error> {
+) -> Result<Vec<NamedInvitation>, Error> {
     let ids: Vec<_> = ids.into_iter().map(|id| *params![id]).collect();
-    conn.query_for_all(FIND_ANY_MANY, &ids, Invitation::read)
+    conn.query_for_all(FIND_ANY_MANY, &ids, NamedInvitation::read)
 }
 
 /// The live invitations of an account to these canonical addresses.
@@ -259,11 +288,11 @@ pub fn list_live_by_emails<'a>(
     account: AccountId,
     emails: impl IntoIterator<Item = &'a str>,
     now: Timestamp,
-) -> Result<Vec<Invitation>, Error> {
+) -> Result<Vec<NamedInvitation>, Error> {
     conn.query_all(
         LIST_LIVE_BY_EMAILS,
         params![account, now, &json_array(emails)],
-        Invitation::read,
+        NamedInvitation::read,
     )
 }
 
