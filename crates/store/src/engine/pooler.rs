@@ -19,9 +19,10 @@ use super::errors::pg_error;
 /// either order; the others cover clients that come in between.
 const ROUNDS: usize = 3;
 
-/// Which server process serves a connection: ids of processes are used again, together with their start they are not.
+/// Which server process serves a connection: ids of processes are used again, together with their start they are not. The view
+/// `pg_stat_activity` would read those of all connections, with their databases and users.
 const FIND_PROCESS: &str =
-    "select pid || ' ' || backend_start from pg_stat_activity where pid = pg_backend_pid()";
+    "select pid || ' ' || backend_start from pg_stat_get_activity(pg_backend_pid())";
 
 /// How connections are shared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +47,7 @@ pub(super) struct Detected {
 /// When the first connection cannot be made, or one of them is lost.
 pub(super) fn detect(
     timeout: Duration,
-    connect: impl Fn() -> Result<Client, Error> + Send + 'static,
+    connect: impl Fn() -> Result<Client, Error> + Send + Sync + 'static,
 ) -> Result<Detected, Error> {
     let (sender, receiver) = mpsc::channel();
     // A thread of its own, since a pooler lets a query wait for minutes where all its connections are in use.
@@ -66,11 +67,16 @@ pub(super) fn detect(
     })
 }
 
-fn compare(connect: impl Fn() -> Result<Client, Error>) -> Result<Detected, Error> {
-    let mut one = connect()?;
-    let pooling = match connect() {
-        Ok(mut other) => Some(compare_two(&mut one, &mut other)?),
-        Err(_) => None,
+fn compare(connect: impl Fn() -> Result<Client, Error> + Sync) -> Result<Detected, Error> {
+    let (one, other) = thread::scope(|scope| {
+        let other = scope.spawn(&connect);
+        (connect(), other.join())
+    });
+    let mut one = one?;
+    let pooling = match other {
+        Ok(Ok(mut other)) => Some(compare_two(&mut one, &mut other)?),
+        // There may be no place for a second connection, and one of both was rejected.
+        Ok(Err(_)) | Err(_) => None,
     };
     Ok(Detected {
         pooling,
