@@ -4,7 +4,8 @@ use crate::accounts::Account;
 use crate::permissions::{Membership, Permission, is_allowed, required_role};
 use crate::{Caller, Error, FieldError, Mode, Tx, sessions};
 use convoke_core::ids::{AccountId, UserId};
-use convoke_store as store;
+use convoke_core::model::roles::StoredRoles;
+use convoke_store::{self as store, PendingRows};
 
 /// The account and the caller's membership in it, if it allows this.
 ///
@@ -32,8 +33,38 @@ pub fn authorize_for_update(
     id: AccountId,
     act: Permission,
 ) -> Result<(Account, Membership), Error> {
+    lock_for_update(tx, caller, id)?;
+    authorize_locked(tx, caller, id, act)
+}
+
+/// The locks of [`authorize_for_update`], for operations that read more together with [`authorize_locked`].
+///
+/// # Errors
+/// When the database is unavailable.
+pub(crate) fn lock_for_update(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    id: AccountId,
+) -> Result<(), Error> {
+    Ok(store::accounts::lock_with_member_later(
+        tx.conn,
+        id,
+        caller.user.id,
+    )?)
+}
+
+/// What [`authorize_for_update`] does after its locks.
+///
+/// # Errors
+/// As [`authorize_for_update`].
+pub(crate) fn authorize_locked(
+    tx: &mut Tx<'_, '_>,
+    caller: &Caller,
+    id: AccountId,
+    act: Permission,
+) -> Result<(Account, Membership), Error> {
     let (user, session) = (caller.user.id, caller.session.id);
-    let found = store::accounts::lock_with_session(tx.conn, id, user, session)?;
+    let found = store::accounts::find_with_session(tx.conn, id, user, session)?;
     tx.read_clock();
     let live = found.filter(|found| sessions::is_live(tx, found.last_used_at, found.begun_at));
     let Some(found) = live else {
@@ -88,7 +119,20 @@ pub fn membership_of(
     account: AccountId,
     user: UserId,
 ) -> Result<Option<(Account, Membership)>, Error> {
-    let found = store::accounts::find_with_roles(tx.conn, account, user)?;
+    let pending = store::accounts::send_find_with_roles(tx.conn, account, user)?;
+    receive_membership(tx, user, pending)
+}
+
+/// The same for a query that was sent.
+///
+/// # Errors
+/// When the database is unavailable.
+pub(crate) fn receive_membership(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    user: UserId,
+    pending: PendingRows<(Account, StoredRoles)>,
+) -> Result<Option<(Account, Membership)>, Error> {
+    let found = tx.conn.receive_optional(pending)?;
     Ok(found.map(|(account, stored)| {
         let owner = account.owner == user;
         let membership = Membership::from_stored(owner, &stored, &tx.ctx.catalogue);

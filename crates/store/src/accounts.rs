@@ -4,7 +4,7 @@ use convoke_core::model::roles::StoredRoles;
 use std::collections::HashMap;
 
 use super::engine::{Row, first_column, in_uuids, params, row, statements, uuid_array};
-use super::{Conn, Error};
+use super::{Conn, Error, PendingRows};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, SessionId, UserId};
 use convoke_core::names::full_name;
@@ -99,11 +99,11 @@ fn read_seats(row: &mut Row<'_>) -> Result<(AccountId, SeatCounts), Error> {
     Ok((row.get()?, SeatCounts::read(row)?))
 }
 
-/// Adds an account; its owner becomes a member by `members::insert`.
+/// Adds an account together with the next statement; its owner becomes a member by `members::insert_later`.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn insert(
+pub fn insert_later(
     conn: &mut Conn<'_>,
     id: AccountId,
     name: &str,
@@ -111,8 +111,7 @@ pub fn insert(
     is_default: bool,
     now: Timestamp,
 ) -> Result<(), Error> {
-    conn.execute(INSERT, params![id, name, owner, is_default, now])?;
-    Ok(())
+    conn.execute_later(INSERT, params![id, name, owner, is_default, now])
 }
 
 /// The account with this id.
@@ -132,7 +131,20 @@ pub fn find_with_roles(
     id: AccountId,
     member: UserId,
 ) -> Result<Option<(Account, StoredRoles)>, Error> {
-    conn.query_optional(FIND_WITH_ROLES, params![id, member], |row| {
+    let found = send_find_with_roles(conn, id, member)?;
+    conn.receive_optional(found)
+}
+
+/// The same, to be received.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn send_find_with_roles(
+    conn: &mut Conn<'_>,
+    id: AccountId,
+    member: UserId,
+) -> Result<PendingRows<(Account, StoredRoles)>, Error> {
+    conn.send_query(FIND_WITH_ROLES, params![id, member], |row| {
         Ok((Account::read(row)?, row.get()?))
     })
 }
@@ -150,18 +162,28 @@ pub struct SessionAccess {
     pub begun_at: Timestamp,
 }
 
-/// Locks an account and a member, in this order, then finds what the member is there and their session; none when there is no
-/// such member or session, or the user is disabled.
+/// Locks an account and a member, in this order, together with the next statement.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn lock_with_session(
+pub fn lock_with_member_later(
+    conn: &mut Conn<'_>,
+    id: AccountId,
+    member: UserId,
+) -> Result<(), Error> {
+    conn.lock_later(LOCK_WITH_USER, params![id, member])
+}
+
+/// What a member is in an account, and their session; none when there is no such member or session, or the user is disabled.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn find_with_session(
     conn: &mut Conn<'_>,
     id: AccountId,
     member: UserId,
     session: SessionId,
 ) -> Result<Option<SessionAccess>, Error> {
-    conn.lock_later(LOCK_WITH_USER, params![id, member])?;
     conn.query_optional(FIND_WITH_SESSION, params![id, member, session], |row| {
         Ok(SessionAccess {
             account: Account::read(row)?,
@@ -250,17 +272,16 @@ pub fn update_limit(conn: &mut Conn<'_>, id: AccountId, limit: Option<i64>) -> R
     Ok(conn.execute(UPDATE_LIMIT, params![id, limit])? == 1)
 }
 
-/// Members and pending, unexpired invitations; zero for an account that does not exist.
+/// Members and pending, unexpired invitations; none for an account that does not exist.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn count_seats(
+pub fn send_count_seats(
     conn: &mut Conn<'_>,
     id: AccountId,
     now: Timestamp,
-) -> Result<SeatCounts, Error> {
-    let counts = conn.query_optional(COUNT_SEATS, params![id, now], read_seats)?;
-    Ok(counts.map(|(_, counts)| counts).unwrap_or_default())
+) -> Result<PendingRows<(AccountId, SeatCounts)>, Error> {
+    conn.send_query(COUNT_SEATS, params![id, now], read_seats)
 }
 
 /// The same for several accounts, by account.

@@ -30,7 +30,9 @@ pub mod suppressions;
 pub mod users;
 pub mod write_checks;
 
-pub use engine::{Conn, Db, Error, Kind, MakeTls, Options, PLANNER_SETTINGS, Sql};
+pub use engine::{
+    Conn, Db, Error, Kind, MakeTls, Options, PLANNER_SETTINGS, PendingCount, PendingRows, Sql,
+};
 
 /// Every statement of the code base by module, so that a test can prepare them all on both databases.
 pub const STATEMENTS: &[(&str, &[(&str, Sql)])] = &[

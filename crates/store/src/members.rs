@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::engine::{
     first_column, in_texts, in_uuids, json_array, params, row, statements, uuid_array,
 };
-use super::{Conn, Error, like};
+use super::{Conn, Error, PendingCount, PendingRows, like};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
 use convoke_core::model::roles::StoredRoles;
@@ -160,6 +160,21 @@ pub fn insert(
     Ok(rows == 1)
 }
 
+/// Adds the owner of a new account together with the next statement.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn insert_owner_later(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    owner: UserId,
+    name: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let roles = &StoredRoles::default();
+    conn.execute_later(INSERT, params![account, owner, roles, &name_key(name), now])
+}
+
 /// A member's roles; nothing when the user is no member.
 ///
 /// # Errors
@@ -197,7 +212,20 @@ pub fn find(
     account: AccountId,
     user: UserId,
 ) -> Result<Option<Member>, Error> {
-    conn.query_optional(FIND, params![account, user], Member::read)
+    let member = send_find(conn, account, user)?;
+    conn.receive_optional(member)
+}
+
+/// The same, to be received.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn send_find(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    user: UserId,
+) -> Result<PendingRows<Member>, Error> {
+    conn.send_query(FIND, params![account, user], Member::read)
 }
 
 /// Some members, in any order.
@@ -316,30 +344,30 @@ pub fn find_scan_end_by_activity(
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn list_by_emails<'a>(
+pub fn send_list_by_emails<'a>(
     conn: &mut Conn<'_>,
     account: AccountId,
     emails: impl IntoIterator<Item = &'a str>,
-) -> Result<Vec<(String, Member)>, Error> {
-    conn.query_all(
+) -> Result<PendingRows<(String, Member)>, Error> {
+    conn.send_query(
         LIST_BY_EMAILS,
         params![account, &json_array(emails)],
         |row| Ok((row.get()?, Member::read(row)?)),
     )
 }
 
-/// Replaces the roles of a member that is still at `version`; returns whether it was.
+/// Replaces the roles of a member that is still at `version`: of one row then, of none otherwise.
 ///
 /// # Errors
 /// When the database is unavailable.
-pub fn update_roles(
+pub fn send_update_roles(
     conn: &mut Conn<'_>,
     account: AccountId,
     user: UserId,
     roles: &StoredRoles,
     version: i64,
-) -> Result<bool, Error> {
-    Ok(conn.execute(UPDATE_ROLES, params![account, user, roles, version])? == 1)
+) -> Result<PendingCount, Error> {
+    conn.send_execute(UPDATE_ROLES, params![account, user, roles, version])
 }
 
 /// Updates the sort key of a renamed user in every account.

@@ -54,11 +54,11 @@ on_both! {
         }
         assert!((30..110).contains(&changes), "{changes}");
         let (account, _) = people[0];
-        let seats = test_app.app.db.read(move |conn| accounts::count_seats(conn, account, convoke_core::clock::Timestamp::from_millis(0)));
+        let seats = test_app.app.db.read(move |conn| accounts::count_seats_of_many(conn, [account], convoke_core::clock::Timestamp::from_millis(0)));
         let listed = test_app.app.db.read(move |conn| members::find_roles_of_many(conn, account, people.iter().map(|(_, user)| *user)));
         let listed: Result<_, convoke_store::Error> = listed.await;
         let seats: Result<_, convoke_store::Error> = seats.await;
-        assert_eq!(usize::try_from(seats.unwrap().members).unwrap(), listed.unwrap().len());
+        assert_eq!(usize::try_from(seats.unwrap()[&account].members).unwrap(), listed.unwrap().len());
     }
 
     async fn members_of_earlier_versions_are_counted_by_the_migration(test_app: TestApp) {

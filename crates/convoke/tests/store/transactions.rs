@@ -125,6 +125,38 @@ on_both! {
         }
     }
 
+    async fn what_was_sent_is_received_after_the_next_statement(test_app: TestApp) {
+        let work = |conn: &mut Conn<'_>| {
+            let before = conn.send_query(COUNT, &[], |row| Ok([row.get::<i64>()?]))?;
+            let same = conn.query_scalar::<i64>(COUNT, &[])?;
+            let before = conn.receive_rows(before)?;
+            let (one, other) = (conn.send_execute(INSERT, &[])?, conn.send_execute(INSERT_OTHER, &[])?);
+            let after = conn.send_query(COUNT, &[], |row| Ok([row.get::<i64>()?]))?;
+            let none = Sql::same("update suppressions set created_at = 2 where created_at = 3");
+            let none = conn.send_execute(none, &[])?;
+            let counts = [none, other, one].map(|pending| conn.receive_count(pending).unwrap());
+            Ok((before, same, conn.receive_optional(after)?, counts))
+        };
+        let received = test_app.app.db.write::<_, store::Error, _>(work).await.unwrap();
+        assert_eq!(received, (vec![[0]], 0, Some([2]), [0, 1, 1]));
+    }
+
+    async fn an_error_of_what_was_sent_rolls_back_the_transaction(test_app: TestApp) {
+        for is_received in [true, false] {
+            let work = move |conn: &mut Conn<'_>| {
+                conn.execute(INSERT_OTHER, &[])?;
+                conn.execute_later(INSERT, &[])?;
+                let again = conn.send_execute(INSERT, &[]);
+                if is_received {
+                    conn.receive_count(again?)?;
+                }
+                Ok::<_, store::Error>(())
+            };
+            test_app.app.db.write(work).await.unwrap_err();
+            assert_eq!(count(&test_app).await, 0, "{is_received}");
+        }
+    }
+
     async fn a_read_writes_nothing(test_app: TestApp) {
         let work = |conn: &mut Conn<'_>| conn.execute(INSERT, &[]);
         let written = test_app.app.db.read::<_, store::Error, _>(work).await;

@@ -1,19 +1,19 @@
 //! New accounts (rule A1).
 
 use convoke_core::model::activity::Action;
-use convoke_core::model::roles::StoredRoles;
 use serde_json::json;
 
-use super::{AccountSummary, summary};
+use super::{Account, AccountSummary, seat_usage};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
 use crate::permissions::Membership;
 use crate::validation::validate_name;
 use crate::{Caller, ClientInfo, Error, Tx, sessions};
-use convoke_core::ids::{AccountId, UserId};
+use convoke_core::ids::UserId;
 use convoke_core::language::Locale;
 use convoke_core::names;
 use convoke_core::text::clean_foreign;
 use convoke_store as store;
+use convoke_store::accounts::SeatCounts;
 use convoke_store::users::User;
 
 /// The name of the account that comes with a user (rule A1): made of theirs, where that is a name by the rules of names.
@@ -43,16 +43,20 @@ pub fn insert_account(
     name: &str,
     is_default: bool,
 ) -> Result<AccountSummary, Error> {
-    let id: AccountId = tx.new_id();
-    store::accounts::insert(tx.conn, id, name, owner.id, is_default, tx.now)?;
-    store::members::insert(
-        tx.conn,
-        id,
-        owner.id,
-        &owner.name(),
-        &StoredRoles::default(),
-        tx.now,
-    )?;
+    let account = Account {
+        id: tx.new_id(),
+        name: name.to_owned(),
+        owner: owner.id,
+        is_default,
+        user_limit: None,
+        registered_users_only: false,
+        created_at: tx.now,
+        owner_first_name: owner.first_name.clone(),
+        owner_last_name: owner.last_name.clone(),
+    };
+    let (id, now) = (account.id, tx.now);
+    store::accounts::insert_later(tx.conn, id, name, owner.id, is_default, now)?;
+    store::members::insert_owner_later(tx.conn, id, owner.id, &owner.name(), now)?;
     let event = ActivityEvent {
         actor: Actor::User(owner.id, owner.name()),
         action: Action::AccountCreated,
@@ -61,12 +65,18 @@ pub fn insert_account(
         after: Some(json!({ "name": name })),
     };
     activity::record(tx, ActivityScope::Account(id), client, event)?;
-    let account = store::accounts::find(tx.conn, id)?.ok_or(Error::NotFound)?;
-    let membership = Membership {
-        owner: true,
-        roles: Vec::new(),
+    let counts = SeatCounts {
+        members: 1,
+        pending: 0,
     };
-    summary(tx, account, membership)
+    Ok(AccountSummary {
+        usage: Some(seat_usage(tx.ctx, &account, counts)),
+        account,
+        membership: Membership {
+            owner: true,
+            roles: Vec::new(),
+        },
+    })
 }
 
 /// Checks that a user may become the owner of one more account (rule A1), and locks the user, so that no other
@@ -76,6 +86,10 @@ pub fn insert_account(
 /// [`Error::AccountLimitExceeded`].
 pub(crate) fn ensure_can_own_another(tx: &mut Tx<'_, '_>, user: UserId) -> Result<(), Error> {
     tx.lock_user(user)?;
+    ensure_below_limit(tx, user)
+}
+
+fn ensure_below_limit(tx: &mut Tx<'_, '_>, user: UserId) -> Result<(), Error> {
     let limit = tx.ctx.policy.accounts_per_user;
     if store::accounts::count_owned(tx.conn, user)? >= i64::from(limit) {
         return Err(Error::AccountLimitExceeded(limit));
@@ -89,9 +103,9 @@ pub(crate) fn ensure_can_own_another(tx: &mut Tx<'_, '_>, user: UserId) -> Resul
 /// [`Error::Invalid`], or [`Error::AccountLimitExceeded`] (rule A1).
 pub fn create(tx: &mut Tx<'_, '_>, caller: &Caller, name: &str) -> Result<AccountSummary, Error> {
     let name = validate_name("/name", name).map_err(|error| Error::Invalid(vec![error]))?;
-    sessions::lock(tx, caller)?;
-    ensure_can_own_another(tx, caller.user.id)?;
-    insert_account(tx, &caller.user, &caller.client, &name, false)
+    let (owner, _) = sessions::lock(tx, caller)?;
+    ensure_below_limit(tx, owner.id)?;
+    insert_account(tx, &owner, &caller.client, &name, false)
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use crate::authorization::authorize;
 use crate::permissions::{Membership, Permission, is_allowed};
 use crate::{Caller, Context, Error, Mode, Tx};
 use convoke_core::ids::AccountId;
-use convoke_store as store;
 use convoke_store::accounts::SeatCounts;
+use convoke_store::{self as store, PendingRows};
 
 pub use administration::{AccountOverview, get_any, list_all, set_limit};
 pub use convoke_core::model::usage::SeatUsage;
@@ -44,7 +44,37 @@ impl AccountSummary {
 /// # Errors
 /// When the database is unavailable.
 pub fn usage(tx: &mut Tx<'_, '_, impl Mode>, account: &Account) -> Result<SeatUsage, Error> {
-    let counts = store::accounts::count_seats(tx.conn, account.id, tx.now)?;
+    let pending = send_usage(tx, account)?;
+    receive_usage(tx, account, pending)
+}
+
+/// The seats of an account, to be received.
+pub(crate) type PendingUsage = PendingRows<(AccountId, SeatCounts)>;
+
+/// Sends the query of [`usage`].
+///
+/// # Errors
+/// When the database is unavailable.
+pub(crate) fn send_usage(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    account: &Account,
+) -> Result<PendingUsage, Error> {
+    Ok(store::accounts::send_count_seats(
+        tx.conn, account.id, tx.now,
+    )?)
+}
+
+/// An account's seats now, by the query that was sent.
+///
+/// # Errors
+/// When the database is unavailable.
+pub(crate) fn receive_usage(
+    tx: &mut Tx<'_, '_, impl Mode>,
+    account: &Account,
+    pending: PendingUsage,
+) -> Result<SeatUsage, Error> {
+    let counts = tx.conn.receive_optional(pending)?;
+    let counts = counts.map(|(_, counts)| counts).unwrap_or_default();
     Ok(seat_usage(tx.ctx, account, counts))
 }
 

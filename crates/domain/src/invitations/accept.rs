@@ -3,10 +3,10 @@
 use convoke_core::model::activity::Action;
 use serde_json::json;
 
-use super::{Invitation, InvitationStatus, lock, lock_by_token, lock_received, mask_email, table};
-use crate::accounts::{self, AccountSummary};
+use super::{Invitation, lock, lock_by_token, lock_received, mask_email, table};
+use crate::accounts::{self, Account, AccountSummary};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
-use crate::authorization::membership_of;
+use crate::authorization::receive_membership;
 use crate::error::{AcceptRequirement, AdditionalActions};
 use crate::members::{self, Member};
 use crate::notifications::{self, Notification};
@@ -17,7 +17,7 @@ use crate::sessions::User;
 use crate::{Caller, ClientInfo, Error, Tx, sessions};
 use convoke_core::ids::InvitationId;
 use convoke_core::model::roles::StoredRoles;
-use convoke_store as store;
+use convoke_store::{self as store, PendingRows};
 
 /// What the new member sees.
 #[derive(Clone, Debug)]
@@ -55,6 +55,7 @@ pub fn accept(
     let (invitation, _) = lock_by_token(tx, token)?;
     invitation.ensure_pending(caller.map(|caller| caller.user.id))?;
     let caller = caller.ok_or(Error::SignInRequired)?;
+    let sponsor = send_sponsor(tx, &invitation)?;
     // Their address may be another one by now (rule V5).
     let (user, _) = sessions::lock(tx, caller)?;
     complete_acceptance(
@@ -63,6 +64,7 @@ pub fn accept(
         &caller.client,
         caller.session.provider.as_deref(),
         &invitation,
+        sponsor,
     )
 }
 
@@ -77,6 +79,7 @@ pub fn accept_by_id(
 ) -> Result<Acceptance, Error> {
     let invitation = lock_received(tx, &caller.user, id)?;
     invitation.ensure_pending(Some(caller.user.id))?;
+    let sponsor = send_sponsor(tx, &invitation)?;
     // Their address may be another one by now (rule V5).
     let (user, _) = sessions::lock(tx, caller)?;
     complete_acceptance(
@@ -85,6 +88,7 @@ pub fn accept_by_id(
         &caller.client,
         caller.session.provider.as_deref(),
         &invitation,
+        sponsor,
     )
 }
 
@@ -106,11 +110,22 @@ pub(crate) fn accept_after_sign_up(
         return Ok(Err(ended));
     }
     tx.lock_user(user.id)?;
-    match complete_acceptance(tx, user, client, None, &invitation) {
+    let sponsor = send_sponsor(tx, &invitation)?;
+    match complete_acceptance(tx, user, client, None, &invitation, sponsor) {
         Err(error @ (Error::AdditionalActions(_) | Error::InvitationEnded(_))) => Ok(Err(error)),
         Err(other) => Err(other),
         Ok(acceptance) => Ok(Ok(acceptance)),
     }
+}
+
+/// What the roles of an invitation depend on, as it is while the account is locked (rule V3).
+type PendingSponsor = PendingRows<(Account, StoredRoles)>;
+
+fn send_sponsor(tx: &mut Tx<'_, '_>, invitation: &Invitation) -> Result<PendingSponsor, Error> {
+    let (account, sponsor) = (invitation.account, invitation.sponsor);
+    Ok(store::accounts::send_find_with_roles(
+        tx.conn, account, sponsor,
+    )?)
 }
 
 /// The last step, with the account locked and the invitation pending, and the user locked and read after that.
@@ -120,7 +135,9 @@ fn complete_acceptance(
     client: &ClientInfo,
     provider: Option<&str>,
     invitation: &Invitation,
+    sponsor: PendingSponsor,
 ) -> Result<Acceptance, Error> {
+    let sponsor = receive_membership(tx, invitation.sponsor, sponsor)?;
     // It may have expired while the lock was waited for.
     invitation.ensure_not_expired(tx.now)?;
     if let Some(need) = missing_requirement(invitation, Some(user)) {
@@ -133,7 +150,6 @@ fn complete_acceptance(
         }));
     }
     let known = normalize_roles(&tx.ctx.catalogue, &invitation.roles);
-    let sponsor = membership_of(tx, invitation.account, invitation.sponsor)?;
     let not_granted = match &sponsor {
         Some((_, sponsor)) => not_grantable(sponsor, &known, &tx.ctx.catalogue),
         None => known.clone(),
@@ -143,11 +159,11 @@ fn complete_acceptance(
         .iter()
         .cloned()
         .partition(|key| not_granted.contains(key) || !known.contains(key));
-    let accepted = InvitationStatus::Accepted;
-    if !table::mark_ended(tx.conn, invitation.id, tx.now, accepted, Some(user.id))? {
+    let ended = table::send_mark_accepted(tx.conn, invitation.id, tx.now, user.id)?;
+    let (member, roles_before) = members::add_member(tx, invitation.account, user, &roles)?;
+    if tx.conn.receive_count(ended)? != 1 {
         return Err(Error::VersionConflict);
     }
-    let (member, roles_before) = members::add_member(tx, invitation.account, user, &roles)?;
     let mut after = json!({
         "product": invitation.product,
         "roles": member.roles,

@@ -147,7 +147,9 @@ fn plan<'e>(
     if !not_granted.is_empty() {
         return Err(Error::RoleNotGrantable(not_granted));
     }
+    let usage = accounts::send_usage(tx, account)?;
     let recipients = classify_recipients(tx, account, &request.recipients)?;
+    let usage = accounts::receive_usage(tx, account, usage)?;
     let invited: Vec<&EmailAddress> = recipients
         .iter()
         .filter(|(_, outcome, _)| *outcome == Outcome::Invited)
@@ -155,7 +157,6 @@ fn plan<'e>(
         .collect();
     let count = u32::try_from(invited.len()).unwrap_or(u32::MAX);
     check_registered(tx, (account, membership), &invited)?;
-    let usage = accounts::usage(tx, account)?;
     let requested = i64::from(count);
     if requested > usage.available() {
         return Err(Error::UserLimitExceeded(SeatLimitExceeded {

@@ -52,13 +52,8 @@ fn mark_declined(
     client: &ClientInfo,
     invitation: Invitation,
 ) -> Result<(), Error> {
-    if !table::mark_ended(
-        tx.conn,
-        invitation.id,
-        tx.now,
-        InvitationStatus::Declined,
-        None,
-    )? {
+    let declined = InvitationStatus::Declined;
+    if !table::mark_ended(tx.conn, invitation.id, tx.now, declined)? {
         return Err(Error::VersionConflict);
     }
     let event = ActivityEvent {

@@ -26,8 +26,9 @@ impl KnownRecipients {
         emails: &[&str],
     ) -> Result<Self, Error> {
         let emails = || emails.iter().copied();
-        let members = store::members::list_by_emails(tx.conn, account, emails())?;
+        let members = store::members::send_list_by_emails(tx.conn, account, emails())?;
         let invited = table::list_live_by_emails(tx.conn, account, emails(), tx.now)?;
+        let members = tx.conn.receive_rows(members)?;
         Ok(Self {
             members: members
                 .into_iter()

@@ -30,6 +30,7 @@ mod decline;
 mod edit;
 mod known_recipients;
 mod list;
+mod locks;
 mod preview;
 mod readdress;
 mod reminders;
@@ -41,7 +42,7 @@ mod validate;
 
 use crate::accounts::Account;
 use crate::error::InvitationEnded;
-use crate::sessions::{self, User};
+use crate::sessions::User;
 use crate::{Caller, Error, Mode, Tx};
 use convoke_core::clock::Timestamp;
 use convoke_core::email_address::{EmailAddress, to_readable};
@@ -49,10 +50,7 @@ use convoke_core::ids::{AccountId, InvitationId, UserId};
 use convoke_core::language::Locale;
 pub use convoke_core::model::invitation::{DeliveryReason, DeliveryStatus, InvitationStatus};
 use convoke_core::names::full_name;
-use convoke_core::secret::{TokenKind, token_hash};
 use convoke_core::text::ForeignText;
-use convoke_store as store;
-use convoke_store::invitation_tokens::InvitationToken;
 use convoke_store::invitations as table;
 
 pub use accept::{Acceptance, accept, accept_by_id};
@@ -78,6 +76,8 @@ pub use suppress::{
 pub use validate::{CreateRequest, NewInvitations, Recipient, RecipientGroup, validate};
 
 pub(super) use accept::accept_after_sign_up;
+pub(super) use locks::{find_by_token, lock_by_token};
+use locks::{lock, lock_link_user, lock_received};
 
 /// The state at `now` of an invitation whose state was last written as `written`: expiry is a fact of the
 /// clock, the moment `expires_at` is reached.
@@ -237,6 +237,18 @@ impl Invitation {
         }))
     }
 
+    /// The invitation after it was ended: what goes with a pending one is gone (rule I17).
+    fn ended(self, status: InvitationStatus, at: Timestamp) -> Self {
+        Self {
+            status,
+            ended_at: Some(at),
+            name: None,
+            requested_email: None,
+            next_attempt_at: None,
+            ..self
+        }
+    }
+
     /// Whether a user holds the invited address (rule V5).
     #[must_use]
     pub fn is_for(&self, user: &User) -> bool {
@@ -299,78 +311,6 @@ fn find(
 ) -> Result<Invitation, Error> {
     let row = table::find(tx.conn, account, id)?.ok_or(Error::NotFound)?;
     Ok(Invitation::from_stored(row, tx.now))
-}
-
-/// The invitation of a presented token, and whether the token verifies the mailbox.
-///
-/// # Errors
-/// [`Error::NotFound`] when the token is unknown, [`Error::LinkNoLongerValid`] when the invitation has got another address
-/// since.
-pub(super) fn find_by_token(
-    tx: &mut Tx<'_, '_, impl Mode>,
-    token: &str,
-) -> Result<(Invitation, bool), Error> {
-    let hash = token_hash(TokenKind::Invitation, token).ok_or(Error::NotFound)?;
-    let token = store::invitation_tokens::find(tx.conn, &hash)?.ok_or(Error::NotFound)?;
-    find_of_token(tx, token)
-}
-
-/// The same with the invitation's account locked: the invitation stays as it is, its address included.
-///
-/// # Errors
-/// As [`find_by_token`].
-pub(super) fn lock_by_token(tx: &mut Tx<'_, '_>, token: &str) -> Result<(Invitation, bool), Error> {
-    let hash = token_hash(TokenKind::Invitation, token).ok_or(Error::NotFound)?;
-    table::lock_account_by_token_later(tx.conn, &hash)?;
-    let token = store::invitation_tokens::find(tx.conn, &hash)?.ok_or(Error::NotFound)?;
-    tx.read_clock();
-    find_of_token(tx, token)
-}
-
-fn find_of_token(
-    tx: &mut Tx<'_, '_, impl Mode>,
-    token: InvitationToken,
-) -> Result<(Invitation, bool), Error> {
-    let row = table::find_any(tx.conn, token.invitation)?.ok_or(Error::NotFound)?;
-    if row.invitation.address_version != token.address_version {
-        return Err(Error::LinkNoLongerValid);
-    }
-    Ok((Invitation::from_stored(row, tx.now), token.proves_mailbox))
-}
-
-/// An invitation with its account locked; none for an unknown id.
-///
-/// # Errors
-/// When the database is unavailable.
-fn lock(tx: &mut Tx<'_, '_>, id: InvitationId) -> Result<Option<Invitation>, Error> {
-    table::lock_account_later(tx.conn, id)?;
-    let row = table::find_any(tx.conn, id)?;
-    tx.read_clock();
-    Ok(row.map(|row| Invitation::from_stored(row, tx.now)))
-}
-
-/// The same for an invitation to the address of a user.
-///
-/// # Errors
-/// [`Error::NotFound`] when it is for another address.
-fn lock_received(tx: &mut Tx<'_, '_>, user: &User, id: InvitationId) -> Result<Invitation, Error> {
-    let invitation = lock(tx, id)?;
-    invitation
-        .filter(|invitation| invitation.is_for(user))
-        .ok_or(Error::NotFound)
-}
-
-/// Locks the user of a caller who acts by a link, and returns the user as they are now; none without a session that has not ended
-/// meanwhile (rule V13): then only the link counts.
-fn lock_link_user(tx: &mut Tx<'_, '_>, caller: Option<&Caller>) -> Result<Option<User>, Error> {
-    let Some(caller) = caller else {
-        return Ok(None);
-    };
-    match sessions::lock(tx, caller) {
-        Ok((user, _)) => Ok(Some(user)),
-        Err(Error::SignInRequired) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use convoke_core::model::activity::Action;
 use serde_json::json;
 
-use super::{Invitation, InvitationStatus, find, table};
+use super::{Invitation, InvitationStatus, table};
 use crate::activity::{self, ActivityEvent, ActivityScope, Actor, Target};
-use crate::authorization::{authorize, authorize_for_update};
+use crate::authorization::{authorize, authorize_locked, lock_for_update};
 use crate::permissions::Permission;
 use crate::{Caller, Error, Mode, Tx};
 use convoke_core::ids::{AccountId, InvitationId, UserId};
@@ -20,11 +20,14 @@ pub fn revoke(
     account: AccountId,
     id: InvitationId,
 ) -> Result<Invitation, Error> {
-    authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
-    let invitation = find(tx, account, id)?;
+    lock_for_update(tx, caller, account)?;
+    let found = table::send_find(tx.conn, account, id)?;
+    authorize_locked(tx, caller, account, Permission::ManageUsers)?;
+    let found = tx.conn.receive_optional(found)?.ok_or(Error::NotFound)?;
+    let invitation = Invitation::from_stored(found, tx.now);
     invitation.ensure_pending(None)?;
-    mark_revoked(tx, caller, account, id, invitation.email)?;
-    find(tx, account, id)
+    mark_revoked(tx, caller, account, id, invitation.email.clone())?;
+    Ok(invitation.ended(InvitationStatus::Revoked, tx.now))
 }
 
 fn mark_revoked(
@@ -34,7 +37,7 @@ fn mark_revoked(
     id: InvitationId,
     email: String,
 ) -> Result<(), Error> {
-    if !table::mark_ended(tx.conn, id, tx.now, InvitationStatus::Revoked, None)? {
+    if !table::mark_ended(tx.conn, id, tx.now, InvitationStatus::Revoked)? {
         return Err(Error::VersionConflict);
     }
     let event = ActivityEvent {

@@ -26,7 +26,8 @@ pub(crate) fn add_member(
     let mut all = member.roles.keys();
     all.extend(roles.iter().cloned());
     let all = StoredRoles::from_keys(&normalize_roles(&tx.ctx.catalogue, &all));
-    if !table::update_roles(tx.conn, account, user.id, &all, member.version)? {
+    let updated = table::send_update_roles(tx.conn, account, user.id, &all, member.version)?;
+    if tx.conn.receive_count(updated)? != 1 {
         return Err(Error::VersionConflict);
     }
     Ok((find(tx, account, user.id)?, Some(member.roles)))

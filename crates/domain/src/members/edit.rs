@@ -1,8 +1,8 @@
 //! Edits of a member's roles.
 
-use super::{Member, find, record};
+use super::{Member, member, record};
 use crate::activity::Actor;
-use crate::authorization::authorize_for_update;
+use crate::authorization::{authorize_locked, lock_for_update};
 use crate::catalogue::USER_ADMIN;
 use crate::invitations::{self, SentInvitationsPolicy};
 use crate::notifications::{self, Notification};
@@ -38,8 +38,11 @@ pub fn edit(
     user: UserId,
     edit: &Edit,
 ) -> Result<Member, Error> {
-    let (_, membership) = authorize_for_update(tx, caller, account, Permission::ManageUsers)?;
-    let before = find(tx, account, user)?;
+    lock_for_update(tx, caller, account)?;
+    let found = table::send_find(tx.conn, account, user)?;
+    let (_, membership) = authorize_locked(tx, caller, account, Permission::ManageUsers)?;
+    let found = tx.conn.receive_optional(found)?.ok_or(Error::NotFound)?;
+    let before = member(tx, found);
     let myself = user == caller.user.id;
     if before.owner && !myself {
         return Err(Error::OwnerIsProtected);
@@ -68,15 +71,8 @@ pub fn edit(
     if edit.version.is_some_and(|seen| seen != before.version) {
         return Err(Error::VersionConflict);
     }
-    if !table::update_roles(
-        tx.conn,
-        account,
-        user,
-        &StoredRoles::from_keys(&roles),
-        before.version,
-    )? {
-        return Err(Error::VersionConflict);
-    }
+    let stored = StoredRoles::from_keys(&roles);
+    let updated = table::send_update_roles(tx.conn, account, user, &stored, before.version)?;
     record(
         tx,
         caller,
@@ -91,6 +87,9 @@ pub fn edit(
     }
     if !myself {
         notifications::enqueue(tx, &Notification::RolesChanged(account, user))?;
+    }
+    if tx.conn.receive_count(updated)? != 1 {
+        return Err(Error::VersionConflict);
     }
     let after = Member {
         roles,

@@ -144,8 +144,10 @@ pub fn find_many_by_email(
         .iter()
         .map(|email| crate::users::canonical_login(email))
         .collect();
-    let mut rows = table::list_by_emails(tx.conn, account, emails.iter().map(String::as_str))?;
-    rows.sort_by_key(|(email, _)| emails.iter().position(|other| other == email));
+    let emails = || emails.iter().map(String::as_str);
+    let pending = table::send_list_by_emails(tx.conn, account, emails())?;
+    let mut rows = tx.conn.receive_rows(pending)?;
+    rows.sort_by_key(|(email, _)| emails().position(|other| other == email));
     Ok(rows.into_iter().map(|(_, row)| row.user).collect())
 }
 

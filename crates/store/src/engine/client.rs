@@ -18,6 +18,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::Error;
 use super::errors::pg_error;
+use super::response::Response;
 
 type Result<T> = std::result::Result<T, tokio_postgres::Error>;
 
@@ -147,17 +148,39 @@ impl Client {
         self.send(Box::pin(async move { client.batch_execute(text).await }));
     }
 
-    /// Sends a prepared statement with its parameters, values or arrays of values, without waiting.
-    pub(super) fn send_execute<P>(&mut self, statement: Statement, params: Vec<P>)
+    /// Sends a prepared statement with its parameters, values or arrays of values, without waiting; the response is how many rows it
+    /// has changed.
+    pub(super) fn send_execute<P>(&mut self, statement: Statement, params: Vec<P>) -> Response<u64>
     where
         P: ToSql + Send + Sync + 'static,
     {
+        let (response, slot) = Response::new();
         let client = self.driver.clone();
         self.send(Box::pin(async move {
-            let params = params.iter().map(|param| param as &(dyn ToSql + Sync));
-            let params: Vec<&(dyn ToSql + Sync)> = params.collect();
-            client.execute(&statement, &params).await.map(drop)
+            let params: Vec<_> = params.iter().map(as_param).collect();
+            let count = client.execute(&statement, &params).await;
+            count.map(|count| slot.fill(count))
         }));
+        response
+    }
+
+    /// Sends a prepared query with its parameters, without waiting; the response is its rows.
+    pub(super) fn send_query<P>(
+        &mut self,
+        statement: Statement,
+        params: Vec<P>,
+    ) -> Response<Vec<Row>>
+    where
+        P: ToSql + Send + Sync + 'static,
+    {
+        let (response, slot) = Response::new();
+        let client = self.driver.clone();
+        self.send(Box::pin(async move {
+            let params: Vec<_> = params.iter().map(as_param).collect();
+            let rows = client.query(&statement, &params).await;
+            rows.map(|rows| slot.fill(rows))
+        }));
+        response
     }
 
     /// Waits for the responses to all that was sent.
@@ -208,6 +231,10 @@ impl Client {
             .block_on(join(first_error(pending), request));
         before.and(result)
     }
+}
+
+fn as_param<P: ToSql + Sync>(param: &P) -> &(dyn ToSql + Sync) {
+    param
 }
 
 async fn first_error(pending: Vec<Pending>) -> Result<()> {

@@ -12,7 +12,7 @@ use super::{Error, Kind};
 
 /// A connection inside a transaction.
 pub struct Conn<'c> {
-    driver: Driver<'c>,
+    pub(super) driver: Driver<'c>,
     /// Whether the same work may succeed when run again: serialization failure, deadlock, connection lost.
     pub(super) retry: bool,
     /// The first error of a statement; nothing is committed after one, even where the task ignores it.
@@ -21,7 +21,7 @@ pub struct Conn<'c> {
     pub(super) statement_count: u64,
 }
 
-enum Driver<'c> {
+pub(super) enum Driver<'c> {
     Lite(&'c rusqlite::Connection),
     Pg(&'c mut Session),
 }
@@ -142,7 +142,7 @@ impl<'c> Conn<'c> {
             let array = |at: usize| rows.iter().filter_map(move |row| row.get(at).copied());
             let arrays = (0..N).map(|at| array(at).map(OwnedValue::from).collect());
             let arrays: Vec<Vec<OwnedValue>> = arrays.collect();
-            session.client.send_execute(statement, arrays);
+            drop(session.client.send_execute(statement, arrays));
         });
         let result = sent.map_err(|error| self.pg_error(&error));
         self.record(result)
@@ -162,7 +162,7 @@ impl<'c> Conn<'c> {
         let prepared = session.prepare(sql.pg);
         let sent = prepared.map(|statement| {
             let params = params.iter().copied().map(OwnedValue::from).collect();
-            session.client.send_execute(statement, params);
+            drop(session.client.send_execute(statement, params));
         });
         let result = sent.map_err(|error| self.pg_error(&error));
         self.record(result)
@@ -284,7 +284,7 @@ impl<'c> Conn<'c> {
     }
 
     /// Stores the first error of this work, so that it cannot be committed.
-    fn record<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
+    pub(super) fn record<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
         if let Err(error) = &result {
             self.error.get_or_insert_with(|| error.clone());
         }

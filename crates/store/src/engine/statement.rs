@@ -163,7 +163,7 @@ impl From<Value<'_>> for OwnedValue {
 }
 
 impl OwnedValue {
-    fn borrow(&self) -> Value<'_> {
+    pub(super) fn borrow(&self) -> Value<'_> {
         match self {
             Self::Null => Value::Null,
             Self::Int(value) => Value::Int(*value),

@@ -132,11 +132,11 @@ pub fn list(
         Ok((row.get()?, Names::read(row)?))
     })?;
     let names: HashMap<UserId, Names> = names.into_iter().collect();
-    let named = invitations.into_iter().filter_map(|invitation| {
+    let listed = invitations.into_iter().filter_map(|invitation| {
         let names = names.get(&invitation.invited_by)?.clone();
         Some(NamedInvitation { invitation, names })
     });
-    Ok(named.collect())
+    Ok(listed.collect())
 }
 
 fn list_without_names(

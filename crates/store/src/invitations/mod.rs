@@ -1,7 +1,7 @@
 //! Invitations and the tokens of their links.
 
-use crate::engine::{Row, in_texts, in_uuids, json_array, params, row, statements, uuid_array};
-use crate::{Conn, Error};
+use crate::engine::{in_texts, in_uuids, json_array, params, row, statements, uuid_array};
+use crate::{Conn, Error, PendingCount, PendingRows};
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, InvitationId, UserId};
 use convoke_core::language::Locale;
@@ -59,39 +59,8 @@ row! {
     }
 }
 
-row! {
-    /// What is shown beside an invitation.
-    pub struct Names as name_columns {
-        /// The account's name now.
-        pub account_name: String = "a.name",
-        /// First name of the profile of the inviter.
-        pub inviter_first_name: String = "u.first_name",
-        /// Last name of the profile of the inviter; optional.
-        pub inviter_last_name: Option<String> = "u.last_name",
-        /// The verified address of the inviter; none when they have no address.
-        pub inviter_email: Option<String> = "u.email",
-        /// IANA name of the time zone of the inviter.
-        pub inviter_time_zone: String = "u.time_zone",
-    }
-}
-
-/// An invitation with what is shown beside it.
-#[derive(Clone, Debug)]
-pub struct NamedInvitation {
-    /// The invitation.
-    pub invitation: Invitation,
-    /// The names of its account and its inviter.
-    pub names: Names,
-}
-
-impl NamedInvitation {
-    fn read(row: &mut Row<'_>) -> Result<Self, Error> {
-        Ok(Self {
-            invitation: Invitation::read(row)?,
-            names: Names::read(row)?,
-        })
-    }
-}
+#[macro_use]
+mod names;
 
 /// Columns and tables of a statement about the account `$1`. The account is read once: joined, PostgreSQL may scan a small table of
 /// accounts for each invitation.
@@ -156,6 +125,7 @@ pub(super) use list::STATEMENTS as LIST_STATEMENTS;
 pub use list::{Filter, count, count_undelivered, find_scan_end, list, list_for_email};
 pub(super) use locks::STATEMENTS as LOCK_STATEMENTS;
 pub use locks::{lock_account_by_token_later, lock_account_later};
+pub use names::{NamedInvitation, Names};
 pub(super) use sponsor::STATEMENTS as SPONSOR_STATEMENTS;
 pub use sponsor::{count_sponsored_by, list_sponsored_by, update_sponsor};
 
@@ -243,7 +213,20 @@ pub fn find(
     account: AccountId,
     id: InvitationId,
 ) -> Result<Option<NamedInvitation>, Error> {
-    conn.query_optional(FIND, params![account, id], NamedInvitation::read)
+    let invitation = send_find(conn, account, id)?;
+    conn.receive_optional(invitation)
+}
+
+/// The same, to be received.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn send_find(
+    conn: &mut Conn<'_>,
+    account: AccountId,
+    id: InvitationId,
+) -> Result<PendingRows<NamedInvitation>, Error> {
+    conn.send_query(FIND, params![account, id], NamedInvitation::read)
 }
 
 /// Those of some invitations that are of an account, in any order.
@@ -348,9 +331,23 @@ pub fn mark_ended(
     id: InvitationId,
     now: Timestamp,
     status: InvitationStatus,
-    accepted_by: Option<UserId>,
 ) -> Result<bool, Error> {
+    let accepted_by: Option<UserId> = None;
     Ok(conn.execute(MARK_ENDED, params![id, now, status, accepted_by])? == 1)
+}
+
+/// Ends a live invitation as accepted: one row then, none when it was not live.
+///
+/// # Errors
+/// When the database is unavailable.
+pub fn send_mark_accepted(
+    conn: &mut Conn<'_>,
+    id: InvitationId,
+    now: Timestamp,
+    by: UserId,
+) -> Result<PendingCount, Error> {
+    let status = InvitationStatus::Accepted;
+    conn.send_execute(MARK_ENDED, params![id, now, status, Some(by)])
 }
 
 /// Live invitations whose reminder is due, for this transaction alone.
