@@ -4,5 +4,5 @@
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    convoke_core::email_list::parse(text);
+    let _ = convoke_core::email_list::parse(text);
 });
