@@ -1,0 +1,106 @@
+"""Hooks of schemathesis for scripts/test-openapi: real ids in place of generated ones, counts of the calls, and with
+$OPENAPI_RECORD a file of the requests for openapi_replay.py."""
+import atexit
+import collections
+import json
+import os
+import re
+import zlib
+
+import schemathesis
+
+import openapi_formats  # noqa: F401
+from openapi_account import Account, Server, to_placeholders
+
+CALLS_BETWEEN_RESTORES = 200
+ROLES = ["DEVELOPER", "BUSINESS_OWNER", "USER_ADMIN", "USER_AUDITOR"]
+
+with open(f"{os.environ['OPENAPI_CALLER']}/caller.json") as file:
+    state = json.load(file)
+server = Server(os.environ["OPENAPI_ADDRESS"])
+account = Account(server, state)
+ended_cookies = set()
+record = open(os.environ["OPENAPI_RECORD"], "a", buffering=1) if "OPENAPI_RECORD" in os.environ else None
+statuses = collections.Counter()
+operations = collections.defaultdict(collections.Counter)
+
+
+def choose(value, choices):
+    """One of the choices for three of four values, always the same; else the value."""
+    number = zlib.crc32(value.encode())
+    return choices[number // 4 % len(choices)] if choices and number % 4 else value
+
+
+def real_ids(path):
+    is_mine = path.startswith("/api/v1/me/")
+    return {"account": [state["account"]], "user": list(state["ids"].values()),
+            "invitation": state["offered"] if is_mine else state["pending"]}
+
+
+def replace_ids(case):
+    for name, choices in real_ids(case.operation.path).items():
+        value = case.path_parameters.get(name) if case.path_parameters else None
+        if isinstance(value, str) and re.fullmatch("[a-z]{3}_[0-9a-z]{26}", value):
+            case.path_parameters[name] = choose(value, choices)
+
+
+def replace_members(body):
+    """Real values in a body, where the generated ones have their form."""
+    if isinstance(body.get("token"), str) and body["token"].startswith("cvi_"):
+        body["token"] = choose(body["token"], [state["token"]])
+    if isinstance(body.get("product"), str):
+        body["product"] = choose(body["product"], ["platform"])
+    if isinstance(body.get("user_id"), str):
+        body["user_id"] = choose(body["user_id"], list(state["ids"].values()))
+    for one in [body, *(group for group in body.get("groups") or [] if isinstance(group, dict))]:
+        if isinstance(one.get("roles"), list):
+            one["roles"] = [choose(role, ROLES) if isinstance(role, str) else role for role in one["roles"]]
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    replace_ids(case)
+    if isinstance(case.body, dict):
+        body = json.loads(json.dumps(case.body))
+        replace_members(body)
+        case.body = body
+    if case.cookies and case.cookies.get("convoke") in ended_cookies:
+        case.cookies["convoke"] = state["cookie"]
+    if "access_token" in state:
+        case.headers["Authorization"] = f"Bearer {state['access_token']}"
+
+
+def write_request(operation, request):
+    headers = {name: value for name, value in request.headers.items() if name not in (
+        "Authorization", "Connection", "Content-Length", "Cookie", "Host", "Transfer-Encoding", "User-Agent",
+        "X-Schemathesis-TestCaseId")}
+    body = request.body or b""
+    body = body if isinstance(body, str) else bytes(body).decode("latin-1")
+    target = request.url[len(os.environ["OPENAPI_ADDRESS"]):]
+    json.dump([operation, request.method, to_placeholders(target, state), headers, to_placeholders(body, state)], record)
+    record.write("\n")
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    operation = f"{case.operation.method.upper()} {case.operation.path}"
+    if record:
+        write_request(operation, response.request)
+    statuses[response.status_code] += 1
+    operations[operation][response.status_code] += 1
+    has_session = case.cookies and case.cookies.get("convoke") == state.get("cookie")
+    if response.status_code == 401 and has_session:
+        ended_cookies.add(state["cookie"])
+        state["cookie"] = server.sign_in(state["person"])
+    if sum(statuses.values()) % CALLS_BETWEEN_RESTORES == 0:
+        account.restore()
+        if "access_token" in state:
+            state["access_token"] = server.access_token()
+
+
+@atexit.register
+def report():
+    total, errors = sum(statuses.values()), sum(n for status, n in statuses.items() if status >= 500)
+    print(f"{state['caller']}: {total} calls, {errors} of them 5xx; by status: {dict(sorted(statuses.items()))}")
+    with open(f"{os.environ['OPENAPI_CALLER']}/calls.json", "w") as file:
+        json.dump({name: dict(counts) for name, counts in operations.items()}, file, indent=1)
