@@ -154,14 +154,11 @@ impl Client {
     where
         P: ToSql + Send + Sync + 'static,
     {
-        let (response, slot) = Response::new();
         let client = self.driver.clone();
-        self.send(Box::pin(async move {
+        self.send_for_response(async move {
             let params: Vec<_> = params.iter().map(as_param).collect();
-            let count = client.execute(&statement, &params).await;
-            count.map(|count| slot.fill(count))
-        }));
-        response
+            client.execute(&statement, &params).await
+        })
     }
 
     /// Sends a prepared query with its parameters, without waiting; the response is its rows.
@@ -173,12 +170,20 @@ impl Client {
     where
         P: ToSql + Send + Sync + 'static,
     {
-        let (response, slot) = Response::new();
         let client = self.driver.clone();
-        self.send(Box::pin(async move {
+        self.send_for_response(async move {
             let params: Vec<_> = params.iter().map(as_param).collect();
-            let rows = client.query(&statement, &params).await;
-            rows.map(|rows| slot.fill(rows))
+            client.query(&statement, &params).await
+        })
+    }
+
+    fn send_for_response<T: Send + Sync + 'static>(
+        &mut self,
+        request: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Response<T> {
+        let (response, slot) = Response::new();
+        self.send(Box::pin(async move {
+            request.await.map(|result| slot.fill(result))
         }));
         response
     }
