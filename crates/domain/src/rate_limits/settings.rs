@@ -117,5 +117,10 @@ mod tests {
             ..Settings::default()
         };
         assert_eq!(limits.errors().len(), 2);
+        let slowest = Settings {
+            failed_sign_in_delay: Duration::from_secs(20),
+            ..Settings::default()
+        };
+        assert_eq!(slowest.errors(), Vec::<String>::new());
     }
 }

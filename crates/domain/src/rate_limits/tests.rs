@@ -164,13 +164,55 @@ fn keys_of_every_limit_are_bounded() {
             };
             drop(limits.sign_in(&attempt, NOW));
         }
+        let _ = limits.try_record_lock(client, &email, NOW);
         drop(limits.reset(client, NOW));
         drop(limits.email_change(user, NOW));
         drop(limits.registration(client, &email, NOW));
     }
-    for (name, keys) in limits.keys() {
-        assert!(keys <= 50, "{name}: {keys}");
+    let keys = limits.keys();
+    assert!(keys.len() > 1);
+    for (name, keys) in keys {
+        assert!((1..=50).contains(&keys), "{name}: {keys}");
     }
+}
+
+#[test]
+fn an_account_may_invite_more_once_it_is_seven_days_old() {
+    let user = UserId::from(Uuid::from_u128(1));
+    let account = AccountId::from(Uuid::from_u128(1));
+    let invited_at = |age: Duration| {
+        let limits = limits(|settings| {
+            settings.mails_per_young_account_and_day = 1;
+            settings.mails_per_account_and_day = 2;
+        });
+        let invite = || limits.invitations(user, account, NOW.minus(age), 1, NOW);
+        (0..5).filter(|_| invite().is_ok()).count()
+    };
+    let week = Duration::from_hours(168);
+    assert_eq!(invited_at(Duration::ZERO), 1);
+    assert_eq!(invited_at(week.saturating_sub(Duration::from_millis(1))), 1);
+    assert_eq!(invited_at(week), 2);
+}
+
+#[test]
+fn links_to_hand_over_count_among_the_invitations_of_their_maker() {
+    let limits = limits(|settings| settings.invitations_per_10_minutes = 2);
+    let user = UserId::from(Uuid::from_u128(1));
+    let account = AccountId::from(Uuid::from_u128(1));
+    assert!(limits.invitations(user, account, NOW, 1, NOW).is_ok());
+    assert!(limits.invitation_link(user, NOW).is_ok());
+    assert!(limits.invitation_link(user, NOW).is_err());
+    assert!(limits.invitations(user, account, NOW, 1, NOW).is_err());
+}
+
+#[test]
+fn a_rejected_sign_in_is_recorded_once_per_client_login_and_hour() {
+    let limits = limits(|_| ());
+    assert!(limits.try_record_lock(client(1), "ada", NOW));
+    assert!(!limits.try_record_lock(client(1), "ada", NOW));
+    assert!(limits.try_record_lock(client(2), "ada", NOW));
+    assert!(limits.try_record_lock(client(1), "bob", NOW));
+    assert!(limits.try_record_lock(client(1), "ada", NOW.plus(HOUR)));
 }
 
 #[test]
