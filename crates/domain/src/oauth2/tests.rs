@@ -1,9 +1,12 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::accounts::Account;
 use crate::catalogue::Catalogue;
+use convoke_core::clock::Timestamp;
 use convoke_core::ids::AccountId;
 use std::time::Duration;
+use uuid::Uuid;
 
 const ISSUER: &str = "https://accounts.example.com";
 const ACCOUNT: &str = "acc_01h455vb4pex5vsknk084sn02q";
@@ -259,6 +262,36 @@ fn one_account_can_be_named_in_two_ways_and_two_accounts_in_none() {
     );
     let two = format!("openid account:{ACCOUNT} account:{other}");
     assert_eq!(error(&[("scope", &two)]).code, ErrorCode::InvalidRequest);
+}
+
+#[test]
+fn only_the_account_that_is_asked_for_is_taken() {
+    let other = "acc_01h455vb4pex5vsknk084sn02r";
+    let (requested, owner) = (
+        request(&[("account", ACCOUNT)]).unwrap(),
+        Uuid::nil().into(),
+    );
+    let step = |id: &str| {
+        let account = Account {
+            id: id.parse().unwrap(),
+            name: "Engines".to_owned(),
+            owner,
+            is_default: false,
+            user_limit: None,
+            registered_users_only: false,
+            created_at: Timestamp::from_millis(0),
+            owner_first_name: "Ada".to_owned(),
+            owner_last_name: None,
+        };
+        let access = Access {
+            roles: Vec::new(),
+            owner: true,
+        };
+        next_step(&requested, &[(account, access)]).unwrap()
+    };
+    assert_eq!(step(ACCOUNT), NextStep::Issue(ACCOUNT.parse().unwrap()));
+    let is_unavailable = true;
+    assert_eq!(step(other), NextStep::SelectAccount { is_unavailable });
 }
 
 proptest! {
