@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use convoke_app::config::Config;
 use convoke_core::public_url::PublicUrl;
+use convoke_domain::{Error, sessions};
 use serde_json::{Value, json};
 
 use crate::on_both;
@@ -259,6 +260,23 @@ on_both! {
         ada.get("/me").await.problem(401, "sign-in-required");
         let response = test_app.try_sign_in("ada@example.com", PASSWORD).await;
         assert_eq!(response.anonymous(), unknown.anonymous());
+    }
+
+    async fn a_session_that_expires_after_its_authentication_changes_nothing(test_app: TestApp) {
+        test_app.user("ada@example.com", "Ada").await;
+        let idle = "update sessions set last_used_at = last_used_at";
+        let used = "update sessions set last_used_at = last_used_at + 7776000000";
+        for (days, statement) in [(14, idle), (90, used)] {
+            let client = test_app.sign_in("ada@example.com").await;
+            let caller = test_app.caller(&client).await;
+            test_app.run_sql(statement).await;
+            test_app.advance_just_before(days * DAY);
+            let authenticated = caller.clone();
+            test_app.app.write(move |tx| sessions::end_others(tx, &authenticated)).await.unwrap();
+            test_app.advance(MILLISECOND);
+            let rejected = test_app.app.write(move |tx| sessions::end_others(tx, &caller)).await;
+            assert!(matches!(rejected, Err(Error::SignInRequired)), "{days} days: {rejected:?}");
+        }
     }
 
     async fn over_https_the_cookie_has_the_host_prefix(test_app: TestApp, over_https) {
