@@ -238,6 +238,18 @@ on_both! {
         assert_eq!(team.owners().await, ["Ada"]);
     }
 
+    async fn an_offer_ends_when_the_owner_changes_the_password(test_app: TestApp) {
+        let mut team = team(&test_app).await;
+        team.offer_to_bob().await;
+        let body = json!({ "current_password": PASSWORD, "password": "another long password" });
+        team.ada.post("/me/password", &body).await.expect(204);
+        assert_eq!(offers(&mut team.bob).await, Vec::<Value>::new());
+        answer(&mut team.bob, &team.account, "accept").await.problem(410, "link-no-longer-valid");
+        let entries = test_app.entries().await;
+        let withdrawn = entries.iter().filter(|action| *action == "account.ownership_offer_withdrawn");
+        assert_eq!(withdrawn.count(), 1, "{entries:?}");
+    }
+
     async fn an_offer_is_valid_for_seven_days(test_app: TestApp) {
         let mut team = team(&test_app).await;
         team.offer_to_bob().await;
