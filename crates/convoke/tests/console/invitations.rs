@@ -157,6 +157,27 @@ on_both! {
         fixture.ana.follow(response).await.expect(200).shows("1 user is invited again.");
     }
 
+    async fn an_address_with_two_ended_invitations_is_invited_again_once(test_app: TestApp, two_addresses) {
+        let mut fixture = of(test_app).await;
+        fixture.end_fay().await;
+        let later = fixture.test_app.invite(&mut fixture.ana, &fixture.account, "fay@contoso.example", &["DEVELOPER"]).await;
+        fixture.test_app.advance(9 * DAY);
+        let ids = [("id", fixture.fay.as_str()), ("id", later.as_str()), ("id", fixture.george.as_str())];
+        let response = fixture.ana.submit(&fixture.path("/again"), &ids).await;
+        fixture.ana.follow(response).await.expect(200).shows("2 users are invited again; 1 needed nothing.");
+        assert_eq!(fixture.test_app.database.rows()["invitations"].len(), 5);
+    }
+
+    async fn inviting_again_counts_the_seats_of_every_role(test_app: TestApp) {
+        let mut fixture = of(test_app).await;
+        let eve = fixture.test_app.invite(&mut fixture.ana, &fixture.account, "eve@contoso.example", &["USER_AUDITOR"]).await;
+        fixture.test_app.advance(9 * DAY);
+        fixture.test_app.run_sql("update accounts set user_limit = 2").await;
+        let ids = [("id", fixture.fay.as_str()), ("id", fixture.george.as_str()), ("id", eve.as_str())];
+        fixture.ana.submit(&fixture.path("/again"), &ids).await.expect(409)
+            .shows("1 seat is left and you are inviting 3. Choose fewer, revoke sent invitations or remove inactive users.");
+    }
+
     async fn a_delivery_failure_shows_the_reason_and_the_fix(test_app: TestApp) {
         let mut fixture = of(test_app).await;
         fixture.test_app.run_sql("update invitations set delivery = 'failed',

@@ -182,6 +182,37 @@ on_both! {
         assert!(test_app.database.rows()["outbox"].is_empty());
     }
 
+    async fn an_invitation_that_is_valid_for_too_short_gets_no_reminder(test_app: TestApp) {
+        let test_app = test_app.restarted(|config| config.limits.invitation_lifetime = config.invitations.reminder_before).await;
+        let mut team = AccountFixture::new(&test_app).await;
+        team.invite_by_mail(&test_app, "bob@example.com").await;
+        jobs::remind(&test_app.app).await.unwrap();
+        assert!(test_app.database.rows()["outbox"].is_empty());
+    }
+
+    async fn an_invitation_that_has_expired_gets_no_reminder(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        team.invite_by_mail(&test_app, "bob@example.com").await;
+        test_app.advance(WEEK);
+        jobs::remind(&test_app.app).await.unwrap();
+        assert!(test_app.database.rows()["outbox"].is_empty());
+    }
+
+    async fn all_reminders_that_are_due_are_sent_at_once(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        test_app.run_sql("update accounts set user_limit = 200").await;
+        // More than one transaction puts into the outbox.
+        for part in 0..6 {
+            let emails: Vec<String> = (0..17).map(|number| format!("p{part}-{number}@example.com")).collect();
+            let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
+            team.ask(&emails).await.expect(201);
+        }
+        test_app.deliver().await;
+        test_app.advance(5 * DAY);
+        jobs::remind(&test_app.app).await.unwrap();
+        assert_eq!(test_app.database.rows()["outbox"].len(), 102);
+    }
+
     async fn no_token_is_stored_in_plain_text(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
