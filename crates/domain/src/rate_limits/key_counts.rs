@@ -36,6 +36,7 @@ impl RateLimits {
                 "registration_per_client_and_address",
                 &self.registration_per_client_and_address,
             ),
+            ("client_authentication", &self.client_authentication),
         ]
         .map(|(name, limiter)| (name, limiter.keys()))
         .to_vec()

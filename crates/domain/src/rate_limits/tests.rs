@@ -168,6 +168,7 @@ fn keys_of_every_limit_are_bounded() {
         drop(limits.reset(client, NOW));
         drop(limits.email_change(user, NOW));
         drop(limits.registration(client, &email, NOW));
+        drop(limits.client_authentication(client, "desk", NOW));
     }
     let keys = limits.keys();
     assert!(keys.len() > 1);
