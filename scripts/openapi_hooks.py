@@ -25,15 +25,20 @@ statuses = collections.Counter()
 operations = collections.defaultdict(collections.Counter)
 
 
-def choose(value, choices):
-    """One of the choices for three of four values, always the same; else the value."""
-    number = zlib.crc32(value.encode())
+def choose(value, choices, case):
+    """One of the choices for three of four cases, always the same for a case; else the value."""
+    parts = (value, case.operation.label, case.query, case.headers, case.body)
+    number = zlib.crc32(repr(parts).encode("utf-8", "replace"))
     return choices[number // 4 % len(choices)] if choices and number % 4 else value
+
+
+def members():
+    return [state["ids"][person] for person in state["members"]]
 
 
 def real_ids(path):
     is_mine = path.startswith("/api/v1/me/")
-    return {"account": [state["account"]], "user": list(state["ids"].values()),
+    return {"account": [state["account"]], "user": members(),
             "invitation": state["offered"] if is_mine else state["pending"]}
 
 
@@ -41,20 +46,20 @@ def replace_ids(case):
     for name, choices in real_ids(case.operation.path).items():
         value = case.path_parameters.get(name) if case.path_parameters else None
         if isinstance(value, str) and re.fullmatch("[a-z]{3}_[0-9a-z]{26}", value):
-            case.path_parameters[name] = choose(value, choices)
+            case.path_parameters[name] = choose(value, choices, case)
 
 
-def replace_members(body):
+def replace_members(body, case):
     """Real values in a body, where the generated ones have their form."""
     if isinstance(body.get("token"), str) and body["token"].startswith("cvi_"):
-        body["token"] = choose(body["token"], [state["token"]])
+        body["token"] = choose(body["token"], [state["token"]], case)
     if isinstance(body.get("product"), str):
-        body["product"] = choose(body["product"], ["platform"])
+        body["product"] = choose(body["product"], ["platform"], case)
     if isinstance(body.get("user_id"), str):
-        body["user_id"] = choose(body["user_id"], list(state["ids"].values()))
+        body["user_id"] = choose(body["user_id"], members(), case)
     for one in [body, *(group for group in body.get("groups") or [] if isinstance(group, dict))]:
         if isinstance(one.get("roles"), list):
-            one["roles"] = [choose(role, ROLES) if isinstance(role, str) else role for role in one["roles"]]
+            one["roles"] = [choose(role, ROLES, case) if isinstance(role, str) else role for role in one["roles"]]
 
 
 @schemathesis.hook
@@ -62,7 +67,7 @@ def before_call(context, case, kwargs):
     replace_ids(case)
     if isinstance(case.body, dict):
         body = json.loads(json.dumps(case.body))
-        replace_members(body)
+        replace_members(body, case)
         case.body = body
     if case.cookies and case.cookies.get("convoke") in ended_cookies:
         case.cookies["convoke"] = state["cookie"]
