@@ -155,17 +155,10 @@ impl<'c> Conn<'c> {
     /// # Errors
     /// When the database cannot or will not.
     pub fn lock_later(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<(), Error> {
-        let Driver::Pg(session) = &mut self.driver else {
-            return Ok(());
-        };
-        self.statement_count += 1;
-        let prepared = session.prepare(sql.pg);
-        let sent = prepared.map(|statement| {
-            let params = params.iter().copied().map(OwnedValue::from).collect();
-            drop(session.client.send_execute(statement, params));
-        });
-        let result = sent.map_err(|error| self.pg_error(&error));
-        self.record(result)
+        match self.kind() {
+            Kind::Sqlite => Ok(()),
+            Kind::Postgres => self.execute_later(sql, params),
+        }
     }
 
     /// Reads all rows.
