@@ -37,6 +37,18 @@ fn every_operation_has_a_unique_id_a_summary_and_a_tag() {
     }
 }
 
+/// Otherwise the document allows paths that are too long for a request line.
+#[test]
+fn every_parameter_of_a_path_has_a_pattern() {
+    for operation in operations() {
+        let parameters = operation.value["parameters"].as_array();
+        for parameter in parameters.into_iter().flatten() {
+            let fits = parameter["in"] != "path" || parameter["schema"]["pattern"].is_string();
+            assert!(fits, "{} {parameter}", operation.name());
+        }
+    }
+}
+
 #[test]
 fn every_operation_lists_its_parameters_and_responses() {
     for operation in operations() {

@@ -109,6 +109,7 @@ const FIELDS: &[(&str, Text)] = &[
 /// The prefix of the id that a path parameter is.
 const IDS: &[(&str, &str)] = &[
     ("account", "acc"),
+    ("grant", "grt"),
     ("identity", "idn"),
     ("invitation", "inv"),
     ("session", "ses"),
