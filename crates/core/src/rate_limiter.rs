@@ -270,6 +270,16 @@ mod tests {
     }
 
     #[test]
+    fn a_permit_that_is_added_is_refunded_with_the_others() {
+        let (one, other) = (limiter(), limiter());
+        let mut permits = Permits::default().and(&one, &"k", 2, START).unwrap();
+        permits.push(other.try_acquire(&"k", 3, START).unwrap());
+        permits.refund();
+        assert_eq!(drain(&one, "k", START), 3);
+        assert_eq!(drain(&other, "k", START), 3);
+    }
+
+    #[test]
     fn forgets_full_buckets() {
         let limiter = limiter();
         for key in 0..800 {

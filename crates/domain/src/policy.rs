@@ -139,3 +139,52 @@ pub const ACTIVITY_RESOLUTION: Duration = Duration::from_mins(5);
 pub const MAX_CLOCK_SKEW: Duration = Duration::from_mins(2);
 /// How long a response is stored under an idempotency key (HTTP contract).
 pub const IDEMPOTENCY_LIFETIME: Duration = Duration::from_hours(24);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(password_sign_in: bool, sign_up: SignUpPolicy) -> Policy {
+        Policy {
+            on_premise: false,
+            users_per_account: 250,
+            invitations_per_request: 20,
+            invitation_lifetime: Duration::from_hours(7 * 24),
+            reminder_before: Duration::ZERO,
+            accounts_per_user: 10,
+            registered_users_only: false,
+            password_min_length: 12,
+            sign_up,
+            password_sign_in,
+            providers: Vec::new(),
+            brand: String::new(),
+        }
+    }
+
+    #[test]
+    fn people_register_with_a_password_where_passwords_count_and_sign_up_is_not_closed() {
+        for (password_sign_in, sign_up, is_allowed) in [
+            (true, SignUpPolicy::Open, true),
+            (true, SignUpPolicy::Invited, true),
+            (true, SignUpPolicy::Closed, false),
+            (false, SignUpPolicy::Open, false),
+            (false, SignUpPolicy::Invited, false),
+            (false, SignUpPolicy::Closed, false),
+        ] {
+            let policy = policy(password_sign_in, sign_up);
+            assert_eq!(
+                policy.allows_password_registration(),
+                is_allowed,
+                "{password_sign_in} {sign_up:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn editions_have_the_names_that_the_configuration_reads() {
+        for edition in [Edition::Cloud, Edition::OnPremise] {
+            let read: Edition = serde_json::from_value(edition.as_str().into()).unwrap();
+            assert_eq!(read, edition);
+        }
+    }
+}

@@ -314,36 +314,4 @@ fn find(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_invitation_expires_the_moment_its_end_is_reached() {
-        let end = Timestamp::from_millis(1000);
-        let at = |millis| {
-            status_at(
-                InvitationStatus::Pending,
-                end,
-                Timestamp::from_millis(millis),
-            )
-        };
-        assert_eq!(at(999), InvitationStatus::Pending);
-        assert_eq!(at(1000), InvitationStatus::Expired);
-        assert_eq!(
-            status_at(
-                InvitationStatus::Accepted,
-                end,
-                Timestamp::from_millis(2000)
-            ),
-            InvitationStatus::Accepted
-        );
-    }
-
-    #[test]
-    fn states_read_back_as_they_are_written() {
-        for status in InvitationStatus::ALL {
-            assert_eq!(InvitationStatus::parse(status.as_str()), Some(*status));
-        }
-        assert_eq!(InvitationStatus::parse("Pending"), None);
-    }
-}
+mod tests;

@@ -170,3 +170,47 @@ fn usable_accounts(
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use convoke_core::clock::Timestamp;
+
+    fn account(id: u128, owner: UserId, is_default: bool) -> Account {
+        Account {
+            id: Uuid::from_u128(id).into(),
+            name: String::new(),
+            owner,
+            is_default,
+            user_limit: None,
+            registered_users_only: false,
+            created_at: Timestamp::from_millis(0),
+            owner_first_name: String::new(),
+            owner_last_name: None,
+        }
+    }
+
+    #[test]
+    fn a_product_works_in_all_accounts_in_the_own_default_one_or_in_a_given_one() {
+        let user: UserId = Uuid::from_u128(1).into();
+        let other: UserId = Uuid::from_u128(2).into();
+        let accounts = [
+            account(1, user, true),
+            account(2, user, false),
+            account(3, other, true),
+            account(4, other, false),
+        ];
+        let given = UsableAccounts::One(Uuid::from_u128(4).into());
+        for (usable, expected) in [
+            (UsableAccounts::All, [true, true, true, true]),
+            (UsableAccounts::OwnDefault, [true, false, false, false]),
+            (given, [false, false, false, true]),
+        ] {
+            let found = accounts.each_ref();
+            assert_eq!(
+                found.map(|account| usable.contains(account, user)),
+                expected
+            );
+        }
+    }
+}
