@@ -88,6 +88,14 @@ on_both! {
         assert_eq!(ada.column(&format!("{path}&q=carl&role=USER_ADMIN"), "/user/name").await, ["Carl"]);
     }
 
+    async fn members_who_were_never_active_come_first_by_activity(test_app: TestApp) {
+        let Team { path, mut ada, .. } = team(&test_app).await;
+        test_app.run_sql("update members set last_active_at = null
+            where user_id = (select id from users where login = 'bert@elsewhere.example')").await;
+        let names = ada.column(&format!("{path}?sort=last_active_at"), "/user/name").await;
+        assert_eq!((names[0].as_str(), names.len()), ("bert", 6));
+    }
+
     async fn pages_of_members_are_stable_during_changes(test_app: TestApp) {
         let Team { account, path, mut ada } = team(&test_app).await;
         let before = ada.list_all(&path, 100).await;

@@ -1,5 +1,6 @@
 //! Edits, removal and leaving of members (rules A3, A5 and I13).
 
+use convoke_domain::members;
 use serde_json::{Value, json};
 
 use crate::on_both;
@@ -253,5 +254,21 @@ on_both! {
         let joined = new.post(&format!("/me/invitations/{id}/accept"), &Value::Null).await.expect(200).json();
         assert_eq!(joined["membership"]["roles"], json!(["LINGUIST"]));
         assert_eq!(test_app.subjects_to("ada@example.com").await[0], "New joined Engines as Linguist");
+    }
+
+    async fn members_are_found_in_the_order_that_is_asked_for(test_app: TestApp) {
+        let team = team(&test_app).await;
+        let account = team.account.parse().unwrap();
+        let mut emails = ["eve@example.com", "ada@example.com", "bob@example.com"];
+        for _ in 0..2 {
+            let caller = test_app.caller(&team.ada).await;
+            let found = test_app.app.read(move |tx| {
+                let ids = members::find_many_by_email(tx, &caller, account, &emails)?;
+                members::find_many(tx, &caller, account, &ids)
+            });
+            let found: Vec<_> = found.await.unwrap().into_iter().filter_map(|member| member.email).collect();
+            assert_eq!(found, emails);
+            emails.reverse();
+        }
     }
 }

@@ -166,6 +166,18 @@ on_both! {
         assert_eq!(offers(&mut team.bob).await, Vec::<Value>::new());
     }
 
+    async fn an_offer_that_no_user_may_make_is_rejected_before_the_password_is_compared(test_app: TestApp) {
+        let mut team = team(&test_app).await;
+        let mut stranger = test_app.user("stranger@example.com", "Stranger").await;
+        let default_account = format!("/accounts/{}/ownership-offer", team.ada.default_account().await);
+        let path = team.offer_path();
+        let body = json!({ "user_id": team.eve.id().await, "account_name": "Engines", "password": "not their password" });
+        team.ada.post(&default_account, &body).await.problem(409, "default-account");
+        team.bob.post(&path, &body).await.problem(403, "permission-denied");
+        stranger.post(&path, &body).await.problem(404, "not-found");
+        team.ada.post(&path, &body).await.problem(403, "wrong-password");
+    }
+
     async fn only_the_target_can_answer_an_offer(test_app: TestApp) {
         let mut team = team(&test_app).await;
         team.offer_to_bob().await;

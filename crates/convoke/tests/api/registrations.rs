@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use convoke::jobs;
+use convoke_domain::{ClientInfo, Error, credentials, users};
 use serde_json::{Value, json};
 
 use crate::on_both;
@@ -162,6 +164,53 @@ on_both! {
         confirm("early@example.com").await.expect(201);
         test_app.advance(MILLISECOND);
         confirm("late@example.com").await.problem(410, "link-no-longer-valid");
+    }
+
+    async fn another_link_can_be_requested_until_a_week_after_the_end_of_the_first(test_app: TestApp) {
+        let emails = ["early@example.com", "late@example.com"];
+        let mut tokens = Vec::new();
+        for email in emails {
+            test_app.begin_sign_up(email, "Ada", PASSWORD).await.expect(202);
+            tokens.push(test_app.mailed_token(email, "confirm").await);
+        }
+        let count_links = async |email: &str, token: &str| {
+            jobs::clean_up(&test_app.app).await.unwrap();
+            let token = token.to_owned();
+            let resent = test_app.app.write(move |tx| users::resend_confirmation(tx, &ClientInfo::default(), &token, None));
+            resent.await.unwrap();
+            test_app.deliver().await;
+            test_app.mails_to(email).len()
+        };
+        test_app.advance_just_before(Duration::from_hours(8 * 24));
+        assert_eq!(count_links(emails[0], &tokens[0]).await, 2);
+        test_app.advance(MILLISECOND);
+        assert_eq!(count_links(emails[1], &tokens[1]).await, 1);
+    }
+
+    async fn a_password_that_matched_finishes_only_a_registration_of_the_address_that_has_not_expired(test_app: TestApp) {
+        let begin = async |email: &'static str| {
+            test_app.begin_sign_up(email, "Ada", PASSWORD).await.expect(202);
+            test_app.mailed_token(email, "confirm").await
+        };
+        let first = begin("ada@example.com").await;
+        test_app.advance(Duration::from_hours(1));
+        let second = begin("ada@example.com").await;
+        let other = begin("eve@example.com").await;
+        let verify = async |token: String| {
+            let found = test_app.app.read(move |tx| users::find_pending_registration(tx, &token)).await;
+            credentials::registration_password(&found.unwrap()).verify(|_| true).unwrap()
+        };
+        let (of_first, of_other) = (verify(first).await, verify(other).await);
+        // The first one expires between the comparison and the transaction that uses it.
+        test_app.advance(Duration::from_hours(23));
+        for password in [of_first, of_other] {
+            let token = second.clone();
+            let done = test_app.app.write(move |tx| users::confirm(tx, &ClientInfo::default(), password, &token)).await;
+            assert!(matches!(done, Err(Error::LinkNoLongerValid)), "{done:?}");
+        }
+        assert_eq!(test_app.entries().await, Vec::<String>::new());
+        let password = verify(second.clone()).await;
+        test_app.app.write(move |tx| users::confirm(tx, &ClientInfo::default(), password, &second)).await.unwrap();
     }
 
     async fn completing_one_registration_voids_the_others(test_app: TestApp) {

@@ -54,6 +54,24 @@ impl Fixture {
     fn path(&self, rest: &str) -> String {
         format!("{}{rest}", self.list)
     }
+
+    /// Inserts a thousand and some invitations like Fay's, to other addresses.
+    fn insert_copies(&self, status: &str, ended_at: &str, delivery: &str) {
+        let database = &self.test_app.database;
+        database.execute(
+            "create table n as with recursive c(i) as (select 1 union all select i + 1 from c where i < 1005) select i from c",
+        );
+        let id = match database.folder() {
+            Some(_) => "randomblob(16)",
+            None => "gen_random_uuid()",
+        };
+        database.execute(&format!(
+            "insert into invitations (id, account_id, email, email_canonical, product, roles, locale, status,
+            invited_by, sponsor_id, created_at, expires_at, ended_at, delivery)
+            select {id}, account_id, i || email, i || email_canonical, product, roles, locale, '{status}', invited_by,
+            sponsor_id, created_at, expires_at, {ended_at}, {delivery} from invitations, n where email = 'fay@contoso.example'"
+        ));
+    }
 }
 
 fn two_addresses(config: &mut Config) {
@@ -166,6 +184,17 @@ on_both! {
         let response = fixture.ana.submit(&fixture.path("/again"), &ids).await;
         fixture.ana.follow(response).await.expect(200).shows("2 users are invited again; 1 needed nothing.");
         assert_eq!(fixture.test_app.database.rows()["invitations"].len(), 5);
+    }
+
+    async fn an_accepted_invitation_of_a_former_member_is_not_sent_again(test_app: TestApp) {
+        let mut fixture = of(test_app).await;
+        let account = fixture.account.clone();
+        let mut eve = fixture.test_app.member(&mut fixture.ana, &account, "eve@contoso.example", &["DEVELOPER"]).await;
+        let accepted = fixture.ana.column(&fixture.path("?status=accepted"), "/id").await;
+        eve.post(&format!("/accounts/{account}/leave"), &Value::Null).await.expect(204);
+        let response = fixture.ana.submit(&fixture.path("/again"), &[("id", &accepted[0])]).await;
+        fixture.ana.follow(response).await.expect(200).shows("Nobody was invited");
+        assert_eq!(fixture.test_app.database.rows()["invitations"].len(), 3);
     }
 
     async fn inviting_again_counts_the_seats_of_every_role(test_app: TestApp) {
@@ -519,19 +548,14 @@ on_both! {
 
     async fn a_long_history_is_counted_up_to_a_thousand(test_app: TestApp) {
         let mut fixture = of(test_app).await;
-        // A thousand and some rows like Fay's, all of which have ended.
-        fixture.test_app.database.execute(
-            "create table n as with recursive c(i) as (select 1 union all select i + 1 from c where i < 1005) select i from c");
-        let lite = "insert into invitations (id, account_id, email, email_canonical, product, roles, locale, status,
-            invited_by, sponsor_id, created_at, expires_at, ended_at, delivery)
-            select randomblob(16), account_id, email, email_canonical, product, roles, locale, 'declined', invited_by,
-            sponsor_id, created_at, expires_at, created_at, delivery from invitations, n where email = 'fay@contoso.example'";
-        let text = match fixture.test_app.database.folder() {
-            Some(_) => lite.to_owned(),
-            None => lite.replace("randomblob(16)", "gen_random_uuid()"),
-        };
-        fixture.test_app.database.execute(&text);
+        fixture.insert_copies("declined", "created_at", "delivery");
         fixture.ana.page(&fixture.path("?status=declined")).await.expect(200)
             .shows("Declined 1000+").shows("Pending 2").shows("1 to 50").hides("of 1000");
+    }
+
+    async fn refused_emails_are_counted_up_to_a_thousand(test_app: TestApp) {
+        let mut fixture = of(test_app).await;
+        fixture.insert_copies("pending", "null", "'failed'");
+        fixture.ana.page(&fixture.list).await.expect(200).shows("Pending 1000+").shows("Email refused 1000+");
     }
 }

@@ -85,6 +85,15 @@ on_both! {
             .lacks("a[href$='/edit']").lacks("a[href$='/remove']");
     }
 
+    async fn an_earlier_end_is_not_shown_of_a_user_who_has_joined_again(test_app: TestApp) {
+        let (mut team, mut mia, id) = joined(&test_app).await;
+        mia.post(&team.path("leave"), &Value::Null).await.expect(204);
+        let invitation = team.invite("mia@x.io").await;
+        mia.post(&format!("/me/invitations/{invitation}/accept"), &Value::Null).await.expect(200);
+        team.owner.page(&team.path(&format!("users/{id}"))).await.expect(200)
+            .shows("Mia Meer accepted on 22 Nov 2026").hides("Mia Meer left on").shows("Roles now");
+    }
+
     async fn unknown_and_foreign_users_are_not_found_alike(test_app: TestApp) {
         let (mut team, mut mia, id) = joined(&test_app).await;
         let mut zoe = test_app.user("zoe@x.io", "Zoe").await;

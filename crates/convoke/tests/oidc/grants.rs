@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use super::clients;
 use crate::on_both;
-use crate::support::{Client, TestApp};
+use crate::support::{Client, MILLISECOND, TestApp};
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CALLBACK: &str = "https://platform.example/callback";
@@ -316,6 +316,31 @@ on_both! {
         let issued = fixture.redeem(&fixture.code(&fixture.bo, "platform", "openid").await.unwrap()).await.unwrap();
         assert_eq!(fixture.refresh(&token, None).await.unwrap_err(), TokenError::InvalidGrant);
         assert!(!fixture.is_active(&issued).await);
+    }
+
+    async fn use_of_a_grant_is_recorded_every_five_minutes_and_another_scope_at_once(test_app: TestApp, clients) {
+        let fixture = of(test_app).await;
+        let code = fixture.code(&fixture.bo, "platform", "openid offline_access").await.unwrap();
+        let issued = fixture.redeem(&code).await.unwrap();
+        let (id, begun) = (issued.active.grant.id, fixture.test_app.now());
+        let recorded = async || {
+            let active = fixture.test_app.app.read(move |tx| oauth2::find_active(tx, "platform", id)).await;
+            let grant = active.unwrap().unwrap().grant;
+            (grant.last_used_at, grant.scope)
+        };
+        let scope = || "openid offline_access".to_owned();
+        assert_eq!(recorded().await, (begun, scope()));
+        let five = Duration::from_mins(5);
+        fixture.test_app.advance_just_before(five);
+        let issued = fixture.refresh(&refresh_token(&issued), None).await.unwrap();
+        assert_eq!(recorded().await, (begun, scope()));
+        fixture.test_app.advance(MILLISECOND);
+        fixture.refresh(&refresh_token(&issued), None).await.unwrap();
+        assert_eq!(recorded().await, (begun.plus(five), scope()));
+        fixture.test_app.advance(MILLISECOND);
+        let code = fixture.code(&fixture.bo, "platform", "openid email").await.unwrap();
+        assert_eq!(fixture.redeem(&code).await.unwrap().active.grant.id, id);
+        assert_eq!(recorded().await, (begun.plus(five + MILLISECOND), "openid email".to_owned()));
     }
 
     async fn a_grant_is_worth_nothing_without_its_session_or_membership(test_app: TestApp, clients) {

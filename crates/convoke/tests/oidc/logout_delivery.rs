@@ -278,7 +278,8 @@ on_both! {
             }
             fixture.test_app.advance(HOUR);
         };
-        assert!(failed_at <= ended_at.plus(DELIVERY_LIFETIME) && failed_at.plus(HOUR) >= ended_at.plus(DELIVERY_LIFETIME));
+        // The next attempt, an hour later, would begin when the three days have passed.
+        assert_eq!(failed_at.plus(HOUR), ended_at.plus(3 * DAY));
         assert_eq!(fixture.receiver.new_requests().len(), attempts);
         fixture.test_app.advance(DAY);
         assert_eq!(fixture.deliver().await, 0);

@@ -129,6 +129,19 @@ on_both! {
         team.owner.post(&path, &changed("emails", json!(many(2)))).await.expect(201);
     }
 
+    async fn malformed_addresses_count_for_the_maximum(test_app: TestApp) {
+        let test_app = test_app.restarted(|config| config.limits.invitations_per_request = 2).await;
+        let mut team = AccountFixture::new(&test_app).await;
+        let path = team.path("invitations");
+        for (emails, errors) in [
+            (json!(["bad", "worse"]), &[("/emails/0", "invalid-email"), ("/emails/1", "invalid-email")][..]),
+            (json!(["bad", "worse", "bob@example.com"]),
+                &[("/emails", "too-many-emails"), ("/emails/0", "invalid-email"), ("/emails/1", "invalid-email")]),
+        ] {
+            team.owner.post(&path, &changed("emails", emails)).await.errors(errors);
+        }
+    }
+
     async fn members_and_invited_addresses_are_reported_and_get_no_email(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let bob = team.invite("bob@example.com").await;

@@ -123,6 +123,27 @@ on_both! {
         assert_eq!(actors, ["system"]);
     }
 
+    async fn a_link_of_an_earlier_version_unsubscribes_until_the_invitation_gets_another_address(test_app: TestApp) {
+        let mut team = AccountFixture::new(&test_app).await;
+        let (id, token) = team.invite_by_mail(&test_app, "bob@example.com").await;
+        // Earlier versions did not store the address that a link was mailed to.
+        test_app.run_sql("update invitation_tokens set email_canonical = null").await;
+        let unsubscribe = async || {
+            let token = token.clone();
+            test_app.app.write(move |tx| invitations::unsubscribe(tx, &ClientInfo::default(), &token)).await
+        };
+        let is_unsubscribed = async |email: &'static str| {
+            test_app.app.read(move |tx| invitations::is_unsubscribed(tx, email)).await.unwrap()
+        };
+        unsubscribe().await.unwrap();
+        assert!(is_unsubscribed("bob@example.com").await);
+        let path = team.path(&format!("invitations/{id}"));
+        team.owner.patch(&path, &json!({ "email": "robert@example.com" })).await.expect(200);
+        let rejected = unsubscribe().await;
+        assert!(matches!(rejected, Err(Error::LinkNoLongerValid)), "{rejected:?}");
+        assert!(!is_unsubscribed("robert@example.com").await);
+    }
+
     async fn only_an_emailed_link_can_unsubscribe(test_app: TestApp) {
         let mut team = AccountFixture::new(&test_app).await;
         let id = team.invite("bob@example.com").await;
