@@ -3,7 +3,8 @@
     openapi_replay.py FOLDER CALLS RECORDING      FOLDER has the caller.json of openapi_account.py
 
 Every second call combines the address, the headers and the body of three requests of one operation. Prints the number of calls by
-status; fails on a 5xx or where the server closes a connection without a response. Standard library only.
+status, and each 5xx with its request, in which placeholders stand for ids and secrets; fails on a 5xx or where the server closes a
+connection without a response. Standard library only.
 """
 import collections
 import http.client
@@ -19,7 +20,7 @@ CALLS_BETWEEN_RESTORES = 200
 
 
 def send(connection, method, target, headers, body):
-    """The status; on a new connection where the server has closed an idle one."""
+    """The status and the body; on a new connection where the server has closed an idle one."""
     is_new = connection.sock is None
     try:
         return send_once(connection, method, target, headers, body)
@@ -38,8 +39,7 @@ def send_once(connection, method, target, headers, body):
         connection.putheader("Content-Length", str(len(body)))
     connection.endheaders(body)
     response = connection.getresponse()
-    response.read()
-    return response.status
+    return response.status, response.read()
 
 
 def mix(request, others, choice):
@@ -54,7 +54,7 @@ def report(state, statuses, operations, sent, requests, lost, failed, folder):
     errors = sum(count for status, count in statuses.items() if status >= 500)
     print(f"{state['caller']}: {sum(statuses.values())} calls, {len(sent)} distinct, made of {len(requests)} requests, "
           f"{errors} of them 5xx, {lost} without a response; by status: {dict(sorted(statuses.items()))}")
-    print("\n".join(sorted(failed)[:20]), flush=True)
+    print("\n".join(failed), flush=True)
     with open(f"{folder}/calls.json", "w") as file:
         json.dump({name: dict(counts) for name, counts in operations.items()}, file, indent=1)
     return errors + lost
@@ -69,7 +69,7 @@ def main(folder, calls, recording):
     account, connection = Account(server, state), Server(os.environ["OPENAPI_ADDRESS"]).connection
     choice = random.Random(state["caller"])
     statuses, operations, lost = collections.Counter(), collections.defaultdict(collections.Counter), 0
-    failed, sent = set(), set()
+    failed, sent = [], set()
     by_operation = collections.defaultdict(list)
     for request in requests:
         by_operation[request[0], request[1]].append(request)
@@ -81,19 +81,20 @@ def main(folder, calls, recording):
             credentials = {"Cookie": f"convoke={state['cookie']}"} if "cookie" in state else {}
             if "access_token" in state:
                 credentials = {"Authorization": f"Bearer {state['access_token']}"}
+            call = f"{method} {target} {headers} {body!r}"
             target, body = from_placeholders(target, state), from_placeholders(body, state).encode("latin-1")
             start = time.monotonic()
             try:
-                status = send(connection, method, target, headers | credentials, body)
+                status, content = send(connection, method, target, headers | credentials, body)
             except (http.client.HTTPException, OSError) as error:
                 connection.close()
                 lost += 1
-                failed.add(f"{operation}: {error!r}")
+                failed.append(f"{error!r}: {call}")
                 continue
             statuses[status] += 1
             operations[operation][status] += 1
             if status >= 500:
-                failed.add(f"{operation}: {status} after {time.monotonic() - start:.1f} s: {method} {target} {body!r}")
+                failed.append(f"{status} after {time.monotonic() - start:.1f} s: {call}: {content!r}")
             if status == 401 and "cookie" in state and server.status(state["cookie"]) == 401:
                 state["cookie"] = server.sign_in(state["person"])
             if sum(statuses.values()) % CALLS_BETWEEN_RESTORES == 0:
