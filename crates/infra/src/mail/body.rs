@@ -270,8 +270,12 @@ impl Writer<'_> {
     fn link(&self, label: &str, path: &str) -> Link {
         Link {
             label: self.plain(label),
-            url: format!("{}{path}", self.setting.public_url),
+            url: self.url(path),
         }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.setting.public_url)
     }
 
     fn secret_link(&self, label: &str, path: &str, token: &Secret) -> Link {

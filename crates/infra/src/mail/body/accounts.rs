@@ -4,7 +4,7 @@ use convoke_core::clock::Timestamp;
 use convoke_core::model::email::{CatalogueEntry, InvitationEmail, JoinedMember, Person};
 use convoke_i18n::Arg;
 
-use super::{EmailBody, Writer, name};
+use super::{EmailBody, Link, Writer, name};
 
 /// The most roles that a subject names.
 const MAX_SUBJECT_ROLES: usize = 2;
@@ -229,8 +229,10 @@ impl Writer<'_> {
             ("email", email.into()),
             ("requested", requested_email.into()),
         ];
-        let mut button = self.link("mail-address-requested-button", path);
-        button.label = self.t_args("mail-address-requested-button", &args);
+        let button = Link {
+            label: self.t_args("mail-address-requested-button", &args),
+            url: self.url(path),
+        };
         EmailBody {
             subject: self.t_args("mail-address-requested-subject", &args),
             heading: self.plain("mail-address-requested-heading"),
