@@ -209,7 +209,7 @@ async fn update(
         })
     });
     let summary = app
-        .write(move |tx| {
+        .write_in_account(account, caller.user.id, move |tx| {
             let update = valid_request(tx, &caller, account, Permission::Own, &update)?;
             accounts::update(tx, &caller, account, update)
         })

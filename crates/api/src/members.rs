@@ -235,7 +235,7 @@ async fn edit(
         })
     });
     let member = app
-        .write(move |tx| {
+        .write_in_account(account, caller.user.id, move |tx| {
             let edit = valid_request(tx, &caller, account, Permission::ManageUsers, &edit)?;
             members::edit(tx, &caller, account, user, edit)
         })
@@ -255,7 +255,7 @@ async fn remove(
     params: QueryParams,
 ) -> ApiResult {
     let policy = read_sent_policy(params.get("sent_invitations"), "?sent_invitations");
-    app.write(move |tx| {
+    app.write_in_account(account, caller.user.id, move |tx| {
         let policy = valid_request(tx, &caller, account, Permission::ManageUsers, &policy)?;
         members::remove(tx, &caller, account, user, *policy)
     })

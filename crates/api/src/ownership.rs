@@ -126,8 +126,10 @@ async fn withdraw(
     Caller(caller): Caller,
     PathIds((account,)): PathIds<(AccountId,)>,
 ) -> ApiResult {
-    app.write(move |tx| ownership::withdraw(tx, &caller, account))
-        .await?;
+    app.write_in_account(account, caller.user.id, move |tx| {
+        ownership::withdraw(tx, &caller, account)
+    })
+    .await?;
     json(StatusCode::NO_CONTENT, &())
 }
 

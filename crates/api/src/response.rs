@@ -107,7 +107,9 @@ where
     F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<T, Error> + Send + 'static,
 {
     let Some(key) = idempotency_key.key else {
-        let value = app.write(move |tx| change(tx, &caller)).await?;
+        let (account, user) = (permission.account(), caller.user.id);
+        let work = move |tx: &mut Tx<'_, '_>| change(tx, &caller);
+        let value = app.write_in_account(account, user, work).await?;
         return json(status, &value);
     };
     let key = Key {
@@ -116,17 +118,17 @@ where
     };
     let running = app.in_flight_keys.try_acquire((caller.user.id, key.key));
     let _running = running.ok_or(Error::IdempotencyKeyInUse)?;
-    let response = app
-        .write(move |tx| {
-            idempotency::run_once(tx, &caller.clone(), &key, permission, |tx| {
-                let value = change(tx, &caller)?;
-                Ok(IdempotentResponse {
-                    status: status.as_u16(),
-                    body: serde_json::to_string(&value).unwrap_or_default(),
-                })
+    let (account, user) = (permission.account(), caller.user.id);
+    let work = move |tx: &mut Tx<'_, '_>| {
+        idempotency::run_once(tx, &caller, &key, permission, |tx| {
+            let value = change(tx, &caller)?;
+            Ok(IdempotentResponse {
+                status: status.as_u16(),
+                body: serde_json::to_string(&value).unwrap_or_default(),
             })
         })
-        .await?;
+    };
+    let response = app.write_in_account(account, user, work).await?;
     let status = StatusCode::from_u16(response.status).unwrap_or(status);
     Ok(json_text(status, response.body))
 }

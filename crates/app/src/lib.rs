@@ -27,7 +27,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::config::{Config, Mail};
 use convoke_core::clock::{Clock, SystemClock};
-use convoke_core::ids::IdGenerator;
+use convoke_core::ids::{AccountId, IdGenerator, UserId};
 use convoke_core::public_url::PublicUrl;
 use convoke_core::random::{Random, SystemRandom};
 use convoke_core::secret::{TokenHash, TokenKind, new_token};
@@ -180,7 +180,39 @@ impl App {
     ///
     /// # Errors
     /// The error of the operation.
-    pub async fn write<T, F>(&self, mut operation: F) -> Result<T, Error>
+    pub async fn write<T, F>(&self, operation: F) -> Result<T, Error>
+    where
+        F: FnMut(&mut Tx<'_, '_>) -> Result<T, Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.write_queued(None, operation).await
+    }
+
+    /// As [`App::write`], for an operation of a user that locks an account first, if it is given: of one account one at a time runs,
+    /// and those of one user that wait for each other may share a commit, so that they take no connections from others (rule V15).
+    ///
+    /// # Errors
+    /// The error of the operation.
+    pub async fn write_in_account<T, F>(
+        &self,
+        account: impl Into<Option<AccountId>>,
+        user: UserId,
+        operation: F,
+    ) -> Result<T, Error>
+    where
+        F: FnMut(&mut Tx<'_, '_>) -> Result<T, Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        let account: Option<AccountId> = account.into();
+        let change = account.map(|account| store::AccountChange { account, user });
+        self.write_queued(change, operation).await
+    }
+
+    async fn write_queued<T, F>(
+        &self,
+        change: Option<store::AccountChange>,
+        mut operation: F,
+    ) -> Result<T, Error>
     where
         F: FnMut(&mut Tx<'_, '_>) -> Result<T, Error> + Send + 'static,
         T: Send + 'static,
@@ -189,25 +221,26 @@ impl App {
         // Shared with the database thread: the commit comes after the operation, and may fail.
         let reserved = Arc::new(Mutex::new(Reservations::default()));
         let slot = reserved.clone();
-        let result = self
-            .db
-            .write(move |conn| {
-                // An earlier run of this closure was rolled back.
-                take(&slot).refund();
-                let mut tx = Tx::new(conn, &app.ctx);
-                let result = operation(&mut tx);
-                match result {
-                    Ok(result) => {
-                        *slot.lock().unwrap_or_else(PoisonError::into_inner) = tx.reservations;
-                        Ok((result, (tx.has_enqueued_mail, tx.has_logout_deliveries)))
-                    }
-                    Err(error) => {
-                        tx.reservations.refund_after(&error);
-                        Err(error)
-                    }
+        let work = move |conn: &mut Conn<'_>| {
+            // An earlier run of this closure was rolled back.
+            take(&slot).refund();
+            let mut tx = Tx::new(conn, &app.ctx);
+            let result = operation(&mut tx);
+            match result {
+                Ok(result) => {
+                    *slot.lock().unwrap_or_else(PoisonError::into_inner) = tx.reservations;
+                    Ok((result, (tx.has_enqueued_mail, tx.has_logout_deliveries)))
                 }
-            })
-            .await;
+                Err(error) => {
+                    tx.reservations.refund_after(&error);
+                    Err(error)
+                }
+            }
+        };
+        let result = match change {
+            Some(change) => self.db.write_in_account(change, work).await,
+            None => self.db.write(work).await,
+        };
         match result {
             Ok((result, (has_enqueued_mail, has_logout_deliveries))) => {
                 if has_enqueued_mail {

@@ -37,6 +37,17 @@ pub enum ReplayPermission {
     InAccountOfResponse(&'static str, Permission),
 }
 
+impl ReplayPermission {
+    /// The account that the request changes.
+    #[must_use]
+    pub const fn account(self) -> Option<AccountId> {
+        match self {
+            Self::InAccount(account, _) => Some(account),
+            Self::SignedIn | Self::InAccountOfResponse(..) => None,
+        }
+    }
+}
+
 /// How many responses of one user are stored at most; the oldest are deleted first.
 const MAX_RESPONSES: i64 = 1_000;
 

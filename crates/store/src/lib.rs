@@ -31,7 +31,8 @@ pub mod users;
 pub mod write_checks;
 
 pub use engine::{
-    Conn, Db, Error, Kind, MakeTls, Options, PLANNER_SETTINGS, PendingCount, PendingRows, Sql,
+    AccountChange, Conn, Db, Error, Kind, MakeTls, Options, PLANNER_SETTINGS, PendingCount,
+    PendingRows, Sql,
 };
 
 /// Every statement of the code base by module, so that a test can prepare them all on both databases.

@@ -252,7 +252,7 @@ async fn edit(
 ) -> ApiResult {
     let change = body.valid();
     let invitation = app
-        .write(move |tx| {
+        .write_in_account(account, caller.user.id, move |tx| {
             let change = valid_request(tx, &caller, account, Permission::ManageUsers, &change)?;
             let edit = Edit {
                 roles: change.roles.clone(),
@@ -320,7 +320,9 @@ async fn link(
 ) -> ApiResult {
     reject_invalid(body.valid())?;
     let token = app
-        .write(move |tx| invitations::create_link(tx, &caller, account, id))
+        .write_in_account(account, caller.user.id, move |tx| {
+            invitations::create_link(tx, &caller, account, id)
+        })
         .await?;
     let url = format!("{}/invitations/{}", app.public_origin, token.expose());
     json(StatusCode::CREATED, &LinkView { url })

@@ -1,5 +1,6 @@
 //! Behaviour that both databases share.
 
+mod account_changes;
 mod delivery;
 mod member_counts;
 mod outbox;

@@ -4,6 +4,7 @@
 //! Nothing awaits inside, so a dropped request cannot cut it in half, and on SQLite everything that queued up during one fsync
 //! shares the next commit.
 
+mod account_queue;
 mod client;
 mod column;
 mod conn;
@@ -29,6 +30,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Sender, TrySendError};
 use tokio::sync::oneshot;
 
+use account_queue::AccountQueues;
 use connector::Connector;
 use convoke_core::model::tls::TlsOptions;
 use sqlite::ImmediateReaders;
@@ -41,6 +43,7 @@ pub(crate) use rows::{Row, first_column};
 pub use statement::Sql;
 pub(crate) use statement::Value;
 pub(crate) use statement::{in_texts, in_uuids, json_array, params, statements, uuid_array};
+pub use task::AccountChange;
 use task::{Access, ErasedResult, ErasedTask, QueuedTask, Task};
 
 /// Why a database operation failed; nothing was changed, except after [`Error::Unknown`].
@@ -109,6 +112,8 @@ struct Inner {
     reads: Sender<QueuedTask>,
     long_reads: Sender<QueuedTask>,
     writes: Sender<QueuedTask>,
+    /// On PostgreSQL only.
+    account_queues: Option<Arc<AccountQueues>>,
     timeout: Duration,
     last_commit: Mutex<Option<Instant>>,
     statement_count: Arc<AtomicU64>,
@@ -121,7 +126,7 @@ impl Db {
     /// When the URL is of neither kind, the SQLite file cannot be opened, or a thread cannot be started.
     /// PostgreSQL is connected to by its threads when a task is queued.
     pub fn open(options: &Options) -> Result<Self, Error> {
-        let (immediate, reads, long_reads, writes) = match target(options)? {
+        let (immediate, reads, long_reads, writes, account_queues) = match target(options)? {
             Target::Lite(path) => {
                 let queues = sqlite::start(&path, options)?;
                 (
@@ -129,14 +134,22 @@ impl Db {
                     queues.reads,
                     queues.long_reads,
                     queues.writes,
+                    None,
                 )
             }
             Target::Pg(connector) => {
                 let long = (options.connections / 4).max(1);
                 let short = options.connections.saturating_sub(long).max(1);
-                let tasks = postgres::start(&connector, short)?;
-                let long_reads = postgres::start(&connector, long)?;
-                (None, tasks.clone(), long_reads, tasks)
+                let queues = postgres::start(&connector, short)?;
+                let long_reads = postgres::start(&connector, long)?.tasks;
+                let tasks = queues.tasks;
+                (
+                    None,
+                    tasks.clone(),
+                    long_reads,
+                    tasks,
+                    Some(queues.of_accounts),
+                )
             }
         };
         let kind = if immediate.is_some() {
@@ -150,6 +163,7 @@ impl Db {
             reads,
             long_reads,
             writes,
+            account_queues,
             timeout: options.timeout,
             last_commit: Mutex::default(),
             statement_count: Arc::default(),
@@ -183,7 +197,30 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let result = self.run(&self.0.writes, Access::Write, work).await;
+        self.write_with(Access::Write(None), work).await
+    }
+
+    /// As [`Db::write`], for a change that locks an account first. On PostgreSQL such changes of one account run one after
+    /// another on one connection, and those of one user that wait for each other may share a commit.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_in_account<T, E, F>(&self, change: AccountChange, work: F) -> Result<T, E>
+    where
+        F: FnMut(&mut Conn<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.write_with(Access::Write(Some(change)), work).await
+    }
+
+    async fn write_with<T, E, F>(&self, access: Access, work: F) -> Result<T, E>
+    where
+        F: FnMut(&mut Conn<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let result = self.run(&self.0.writes, access, work).await;
         if result.is_ok() {
             *self.last_commit() = Some(Instant::now());
         }
@@ -294,16 +331,13 @@ impl Db {
             queued.respond(None);
             return response.await.unwrap_or(Err(Error::Panicked));
         }
-        match queue.try_send(queued) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_)) => return Err(Error::Busy),
-            Err(TrySendError::Disconnected(_)) => {
-                return Err(Error::Unavailable("its threads have ended".to_owned()));
-            }
+        match (queued.account_change(), &self.0.account_queues) {
+            (Some(change), Some(of_accounts)) => of_accounts.send(change.account, queued)?,
+            _ => send(queue, queued)?,
         }
         // A frozen server holds its thread; the caller gets an error all the same. A change may begin just before
         // its deadline and gets as long again to end, so that few are left in doubt; of a read nothing depends.
-        let writes = access == Access::Write;
+        let writes = matches!(access, Access::Write(_));
         let timeout = if writes { timeout * 2 } else { timeout };
         match tokio::time::timeout(timeout, response).await {
             Ok(Ok(result)) => result,
@@ -314,6 +348,17 @@ impl Db {
             )),
         }
     }
+}
+
+/// Queues a task.
+///
+/// # Errors
+/// [`Error::Busy`] when too many wait, [`Error::Unavailable`] when the threads have ended.
+fn send(queue: &Sender<QueuedTask>, queued: QueuedTask) -> Result<(), Error> {
+    queue.try_send(queued).map_err(|error| match error {
+        TrySendError::Full(_) => Error::Busy,
+        TrySendError::Disconnected(_) => Error::Unavailable("its threads have ended".to_owned()),
+    })
 }
 
 enum Target {

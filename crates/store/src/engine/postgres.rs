@@ -1,10 +1,11 @@
 //! PostgreSQL: a pool of threads, each with a connection of its own that it fixes by itself.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::account_queue::AccountQueues;
 use super::connector::Connector;
 use super::session::Session;
 use super::task::{Access, QueuedTask};
@@ -18,14 +19,13 @@ const MAX_ATTEMPTS: usize = 5;
 const COMMIT: &str = "select; commit";
 
 /// Starts the threads; they connect when a task is queued and end when the queue is dropped.
-pub(super) fn start(
-    connector: &Arc<Connector>,
-    connections: usize,
-) -> Result<Sender<QueuedTask>, Error> {
+pub(super) fn start(connector: &Arc<Connector>, connections: usize) -> Result<Queues, Error> {
     let (queue, tasks) = bounded(QUEUE);
+    let of_accounts = Arc::new(AccountQueues::new(queue.clone()));
     for _ in 0..connections {
         let mut worker = Worker {
             connector: connector.clone(),
+            account_queues: Arc::downgrade(&of_accounts),
             session: None,
         };
         let tasks: Receiver<QueuedTask> = tasks.clone();
@@ -34,29 +34,115 @@ pub(super) fn start(
             .spawn(move || worker.serve(&tasks))
             .map_err(|error| Error::Unavailable(error.to_string()))?;
     }
-    Ok(queue)
+    Ok(Queues {
+        tasks: queue,
+        of_accounts,
+    })
+}
+
+/// Where work is sent.
+pub(super) struct Queues {
+    pub tasks: Sender<QueuedTask>,
+    pub of_accounts: Arc<AccountQueues>,
 }
 
 struct Worker {
     connector: Arc<Connector>,
+    /// Gone with the last handle of the database.
+    account_queues: Weak<AccountQueues>,
     session: Option<Session>,
 }
 
 impl Worker {
     fn serve(&mut self, tasks: &Receiver<QueuedTask>) {
-        while let Ok(mut queued) = tasks.recv() {
-            let error = if queued.is_expired() {
-                Some(Error::Busy)
-            } else {
-                self.run(&mut queued).err()
-            };
-            queued.respond(error);
-            // A transaction that was read in ends while nobody waits for it.
-            if let Some(session) = &mut self.session
-                && session.client.wait().is_err()
-            {
-                session.set_lost();
+        while let Ok(queued) = tasks.recv() {
+            let mut next = Some(queued);
+            while let Some(queued) = next {
+                next = self.serve_task(queued);
+                // A transaction that was read in ends while nobody waits for it.
+                if let Some(session) = &mut self.session
+                    && session.client.wait().is_err()
+                {
+                    session.set_lost();
+                }
             }
+        }
+    }
+
+    /// Runs a task, and those that may share its commit; returns what must be run next.
+    fn serve_task(&mut self, queued: QueuedTask) -> Option<QueuedTask> {
+        let of_accounts = self.account_queues.upgrade();
+        let (Some(change), Some(of_accounts)) = (queued.account_change(), of_accounts) else {
+            self.serve_alone(queued);
+            return None;
+        };
+        let mut group = of_accounts.take_group(change);
+        if group.is_empty() {
+            self.serve_alone(queued);
+        } else {
+            group.insert(0, queued);
+            self.serve_group(group);
+        }
+        of_accounts.end(change.account)
+    }
+
+    fn serve_alone(&mut self, mut queued: QueuedTask) {
+        let error = if queued.is_expired() {
+            Some(Error::Busy)
+        } else {
+            self.run(&mut queued).err()
+        };
+        queued.respond(error);
+    }
+
+    /// Runs tasks in one transaction. Unless that succeeds, each is run again in one of its own, so that an error is that of one task.
+    fn serve_group(&mut self, mut group: Vec<QueuedTask>) {
+        match self.run_group(&mut group) {
+            GroupOutcome::Committed => group.into_iter().for_each(|queued| queued.respond(None)),
+            GroupOutcome::RolledBack => {
+                for queued in group {
+                    self.serve_alone(queued);
+                }
+            }
+            GroupOutcome::Failed(error) => {
+                for queued in group {
+                    queued.respond(Some(error.clone()));
+                }
+            }
+        }
+    }
+
+    fn run_group(&mut self, group: &mut [QueuedTask]) -> GroupOutcome {
+        if group.iter().any(QueuedTask::is_expired) {
+            return GroupOutcome::RolledBack;
+        }
+        let session = match self.session() {
+            Ok(session) => session,
+            Err(error) => return GroupOutcome::Failed(error),
+        };
+        session.client.send_batch("begin");
+        for queued in group {
+            session.client.send_batch("savepoint task");
+            let mut conn = Conn::pg(session);
+            let is_kept = queued.run(&mut conn);
+            // An error may be that of the last statement of the task before, which was not waited for, and the savepoint then its own.
+            let is_clean = conn.error.is_none() && !conn.retry;
+            if !is_clean || (!is_kept && session.client.wait().is_err()) {
+                session.client.send_rollback();
+                return GroupOutcome::RolledBack;
+            }
+            if !is_kept {
+                session.client.send_batch("rollback to task");
+            }
+            session.client.send_batch("release task");
+        }
+        match session.client.commit(COMMIT).commit {
+            Ok(()) => GroupOutcome::Committed,
+            Err(error) if is_rejected(&error) => {
+                session.client.send_rollback();
+                GroupOutcome::RolledBack
+            }
+            Err(error) => GroupOutcome::Failed(unknown(session, &error)),
         }
     }
 
@@ -83,7 +169,7 @@ impl Worker {
             }
         };
         let begin = match queued.access {
-            Access::Write => "begin",
+            Access::Write(_) => "begin",
             Access::ReadSnapshot => "begin isolation level repeatable read read only",
             Access::ReadOne | Access::Maintain => {
                 let mut conn = Conn::pg(session);
@@ -110,9 +196,7 @@ impl Worker {
         let committed = session.client.commit(COMMIT);
         match committed.commit {
             Ok(()) => RunOutcome::Done,
-            // The server rejected the commit, so nothing was stored. Without its response the result is unknown, and nothing is
-            // retried.
-            Err(error) if error.as_db_error().is_some() && !is_shutdown(&error) => {
+            Err(error) if is_rejected(&error) => {
                 session.client.send_rollback();
                 let cause = committed.before.err().unwrap_or(error);
                 let mut conn = Conn::pg(session);
@@ -120,13 +204,10 @@ impl Worker {
                 let retry = conn.retry;
                 RunOutcome::Failed { error, retry }
             }
-            Err(error) => {
-                session.set_lost();
-                RunOutcome::Failed {
-                    error: Error::Unknown(error.to_string()),
-                    retry: false,
-                }
-            }
+            Err(error) => RunOutcome::Failed {
+                error: unknown(session, &error),
+                retry: false,
+            },
         }
     }
 
@@ -139,6 +220,17 @@ impl Worker {
             .as_mut()
             .ok_or_else(|| Error::Unavailable("not connected".to_owned()))
     }
+}
+
+/// Whether the server rejected the commit, so that nothing was stored.
+fn is_rejected(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().is_some() && !is_shutdown(error)
+}
+
+/// The error of a commit without a response; nothing is retried after it.
+fn unknown(session: &mut Session, error: &tokio_postgres::Error) -> Error {
+    session.set_lost();
+    Error::Unknown(error.to_string())
 }
 
 /// Whether the server ended the connection (class 57P): while a commit waits for its standby it has happened already.
@@ -156,4 +248,12 @@ enum RunOutcome {
         error: Error,
         retry: bool,
     },
+}
+
+enum GroupOutcome {
+    Committed,
+    /// Nothing was stored, and each task may run again.
+    RolledBack,
+    /// What all tasks failed with.
+    Failed(Error),
 }

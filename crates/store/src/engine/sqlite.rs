@@ -164,7 +164,7 @@ fn write_loop(writer: &mut Writer, tasks: &Receiver<QueuedTask>) {
         group.extend(tasks.try_iter().take(MAX_GROUP_COMMIT - 1));
         let (group, alone): (Vec<QueuedTask>, Vec<QueuedTask>) = group
             .into_iter()
-            .partition(|queued| queued.access == Access::Write);
+            .partition(|queued| matches!(queued.access, Access::Write(_)));
         if let Some(error) = write_group(writer, group) {
             writer.close_after(&error);
         }

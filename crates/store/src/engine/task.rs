@@ -6,9 +6,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use convoke_core::ids::{AccountId, UserId};
 use tokio::sync::oneshot;
 
 use super::{Conn, Error};
+
+/// Which account a change locks, and which user makes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountChange {
+    /// The account.
+    pub account: AccountId,
+    /// The user, whose row is locked too: changes of several users in one transaction could wait in a circle.
+    pub user: UserId,
+}
 
 /// What a task does to the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,8 +27,8 @@ pub(super) enum Access {
     ReadOne,
     /// It reads, and all its statements see the same snapshot.
     ReadSnapshot,
-    /// It runs inside a transaction that is committed.
-    Write,
+    /// It runs inside a transaction that is committed, and locks this account first.
+    Write(Option<AccountChange>),
     /// It runs on the connection that writes, outside of a transaction.
     Maintain,
 }
@@ -50,6 +60,14 @@ impl QueuedTask {
             deadline: Instant::now() + timeout,
             reply,
             statement_count,
+        }
+    }
+
+    /// What it changes, if it is a change of one account.
+    pub(super) const fn account_change(&self) -> Option<AccountChange> {
+        match self.access {
+            Access::Write(change) => change,
+            Access::ReadOne | Access::ReadSnapshot | Access::Maintain => None,
         }
     }
 

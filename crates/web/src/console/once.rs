@@ -11,6 +11,7 @@ use super::flash::FlashMessage;
 use super::form::{deserialize, read_fields};
 use super::form_key::SubmissionKey;
 use convoke_api::problem::Problem;
+use convoke_core::ids::AccountId;
 use convoke_domain::idempotency::{self, IdempotentResponse, ReplayPermission};
 use convoke_domain::{Caller, Error, Tx};
 
@@ -68,13 +69,15 @@ impl Target {
     }
 }
 
-/// Makes a change once per key of a form and returns the page that it leads to; the page checks the permission to see it.
+/// Makes a change, of this account if one is given, once per key of a form and returns the page that it leads to; the page checks the
+/// permission to see it.
 ///
 /// # Errors
 /// Those of `change`, and those of [`idempotency::run_once`].
 pub(super) async fn run_once<F>(
     context: &PageContext,
     caller: Caller,
+    account: impl Into<Option<AccountId>>,
     key: Option<&SubmissionKey>,
     mut change: F,
 ) -> Result<Target, Error>
@@ -82,6 +85,7 @@ where
     F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<Target, Error> + Send + 'static,
 {
     let key = key.map(SubmissionKey::idempotency_key);
+    let user = caller.user.id;
     let write = move |tx: &mut Tx<'_, '_>| {
         let Some(key) = &key else {
             return change(tx, &caller);
@@ -99,5 +103,5 @@ where
         }
         Ok(target)
     };
-    context.app.write(write).await
+    context.app.write_in_account(account, user, write).await
 }

@@ -28,7 +28,7 @@ pub(super) async fn submit(
     let caller =
         unsaved_input::require_user_keeping_input(&context, urls::NEW_ACCOUNT, &form.name)?;
     let name = form.name.clone();
-    let result = once::run_once(&context, caller, key.as_ref(), move |tx, caller| {
+    let result = once::run_once(&context, caller, None, key.as_ref(), move |tx, caller| {
         let summary = accounts::create(tx, caller, &name)?;
         let path = urls::account(summary.account.id);
         Ok(Target::with_message(path, &FlashMessage::AccountCreated))

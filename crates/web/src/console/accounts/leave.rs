@@ -66,7 +66,9 @@ pub(super) async fn submit(
     let caller = context.require_user_or_redirect(urls::ACCOUNTS)?;
     let result = context
         .app
-        .write(move |tx| members::leave(tx, &caller, account))
+        .write_in_account(account, caller.user.id, move |tx| {
+            members::leave(tx, &caller, account)
+        })
         .await;
     match result {
         // Another user removed the caller meanwhile: the result is the same.

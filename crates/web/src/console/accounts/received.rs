@@ -22,7 +22,7 @@ where
     F: FnMut(&mut Tx<'_, '_>, &Caller) -> Result<Target, Error> + Send + 'static,
 {
     let caller = context.require_user_or_redirect(urls::ACCOUNTS)?;
-    match once::run_once(&context, caller, key.as_ref(), operation).await {
+    match once::run_once(&context, caller, None, key.as_ref(), operation).await {
         Ok(target) => Ok(target.redirect(&context)),
         Err(Error::InvitationEnded(_) | Error::NotFound) => {
             Ok(context.flash(urls::ACCOUNTS, &gone))

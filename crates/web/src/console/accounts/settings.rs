@@ -222,7 +222,9 @@ async fn save(
     )?;
     let result = context
         .app
-        .write(move |tx| accounts::update(tx, &caller, account, &update))
+        .write_in_account(account, caller.user.id, move |tx| {
+            accounts::update(tx, &caller, account, &update)
+        })
         .await;
     match result {
         Ok(_) => Ok(context.flash(&path, &FlashMessage::Saved)),

@@ -192,7 +192,7 @@ pub(super) async fn withdraw(
         let message = FlashMessage::OwnershipOfferWithdrawn;
         Ok(Target::with_message(urls::settings(account), &message))
     };
-    match once::run_once(&context, caller, key.as_ref(), withdraw).await {
+    match once::run_once(&context, caller, account, key.as_ref(), withdraw).await {
         Ok(target) => Ok(target.redirect(&context)),
         // The offer was answered or expired while the page was open.
         Err(Error::NotFound) => Ok(redirect_to_settings(

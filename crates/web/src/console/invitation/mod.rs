@@ -200,7 +200,7 @@ async fn accept(
         let path = urls::account(acceptance.summary.account.id);
         Ok(Target::with_message(path, &FlashMessage::Joined))
     };
-    match once::run_once(&context, caller, key.as_ref(), accept).await {
+    match once::run_once(&context, caller, None, key.as_ref(), accept).await {
         Ok(target) => Ok(target.redirect(&context)),
         Err(Error::SignInRequired) => Ok(see_other(&sign_in_link(&token))),
         // The invitation's page shows its status.

@@ -72,7 +72,9 @@ pub(super) async fn submit(
     let (email, seen) = (form.email.clone(), form::seen_version(&form.version));
     let result = context
         .app
-        .write(move |tx| invitations::readdress(tx, &caller, account, id, &email, seen))
+        .write_in_account(account, caller.user.id, move |tx| {
+            invitations::readdress(tx, &caller, account, id, &email, seen)
+        })
         .await;
     match result {
         Ok(_) => {

@@ -183,7 +183,7 @@ impl BulkAction {
             [id] => row_path(context, account, *id),
             _ => urls::invitations(account),
         };
-        let result = once::run_once(context, caller, key.as_ref(), move |tx, caller| {
+        let result = once::run_once(context, caller, account, key.as_ref(), move |tx, caller| {
             let result = (self.operation)(tx, caller, account, &requested)?;
             let has_ended = !result.skipped.is_empty();
             let message = (self.message)(result.into());
@@ -276,7 +276,7 @@ pub(super) async fn link(
     let caller = context.require_user_or_redirect(&urls::invitations(account))?;
     let result = context
         .app
-        .write(move |tx| {
+        .write_in_account(account, caller.user.id, move |tx| {
             let token = match &key {
                 Some(key) => {
                     let form = (&key.idempotency_key(), &key.token);

@@ -94,7 +94,9 @@ pub(super) async fn submit(
     };
     let result = context
         .app
-        .write(move |tx| invitations::edit(tx, &caller, account, id, &edit))
+        .write_in_account(account, caller.user.id, move |tx| {
+            invitations::edit(tx, &caller, account, id, &edit)
+        })
         .await;
     let items = match result {
         Ok(_) => {

@@ -62,7 +62,7 @@ pub(super) async fn submit(
     }
     let key = key.unwrap_or_else(|| SubmissionKey::random(&context.app));
     let (sent, form_hash, left_out) = (form.clone(), key.hash, list.left_out.len());
-    let result = once::run_once(&context, caller, Some(&key), move |tx, caller| {
+    let result = once::run_once(&context, caller, account, Some(&key), move |tx, caller| {
         let created = invitations::create(tx, caller, account, &checked)?;
         let members = find_members(tx, caller, account, &created)?;
         Ok(Target {

@@ -99,7 +99,9 @@ pub(super) async fn submit(
     };
     let result = context
         .app
-        .write(move |tx| members::edit(tx, &caller, account, user, &edit))
+        .write_in_account(account, caller.user.id, move |tx| {
+            members::edit(tx, &caller, account, user, &edit)
+        })
         .await;
     let error = match result {
         Ok(_) => return Ok(context.flash(&urls::users(account), &FlashMessage::RolesSaved)),

@@ -88,11 +88,17 @@ pub(super) async fn submit(
     let caller = context.require_user_or_redirect(&list)?;
     let policy = sent_invitations_choice(&form.sent_invitations);
     let path = list.clone();
-    let result = once::run_once(&context, caller, key.as_ref(), move |tx, caller| {
-        members::remove(tx, caller, account, user, policy)?;
-        let message = FlashMessage::MemberRemoved;
-        Ok(Target::with_message(path.clone(), &message))
-    });
+    let result = once::run_once(
+        &context,
+        caller,
+        account,
+        key.as_ref(),
+        move |tx, caller| {
+            members::remove(tx, caller, account, user, policy)?;
+            let message = FlashMessage::MemberRemoved;
+            Ok(Target::with_message(path.clone(), &message))
+        },
+    );
     match result.await {
         Ok(target) => Ok(target.redirect(&context)),
         // Another user removed the member, or the member has left.
