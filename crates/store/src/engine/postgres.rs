@@ -59,7 +59,7 @@ impl Worker {
             let mut next = Some(queued);
             while let Some(queued) = next {
                 next = self.serve_task(queued);
-                // A transaction that was read in ends while nobody waits for it.
+                // A transaction that was read in ends while no caller waits for it.
                 if let Some(session) = &mut self.session
                     && session.client.wait().is_err()
                 {

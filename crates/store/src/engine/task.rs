@@ -16,7 +16,7 @@ use super::{Conn, Error};
 pub struct AccountChange {
     /// The account.
     pub account: AccountId,
-    /// The user, whose row is locked too: changes of several users in one transaction could wait in a circle.
+    /// The user, whose row is locked too: changes of several users in one transaction could cause deadlocks.
     pub user: UserId,
 }
 
