@@ -111,7 +111,7 @@ pub fn insert_later(
     is_default: bool,
     now: Timestamp,
 ) -> Result<(), Error> {
-    conn.execute_later(INSERT, params![id, name, owner, is_default, now])
+    conn.insert_later(INSERT, params![id, name, owner, is_default, now])
 }
 
 /// The account with this id.

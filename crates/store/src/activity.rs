@@ -126,7 +126,7 @@ pub fn insert(conn: &mut Conn<'_>, entries: &[Entry]) -> Result<(), Error> {
         ]
     });
     let rows: Vec<_> = rows.collect();
-    conn.execute_all_later(INSERT, &rows)
+    conn.insert_all_later(INSERT, &rows)
 }
 
 /// Adds an entry about a person alone to the activity of each account of which they are a member; nothing where there is no

@@ -49,7 +49,7 @@ pub fn insert(
         ]
     });
     let rows: Vec<_> = rows.collect();
-    conn.execute_all_later(INSERT, &rows)
+    conn.insert_all_later(INSERT, &rows)
 }
 
 /// The token with this hash.

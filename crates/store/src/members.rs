@@ -172,7 +172,7 @@ pub fn insert_owner_later(
     now: Timestamp,
 ) -> Result<(), Error> {
     let roles = &StoredRoles::default();
-    conn.execute_later(INSERT, params![account, owner, roles, &name_key(name), now])
+    conn.insert_later(INSERT, params![account, owner, roles, &name_key(name), now])
 }
 
 /// A member's roles; nothing when the user is no member.

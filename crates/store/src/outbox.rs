@@ -168,7 +168,7 @@ pub fn insert(conn: &mut Conn<'_>, entries: &[OutboxEntry]) -> Result<(), Error>
         ]
     });
     let rows: Vec<_> = rows.collect();
-    conn.execute_all_later(INSERT, &rows)
+    conn.insert_all_later(INSERT, &rows)
 }
 
 /// Which entries there are for a worker.

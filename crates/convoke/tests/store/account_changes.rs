@@ -1,10 +1,13 @@
 //! Changes of one account that wait for each other.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, mpsc};
 
 use convoke_core::clock::Timestamp;
 use convoke_core::ids::{AccountId, UserId};
+use convoke_core::model::notification::NotificationKind;
 use convoke_domain::Error;
+use convoke_store::outbox::OutboxEntry;
 use convoke_store::{self as store, Conn, Kind, Sql};
 use futures_util::future::{join_all, poll_immediate};
 use serde_json::json;
@@ -32,13 +35,32 @@ enum Ending {
 
 use Ending::*;
 
-/// Stores a name, and returns the number of the transaction.
+fn entry(name: &str) -> OutboxEntry {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let id = Uuid::from_u128(COUNT.fetch_add(1, Ordering::Relaxed).into());
+    OutboxEntry {
+        id,
+        kind: NotificationKind::Invitation,
+        priority: store::outbox::ORDINARY,
+        account: None,
+        lane: id,
+        subject: id,
+        detail: name.to_owned(),
+        attempts: 0,
+        failures: 0,
+        created_at: Timestamp::from_millis(1),
+    }
+}
+
+/// Stores a name in two tables, and returns the number of the transaction.
 fn change(conn: &mut Conn<'_>, name: &str, ending: Ending) -> Result<i64, Error> {
     if ending == IsRefusedAtOnce {
         return Err(Error::NotFound);
     }
     let transaction = conn.query_scalar::<i64>(TRANSACTION, &[])?;
     store::suppressions::insert(conn, name, Timestamp::from_millis(1))?;
+    // PostgreSQL gets it before the next statement, or before the next change or the commit.
+    store::outbox::insert(conn, &[entry(name)])?;
     match ending {
         Succeeds => {}
         IsRefusedAtOnce | IsRefusedAfterAll => return Err(Error::NotFound),
@@ -52,9 +74,17 @@ fn change(conn: &mut Conn<'_>, name: &str, ending: Ending) -> Result<i64, Error>
 
 async fn names(test_app: &TestApp) -> Vec<String> {
     const ALL: Sql = Sql::same("select email_canonical from suppressions order by email_canonical");
-    let all = |conn: &mut Conn<'_>| conn.query_all(ALL, &[], |row| Ok([row.get::<String>()?]));
-    let names = test_app.app.db.read::<_, store::Error, _>(all).await;
-    names.unwrap().concat()
+    const OTHERS: Sql = Sql::same("select detail from outbox order by detail");
+    let read = |conn: &mut Conn<'_>| {
+        [ALL, OTHERS]
+            .into_iter()
+            .map(|sql| conn.query_all(sql, &[], |row| Ok([row.get::<String>()?])))
+            .collect::<Result<Vec<_>, _>>()
+    };
+    let names = test_app.app.db.read::<_, store::Error, _>(read).await;
+    let [names, others] = names.unwrap().try_into().unwrap();
+    assert_eq!(names, others);
+    names.concat()
 }
 
 /// Runs changes of one account, named by their numbers, that wait for one under way; even ones are of one user, odd ones of another.
@@ -114,6 +144,7 @@ on_both! {
                     }
                 }
                 test_app.run_sql("delete from suppressions").await;
+                test_app.run_sql("delete from outbox").await;
             }
         }
     }
@@ -124,6 +155,7 @@ on_both! {
         let transactions = |results: Vec<Result<i64, Error>>| results.into_iter().flatten().collect::<Vec<_>>();
         let of_one = transactions(run_changes(&test_app, &endings, [ada, ada]).await);
         assert_eq!(of_one.len(), 3);
+        assert_eq!(names(&test_app).await, ["00", "02", "05"]);
         let of_two = transactions(run_changes(&test_app, &[Succeeds; 4], [ada, bob]).await);
         assert_eq!(of_two.len(), 4);
         if test_app.app.db.kind() == Kind::Postgres {

@@ -17,6 +17,12 @@ const INSERT: Sql = Sql::same(
 const INSERT_OTHER: Sql = Sql::same(
     "insert into suppressions (email_canonical, created_at) values ('other@example.com', 1)",
 );
+const INSERT_THIRD: Sql = Sql::same(
+    "insert into suppressions (email_canonical, created_at) values ('third@example.com', 1)",
+);
+const INSERT_THIRD_AGAIN: Sql = Sql::same(
+    "insert into suppressions (email_canonical, created_at) values ('third@example.com', 2)",
+);
 const COUNT: Sql = Sql::same("select count(*) from suppressions");
 
 async fn count(test_app: &TestApp) -> i64 {
@@ -154,6 +160,75 @@ on_both! {
             };
             test_app.app.db.write(work).await.unwrap_err();
             assert_eq!(count(&test_app).await, 0, "{is_received}");
+        }
+    }
+
+    async fn the_next_statement_sees_rows_that_were_to_be_inserted_later(test_app: TestApp) {
+        let work = |conn: &mut Conn<'_>| {
+            conn.insert_later(INSERT, &[])?;
+            conn.insert_all_later(INSERT_OTHER, &[[]])?;
+            let both = conn.query_scalar::<i64>(COUNT, &[])?;
+            conn.insert_later(INSERT_THIRD, &[])?;
+            Ok(both)
+        };
+        let both = test_app.app.db.write::<_, store::Error, _>(work).await.unwrap();
+        assert_eq!((both, count(&test_app).await), (2, 3));
+    }
+
+    async fn inserts_that_follow_each_other_are_one_statement_on_postgresql(test_app: TestApp) {
+        const INSERTS: [Sql; 3] = [
+            Sql::differs(
+                "insert into suppressions (email_canonical, created_at) values ('a', 1)",
+                "insert into suppressions (email_canonical, created_at) select 'a', extract(microseconds from statement_timestamp())",
+            ),
+            Sql::differs(
+                "insert into suppressions (email_canonical, created_at) values ('b', 1)",
+                "insert into suppressions (email_canonical, created_at) select 'b', extract(microseconds from statement_timestamp())",
+            ),
+            Sql::differs(
+                "insert into suppressions (email_canonical, created_at) values ('c', 1)",
+                "insert into suppressions (email_canonical, created_at) select 'c', extract(microseconds from statement_timestamp())",
+            ),
+        ];
+        let moments = Sql::same("select count(distinct created_at) from suppressions");
+        for separated in [false, true] {
+            let work = move |conn: &mut Conn<'_>| {
+                for insert in INSERTS {
+                    conn.insert_later(insert, &[])?;
+                    if separated {
+                        conn.query_scalar::<i64>(COUNT, &[])?;
+                    }
+                }
+                conn.query_scalar::<i64>(moments, &[])
+            };
+            let moments = test_app.app.db.write::<_, store::Error, _>(work).await.unwrap();
+            let expected = if separated && test_app.app.db.kind() == Kind::Postgres { 3 } else { 1 };
+            assert_eq!(moments, expected, "{separated}");
+            test_app.run_sql("delete from suppressions").await;
+        }
+    }
+
+    async fn inserts_of_a_transaction_that_fails_are_not_made_by_the_next(test_app: TestApp) {
+        // As often as there are connections, and more.
+        for round in 0..20 {
+            let fails = async |is_rejected: bool| {
+                let work = move |conn: &mut Conn<'_>| {
+                    conn.insert_later(INSERT_OTHER, &[])?;
+                    conn.insert_later(INSERT_THIRD, &[])?;
+                    if is_rejected {
+                        // Once more, by another text.
+                        return conn.insert_later(INSERT_THIRD_AGAIN, &[]);
+                    }
+                    Err(store::Error::Panicked)
+                };
+                test_app.app.db.write::<_, store::Error, _>(work).await.unwrap_err()
+            };
+            assert!(matches!(fails(true).await, store::Error::Rejected(_)));
+            assert!(matches!(fails(false).await, store::Error::Panicked));
+            let insert = |conn: &mut Conn<'_>| conn.insert_later(INSERT, &[]);
+            test_app.app.db.write::<_, store::Error, _>(insert).await.unwrap();
+            assert_eq!(count(&test_app).await, 1, "{round}");
+            test_app.run_sql("delete from suppressions").await;
         }
     }
 

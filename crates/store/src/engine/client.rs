@@ -25,6 +25,9 @@ type Result<T> = std::result::Result<T, tokio_postgres::Error>;
 /// A request that was sent.
 type Pending = Pin<Box<dyn Future<Output = Result<()>> + Send>>;
 
+/// A parameter of a request that is sent without waiting: a value, or an array of values.
+pub(super) type OwnedParam = Box<dyn ToSql + Send + Sync>;
+
 /// How long the end of a connection may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -148,12 +151,12 @@ impl Client {
         self.send(Box::pin(async move { client.batch_execute(text).await }));
     }
 
-    /// Sends a prepared statement with its parameters, values or arrays of values, without waiting; the response is how many rows it
-    /// has changed.
-    pub(super) fn send_execute<P>(&mut self, statement: Statement, params: Vec<P>) -> Response<u64>
-    where
-        P: ToSql + Send + Sync + 'static,
-    {
+    /// Sends a prepared statement with its parameters, without waiting; the response is how many rows it has changed.
+    pub(super) fn send_execute(
+        &mut self,
+        statement: Statement,
+        params: Vec<OwnedParam>,
+    ) -> Response<u64> {
         let client = self.driver.clone();
         self.send_for_response(async move {
             let params: Vec<_> = params.iter().map(as_param).collect();
@@ -162,14 +165,11 @@ impl Client {
     }
 
     /// Sends a prepared query with its parameters, without waiting; the response is its rows.
-    pub(super) fn send_query<P>(
+    pub(super) fn send_query(
         &mut self,
         statement: Statement,
-        params: Vec<P>,
-    ) -> Response<Vec<Row>>
-    where
-        P: ToSql + Send + Sync + 'static,
-    {
+        params: Vec<OwnedParam>,
+    ) -> Response<Vec<Row>> {
         let client = self.driver.clone();
         self.send_for_response(async move {
             let params: Vec<_> = params.iter().map(as_param).collect();
@@ -238,8 +238,8 @@ impl Client {
     }
 }
 
-fn as_param<P: ToSql + Sync>(param: &P) -> &(dyn ToSql + Sync) {
-    param
+fn as_param(param: &OwnedParam) -> &(dyn ToSql + Sync) {
+    &**param
 }
 
 async fn first_error(pending: Vec<Pending>) -> Result<()> {

@@ -7,7 +7,7 @@ use super::column::Column;
 use super::errors::{is_lost, is_of_connection, lite_error, pg_error};
 use super::rows::{Row, bind, first_column, lite_rows, pg_rows};
 use super::session::Session;
-use super::statement::{OwnedValue, Sql, Value};
+use super::statement::{Sql, Value};
 use super::{Error, Kind};
 
 /// A connection inside a transaction.
@@ -117,34 +117,6 @@ impl<'c> Conn<'c> {
                 run().map_err(|error| self.pg_error(&error))
             }
         };
-        self.record(result)
-    }
-
-    /// As [`Conn::execute_all`], for statements whose number of rows does not matter. PostgreSQL gets it together with the next
-    /// statement or with the commit; an error of it is an error of those.
-    ///
-    /// # Errors
-    /// When the database cannot or will not.
-    pub fn execute_all_later<const N: usize>(
-        &mut self,
-        sql: Sql,
-        rows: &[[Value<'_>; N]],
-    ) -> Result<(), Error> {
-        let Driver::Pg(session) = &mut self.driver else {
-            return self.execute_all(sql, rows).map(drop);
-        };
-        if rows.is_empty() {
-            return Ok(());
-        }
-        self.statement_count += 1;
-        let prepared = session.prepare(sql.pg);
-        let sent = prepared.map(|statement| {
-            let array = |at: usize| rows.iter().filter_map(move |row| row.get(at).copied());
-            let arrays = (0..N).map(|at| array(at).map(OwnedValue::from).collect());
-            let arrays: Vec<Vec<OwnedValue>> = arrays.collect();
-            drop(session.client.send_execute(statement, arrays));
-        });
-        let result = sent.map_err(|error| self.pg_error(&error));
         self.record(result)
     }
 
@@ -264,6 +236,7 @@ impl<'c> Conn<'c> {
 
     /// Runs several statements without parameters; for migrations.
     pub(crate) fn execute_batch(&mut self, text: &str) -> Result<(), Error> {
+        self.send_inserts()?;
         let result = match &mut self.driver {
             Driver::Lite(connection) => connection
                 .execute_batch(text)

@@ -10,6 +10,7 @@ mod column;
 mod conn;
 mod connector;
 mod errors;
+mod inserts;
 mod pipeline;
 mod pooler;
 mod postgres;

@@ -3,11 +3,13 @@
 
 use tokio_postgres::Row as PgRow;
 
-use super::Error;
+use super::client::OwnedParam;
 use super::conn::{Conn, Driver};
+use super::inserts::UnsentInsert;
 use super::response::Response;
 use super::rows::{Row, lite_rows, pg_rows};
 use super::statement::{OwnedValue, Sql, Value};
+use super::{Error, Kind};
 
 /// A query whose rows are still to be read.
 #[must_use = "SQLite runs it when its rows are read"]
@@ -47,11 +49,12 @@ impl Conn<'_> {
         read: ReadRow<T>,
     ) -> Result<PendingRows<T>, Error> {
         self.statement_count += 1;
-        let params = params.iter().copied().map(OwnedValue::from).collect();
         let Driver::Pg(session) = &mut self.driver else {
+            let params = params.iter().copied().map(OwnedValue::from).collect();
             let rows = Rows::Lite(sql.lite, params);
             return Ok(PendingRows { rows, read });
         };
+        let params = owned_values(params);
         let prepared = session.prepare(sql.pg);
         let sent = prepared.map(|statement| session.client.send_query(statement, params));
         let sent = sent.map_err(|error| self.pg_error(&error));
@@ -98,7 +101,7 @@ impl Conn<'_> {
             return Ok(PendingCount(Count::Lite(count)));
         };
         self.statement_count += 1;
-        let params = params.iter().copied().map(OwnedValue::from).collect();
+        let params = owned_values(params);
         let prepared = session.prepare(sql.pg);
         let sent = prepared.map(|statement| session.client.send_execute(statement, params));
         let sent = sent.map_err(|error| self.pg_error(&error));
@@ -111,6 +114,84 @@ impl Conn<'_> {
     /// When the database cannot or will not.
     pub fn execute_later(&mut self, sql: Sql, params: &[Value<'_>]) -> Result<(), Error> {
         self.send_execute(sql, params).map(drop)
+    }
+
+    /// As [`Conn::execute_all`], for statements whose number of rows does not matter. PostgreSQL gets it together with the next
+    /// statement or with the commit; an error of it is an error of those.
+    ///
+    /// # Errors
+    /// When the database cannot or will not.
+    pub fn execute_all_later<const N: usize>(
+        &mut self,
+        sql: Sql,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<(), Error> {
+        let Driver::Pg(session) = &mut self.driver else {
+            return self.execute_all(sql, rows).map(drop);
+        };
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.statement_count += 1;
+        let prepared = session.prepare(sql.pg);
+        let sent = prepared.map(|statement| {
+            drop(session.client.send_execute(statement, owned_columns(rows)));
+        });
+        let result = sent.map_err(|error| self.pg_error(&error));
+        self.record(result)
+    }
+
+    /// Inserts a row. PostgreSQL gets it together with the inserts that follow it at once, as one statement, before the next statement
+    /// or the commit; an error of it is an error of those.
+    ///
+    /// # Errors
+    /// When the database cannot or will not.
+    pub fn insert_later(&mut self, sql: Sql, row: &[Value<'_>]) -> Result<(), Error> {
+        if self.kind() == Kind::Sqlite {
+            return self.execute(sql, row).map(drop);
+        }
+        self.insert_unsent(sql.pg, owned_values(row))
+    }
+
+    /// The same for several rows. The text for SQLite is about one row, that for PostgreSQL about all: each parameter is an array.
+    ///
+    /// # Errors
+    /// When the database cannot or will not.
+    pub fn insert_all_later<const N: usize>(
+        &mut self,
+        sql: Sql,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<(), Error> {
+        if self.kind() == Kind::Sqlite {
+            return self.execute_all(sql, rows).map(drop);
+        }
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.insert_unsent(sql.pg, owned_columns(rows))
+    }
+
+    fn insert_unsent(&mut self, text: &'static str, params: Vec<OwnedParam>) -> Result<(), Error> {
+        let Driver::Pg(session) = &mut self.driver else {
+            return Err(of_another_connection());
+        };
+        self.statement_count += 1;
+        let taken = session.insert_later(UnsentInsert { text, params });
+        let result = taken.map_err(|error| self.pg_error(&error));
+        self.record(result)
+    }
+
+    /// Sends the inserts that PostgreSQL was not sent yet.
+    ///
+    /// # Errors
+    /// When the database cannot or will not.
+    pub(super) fn send_inserts(&mut self) -> Result<(), Error> {
+        let Driver::Pg(session) = &mut self.driver else {
+            return Ok(());
+        };
+        let sent = session.send_inserts();
+        let result = sent.map_err(|error| self.pg_error(&error));
+        self.record(result)
     }
 
     /// How many rows a change that was sent has changed.
@@ -133,6 +214,22 @@ impl Conn<'_> {
         let waited = session.client.wait();
         waited.map_err(|error| self.pg_error(&error))
     }
+}
+
+fn owned_values(values: &[Value<'_>]) -> Vec<OwnedParam> {
+    let values = values.iter().copied().map(OwnedValue::from);
+    values.map(|value| Box::new(value) as OwnedParam).collect()
+}
+
+/// The columns of some rows, each an array.
+fn owned_columns<const N: usize>(rows: &[[Value<'_>; N]]) -> Vec<OwnedParam> {
+    let column = |at: usize| -> Vec<OwnedValue> {
+        let values = rows.iter().filter_map(|row| row.get(at));
+        values.copied().map(OwnedValue::from).collect()
+    };
+    (0..N)
+        .map(|at| Box::new(column(at)) as OwnedParam)
+        .collect()
 }
 
 fn of_another_connection() -> Error {

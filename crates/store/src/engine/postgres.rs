@@ -124,22 +124,22 @@ impl Worker {
         for queued in group {
             session.client.send_batch("savepoint task");
             let mut conn = Conn::pg(session);
-            let is_kept = queued.run(&mut conn);
+            let is_kept = queued.run(&mut conn) && conn.send_inserts().is_ok();
             // An error may be that of the last statement of the task before, which was not waited for, and the savepoint then its own.
             let is_clean = conn.error.is_none() && !conn.retry;
             if !is_clean || (!is_kept && session.client.wait().is_err()) {
-                session.client.send_rollback();
+                session.send_rollback();
                 return GroupOutcome::RolledBack;
             }
             if !is_kept {
-                session.client.send_batch("rollback to task");
+                session.send_rollback_to("rollback to task");
             }
             session.client.send_batch("release task");
         }
         match session.client.commit(COMMIT).commit {
             Ok(()) => GroupOutcome::Committed,
             Err(error) if is_rejected(&error) => {
-                session.client.send_rollback();
+                session.send_rollback();
                 GroupOutcome::RolledBack
             }
             Err(error) => GroupOutcome::Failed(unknown(session, &error)),
@@ -184,9 +184,14 @@ impl Worker {
         session.client.send_batch(begin);
         let mut conn = Conn::pg(session);
         let keep = queued.run(&mut conn);
+        let sent = if keep { conn.send_inserts() } else { Ok(()) };
         let retry = conn.retry;
+        if let Err(error) = sent {
+            session.send_rollback();
+            return RunOutcome::Failed { error, retry };
+        }
         if retry || !keep || queued.access == Access::ReadSnapshot {
-            session.client.send_rollback();
+            session.send_rollback();
             return if retry {
                 RunOutcome::Retry
             } else {
@@ -197,7 +202,7 @@ impl Worker {
         match committed.commit {
             Ok(()) => RunOutcome::Done,
             Err(error) if is_rejected(&error) => {
-                session.client.send_rollback();
+                session.send_rollback();
                 let cause = committed.before.err().unwrap_or(error);
                 let mut conn = Conn::pg(session);
                 let error = conn.pg_error(&cause);
