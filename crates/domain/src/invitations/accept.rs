@@ -77,11 +77,11 @@ pub fn accept_by_id(
     caller: &Caller,
     id: InvitationId,
 ) -> Result<Acceptance, Error> {
-    let invitation = lock_received(tx, &caller.user, id)?;
+    let invitation = lock_received(tx, caller, id)?;
     invitation.ensure_pending(Some(caller.user.id))?;
     let sponsor = send_sponsor(tx, &invitation)?;
     // Their address may be another one by now (rule V5).
-    let (user, _) = sessions::lock(tx, caller)?;
+    let (user, _) = sessions::find_locked(tx, caller)?;
     complete_acceptance(
         tx,
         &user,
@@ -164,6 +164,8 @@ fn complete_acceptance(
     if tx.conn.receive_count(ended)? != 1 {
         return Err(Error::VersionConflict);
     }
+    let joined = Notification::Joined(invitation.account, invitation.invited_by, invitation.id);
+    notifications::enqueue(tx, &joined)?;
     let mut after = json!({
         "product": invitation.product,
         "roles": member.roles,
@@ -187,8 +189,6 @@ fn complete_acceptance(
         client,
         event,
     )?;
-    let joined = Notification::Joined(invitation.account, invitation.invited_by, invitation.id);
-    notifications::enqueue(tx, &joined)?;
     end_grants(tx, user, client, invitation, roles_before.as_ref(), &member)?;
     let account = match sponsor {
         Some((account, _)) => account,

@@ -36,9 +36,9 @@ pub fn decline(
 /// # Errors
 /// As [`decline`].
 pub fn decline_by_id(tx: &mut Tx<'_, '_>, caller: &Caller, id: InvitationId) -> Result<(), Error> {
-    let invitation = lock_received(tx, &caller.user, id)?;
+    let invitation = lock_received(tx, caller, id)?;
     invitation.ensure_pending(Some(caller.user.id))?;
-    let (user, _) = sessions::lock(tx, caller)?;
+    let (user, _) = sessions::find_locked(tx, caller)?;
     // Their address may be another one by now (rule V5).
     if !invitation.is_for(&user) {
         return Err(Error::NotFound);
@@ -56,6 +56,8 @@ fn mark_declined(
     if !table::mark_ended(tx.conn, invitation.id, tx.now, declined)? {
         return Err(Error::VersionConflict);
     }
+    let declined = Notification::Declined(invitation.account, invitation.invited_by, invitation.id);
+    notifications::enqueue(tx, &declined)?;
     let event = ActivityEvent {
         actor,
         action: Action::InvitationDeclined,
@@ -63,14 +65,6 @@ fn mark_declined(
         before: None,
         after: None,
     };
-    activity::record(
-        tx,
-        ActivityScope::Account(invitation.account),
-        client,
-        event,
-    )?;
-    notifications::enqueue(
-        tx,
-        &Notification::Declined(invitation.account, invitation.invited_by, invitation.id),
-    )
+    let scope = ActivityScope::Account(invitation.account);
+    activity::record(tx, scope, client, event)
 }

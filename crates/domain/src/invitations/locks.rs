@@ -51,24 +51,29 @@ fn find_of_token(
 /// When the database is unavailable.
 pub(super) fn lock(tx: &mut Tx<'_, '_>, id: InvitationId) -> Result<Option<Invitation>, Error> {
     table::lock_account_later(tx.conn, id)?;
-    let row = table::find_any(tx.conn, id)?;
-    tx.read_clock();
-    Ok(row.map(|row| Invitation::from_stored(row, tx.now)))
+    find_locked(tx, id)
 }
 
-/// The same for an invitation to the address of a user.
+/// An invitation to the caller's address with its account and the caller's user locked.
 ///
 /// # Errors
 /// [`Error::NotFound`] when it is for another address.
 pub(super) fn lock_received(
     tx: &mut Tx<'_, '_>,
-    user: &User,
+    caller: &Caller,
     id: InvitationId,
 ) -> Result<Invitation, Error> {
-    let invitation = lock(tx, id)?;
+    table::lock_account_with_user_later(tx.conn, id, caller.user.id)?;
+    let invitation = find_locked(tx, id)?;
     invitation
-        .filter(|invitation| invitation.is_for(user))
+        .filter(|invitation| invitation.is_for(&caller.user))
         .ok_or(Error::NotFound)
+}
+
+fn find_locked(tx: &mut Tx<'_, '_>, id: InvitationId) -> Result<Option<Invitation>, Error> {
+    let row = table::find_any(tx.conn, id)?;
+    tx.read_clock();
+    Ok(row.map(|row| Invitation::from_stored(row, tx.now)))
 }
 
 /// Locks the user of a caller who acts by a link, and returns the user as they are now; none without a session that has not ended

@@ -73,6 +73,9 @@ pub fn edit(
     }
     let stored = StoredRoles::from_keys(&roles);
     let updated = table::send_update_roles(tx.conn, account, user, &stored, before.version)?;
+    if !myself {
+        notifications::enqueue(tx, &Notification::RolesChanged(account, user))?;
+    }
     record(
         tx,
         caller,
@@ -84,9 +87,6 @@ pub fn edit(
     let is_user_admin = |roles: &[String]| roles.iter().any(|key| key == USER_ADMIN);
     if is_user_admin(&before.roles) && !is_user_admin(&roles) && !before.owner {
         invitations::reassign_or_revoke_sent(tx, caller, account, user, edit.sent_invitations)?;
-    }
-    if !myself {
-        notifications::enqueue(tx, &Notification::RolesChanged(account, user))?;
     }
     if tx.conn.receive_count(updated)? != 1 {
         return Err(Error::VersionConflict);

@@ -93,6 +93,14 @@ pub fn touch(tx: &mut Tx<'_, '_>, session: SessionId, user: UserId) -> Result<()
 /// [`Error::SignInRequired`] when the session has ended.
 pub(crate) fn lock(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(User, Session), Error> {
     store::users::lock_later(tx.conn, caller.user.id)?;
+    find_locked(tx, caller)
+}
+
+/// The caller's user, who was locked by this transaction, and their session.
+///
+/// # Errors
+/// [`Error::SignInRequired`] when the session has ended meanwhile.
+pub(crate) fn find_locked(tx: &mut Tx<'_, '_>, caller: &Caller) -> Result<(User, Session), Error> {
     let found = store::sessions::find_of_user(tx.conn, caller.session.id, caller.user.id)?;
     tx.read_clock();
     found

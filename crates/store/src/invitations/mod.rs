@@ -124,7 +124,7 @@ pub use delivery::{Delivery, DeliveryUpdate, update_deliveries, update_delivery_
 pub(super) use list::STATEMENTS as LIST_STATEMENTS;
 pub use list::{Filter, count, count_undelivered, find_scan_end, list, list_for_email};
 pub(super) use locks::STATEMENTS as LOCK_STATEMENTS;
-pub use locks::{lock_account_by_token_later, lock_account_later};
+pub use locks::{lock_account_by_token_later, lock_account_later, lock_account_with_user_later};
 pub use names::{NamedInvitation, Names};
 pub(super) use sponsor::STATEMENTS as SPONSOR_STATEMENTS;
 pub use sponsor::{count_sponsored_by, list_sponsored_by, update_sponsor};
